@@ -1,0 +1,128 @@
+"""The options that `run` and `compare` share, gathered into two typed objects."""
+
+from __future__ import annotations
+
+import functools
+import random
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, get_args
+
+import click
+from tabulate import tabulate_formats
+
+from concbench.cli.quantities import Duration, Size
+from concbench.report.tables import TEXT, Sort
+from concbench.suites.options import BUDGET, QUICK_BUDGET, Options
+
+STANDARD_STREAM = "-"
+AUTOMATIC = ""
+"""What `--save` stands for without a name."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Output:
+    """Where a run goes, and how it is shown."""
+
+    form: str = TEXT
+    sort: Sort = "given"
+    verbose: bool = False
+    quiet: bool = False
+    save: str | None = None
+    json: str | None = None
+
+
+def shown(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say how a run is shown."""
+    for option in reversed(
+        (
+            click.option(
+                "--format",
+                "form",
+                type=click.Choice([TEXT, *tabulate_formats]),
+                default=TEXT,
+                metavar="NAME",
+                help="Table format: text (default), github, tsv, html, latex, or any other of tabulate's.",
+            ),
+            click.option("--sort", type=click.Choice(get_args(Sort)), default="given", help="Order of the rows."),
+            click.option("-v", "--verbose", is_flag=True, help="Also the machine, every case's settings, tracebacks."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def measured(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add all options of a measuring command; it is called with `options` and `output` in their place."""
+
+    @functools.wraps(command)
+    def gathered(**values: Any) -> Any:
+        if values["quiet"] and values["verbose"]:
+            raise click.UsageError("--quiet and --verbose contradict each other")
+        if values["seed"] is None:
+            values["seed"] = random.SystemRandom().randrange(2**31)
+        options = {field.name: values.pop(field.name) for field in fields(Options) if field.name in values}
+        output = {field.name: values.pop(field.name) for field in fields(Output)}
+        return command(options=Options(**options, command=sys.argv[1:]), output=Output(**output), **values)
+
+    return shown(_with(gathered))
+
+
+def _with(command: Callable[..., Any]) -> Callable[..., Any]:
+    at_least_one = click.IntRange(min=1)
+    for option in reversed(
+        (
+            click.option("--workers", type=at_least_one, help="Workers of a pool.  [default: one a usable core]"),
+            click.option("--tasks", type=at_least_one, help="How many tasks."),
+            click.option("--task-time", type=Duration(zero=True), help="How long a task takes serially, as 20ms."),
+            click.option("--payload", type=Size(), help="Bytes of argument and result: workload payload.  As 64KiB."),
+            click.option("--memory", type=Size(), help="Bytes that a task holds: workload memory.  As 8MiB."),
+            click.option("--chunksize", type=at_least_one, help="Items handed to a worker at once."),
+            click.option(
+                "--start-method",
+                type=click.Choice(["fork", "forkserver", "spawn"]),
+                help="How processes are started.  [default: Python's own]",
+            ),
+            click.option("--maxtasksperchild", type=at_least_one, help="Tasks after which a pool replaces a worker."),
+            click.option("--limit", type=at_least_one, help="Tasks under way at once, where each has its own worker."),
+            click.option("--blocks", type=at_least_one, help="Generations of fresh hosts.  [default: 8; quick: 4]"),
+            click.option("--rounds", type=at_least_one, help="Samples of every case a block.  [default: by budget]"),
+            click.option(
+                "--budget",
+                type=Duration(),
+                metavar="SECONDS",
+                help=f"About how long to measure.  [default: {BUDGET:g}; quick: {QUICK_BUDGET:g}]",
+            ),
+            click.option(
+                "--timeout",
+                type=Duration(),
+                metavar="SECONDS",
+                default=60.0,
+                help="Give a case up when one sample takes longer.  [default: 60]",
+            ),
+            click.option("--seed", type=click.IntRange(min=0), help="Of every random order.  [default: a new one]"),
+            click.option("--quick", is_flag=True, help="At most ten seconds, and wider intervals."),
+            click.option("--tutorial", is_flag=True, help="The tutorial's own sizes; takes longer."),
+            click.option(
+                "--task-output",
+                type=click.Path(path_type=Path, dir_okay=False),
+                metavar="FILE",
+                help="Where what tasks print is appended.  [default: stderr]",
+            ),
+            click.option(
+                "--save",
+                is_flag=False,
+                flag_value=AUTOMATIC,
+                metavar="[NAME]",
+                help="Name of the run document in results/, or a path.  [default: suite and time]",
+            ),
+            click.option(
+                "--json", metavar="FILE", help="Write the run document here; - is stdout, and nothing else is."
+            ),
+            click.option("-q", "--quiet", is_flag=True, help="Only the tables and errors: no progress, no claims."),
+        )
+    ):
+        command = option(command)
+    return command

@@ -1,0 +1,55 @@
+"""Printing a run: results to stdout, all else to stderr."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+import click
+
+from concbench.cli.options import STANDARD_STREAM, Output
+from concbench.model import Run
+from concbench.report.safe import printable
+from concbench.report.sentences import claims, details, how_measured
+from concbench.report.tables import TEXT, WIDTH, tables
+
+COLOURS = {"CONFIRMED": "green", "REFUTED": "red", "UNDECIDED": "yellow", "NOT MEASURED": "yellow"}
+
+
+def stdout_width() -> int:
+    """Return how many columns a table may have: the terminal's, and 100 where stdout is none."""
+    return shutil.get_terminal_size((WIDTH, 24)).columns if sys.stdout.isatty() else WIDTH
+
+
+def show(run: Run, output: Output) -> None:
+    """Print tables, claims and how it was measured."""
+    for warning in run.warnings:
+        click.echo(f"Warning: {printable(warning)}", err=True)
+    if output.json == STANDARD_STREAM:
+        return
+    width = stdout_width()
+    for index, block in enumerate(tables(run, output.form, output.sort, width)):
+        if index % 2 == 0:
+            click.echo(
+                ("\n" if index else "") + (click.style(block, bold=True) if output.form == TEXT else f"{block}\n")
+            )
+        else:
+            click.echo(block)
+    if output.quiet:
+        return
+    if run.claims:
+        click.echo()
+    for paragraph in claims(run, width):
+        outcome, colon, rest = paragraph.partition(":")
+        click.echo(click.style(outcome, fg=COLOURS.get(outcome), bold=True) + colon + rest)
+    click.echo(f"\n{how_measured(run)}", err=True)
+    if output.verbose:
+        for line in details(run):
+            click.echo(line, err=True)
+
+
+def show_saved(paths: list[Path]) -> None:
+    """Say where a run was written."""
+    for path in paths:
+        click.echo(f"Saved {path}", err=True)

@@ -1,0 +1,89 @@
+"""Live progress on a terminal: what is being measured, the current medians, the time left."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from statistics import median
+
+import click
+
+from concbench.measure.plan import Listener, Now
+from concbench.model import Case
+from concbench.report.units import seconds
+
+SHORTEST = 0.2
+"""Seconds between two pictures: drawing one takes milliseconds, in which nothing is measured."""
+
+
+@contextmanager
+def progress(cases: Sequence[Case], quiet: bool, verbose: bool) -> Iterator[Listener]:
+    """Yield a listener that shows progress: live on a terminal, a line a block elsewhere when verbose, or nothing."""
+    if quiet:
+        yield lambda now: None
+    elif sys.stderr.isatty() and not os.environ.get("CI") and os.environ.get("TERM") != "dumb":
+        with live(cases) as listener:
+            yield listener
+    else:
+        yield lines() if verbose else lambda now: None
+
+
+def lines() -> Listener:
+    """Return a listener that writes a line to stderr for every block."""
+    told = -1
+
+    def listen(now: Now) -> None:
+        nonlocal told
+        if now.block != told:
+            told = now.block
+            click.echo(f"block {now.block + 1} of {now.blocks}, about {now.left:.0f} s left", err=True)
+
+    return listen
+
+
+@contextmanager
+def live(cases: Sequence[Case]) -> Iterator[Listener]:
+    """Yield a listener that keeps a picture of the run on the terminal.
+
+    The picture changes between samples only: a thread that redraws it by the clock would do so inside samples, too.
+    """
+    from rich.console import Console  # here: only a terminal needs it
+    from rich.live import Live
+    from rich.text import Text
+
+    drawn = 0.0
+    console = Console(stderr=True)
+    with Live(console=console, auto_refresh=False, transient=True) as picture:
+
+        def listen(now: Now) -> None:
+            nonlocal drawn
+            if time.monotonic() - drawn >= SHORTEST:
+                # No_wrap and cropping: a picture taller or wider than the terminal could not be erased again.
+                room = max(1, console.size.height - 3)
+                text = "\n".join([heading(now), *(row(case, now.case) for case in cases[:room])])
+                picture.update(Text(text, no_wrap=True, overflow="ellipsis"), refresh=True)
+                drawn = time.monotonic()
+
+        yield listen
+
+
+def heading(now: Now) -> str:
+    """Return the line that says what is being done.
+
+    >>> heading(Now(doing="starting hosts", case=None, block=0, blocks=8, left=44.6))
+    'block 1 of 8: starting hosts; about 45 s left'
+    """
+    what = f"{now.doing} {now.case.id}" if now.case else now.doing
+    return f"block {now.block + 1} of {now.blocks}: {what}; about {now.left:.0f} s left"
+
+
+def row(case: Case, current: Case | None) -> str:
+    """Return a case's line: its median so far."""
+    mark = ">" if case is current else " "
+    if case.error is not None:
+        return f"{mark} {case.id:28} {case.error.kind}"
+    walls = [sample.wall for sample in case.samples]
+    return f"{mark} {case.id:28} {seconds(median(walls)):>8}  {len(walls)} samples" if walls else f"{mark} {case.id}"

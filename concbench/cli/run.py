@@ -1,0 +1,33 @@
+"""`concbench run SUITE`."""
+
+from __future__ import annotations
+
+import click
+
+from concbench.cli.measuring import measure_and_show
+from concbench.cli.options import Output, measured
+from concbench.registry import UnknownName
+from concbench.suites.options import Options
+from concbench.suites.suite import suites
+
+
+@click.command("run")
+@click.argument("suite")
+@measured
+def command(suite: str, options: Options, output: Output) -> None:
+    """Measure SUITE: its cases side by side, and what they say of its claims.
+
+    \b
+    Examples:
+      concbench run pool-vs-process
+      concbench run threads-vs-processes --quick
+      concbench run pool-vs-process --tutorial --save tutorial
+      concbench run apply-vs-async --workers 8 --json -
+
+    `concbench list suites` names the suites.
+    """
+    try:
+        question = suites.get(suite)
+    except UnknownName as error:
+        raise click.UsageError(str(error)) from None
+    measure_and_show(question, options, output)

@@ -1,0 +1,84 @@
+"""One sample of a strategy: create the workers, run the tasks, take the workers down, and verify what came back."""
+
+from __future__ import annotations
+
+import gc
+import operator
+import reprlib
+from collections import Counter
+from collections.abc import Callable, Sequence
+from itertools import islice
+from time import perf_counter
+from typing import Any
+
+from concbench.experiments.timed import Timed
+from concbench.model import Settings
+from concbench.strategies.strategy import Returns, Strategy, WorkerDied
+from concbench.workloads.kinds import Tasks
+
+
+class WrongResult(Exception):
+    """What came back is not what the workload expects."""
+
+
+def sample(
+    strategy: Strategy,
+    settings: Settings,
+    tasks: Tasks,
+    cpu_seconds: Callable[[], float | None],
+    first: int | None = None,
+) -> Timed:
+    """Run the tasks of a workload once, timed; `first` runs only so many of them, as a warm-up does.
+
+    Between the first and the last reading of the clock there is the strategy, and nothing of ours: garbage is
+    collected before, CPU is read outside, results are verified after. Raises WrongResult, WorkerDied, and whatever
+    the strategy or a task raises.
+    """
+    task = tasks.coroutine if strategy.coroutine else tasks.task
+    if task is None:
+        raise ValueError(f"{strategy.name} needs a coroutine form, and the workload has none")
+    items = tasks.items if first is None else tasks.items[:first]
+    gc.collect()
+    cpu_before = cpu_seconds()
+    began = perf_counter()
+    with strategy.open(settings) as run_tasks:
+        started = perf_counter()
+        returned = run_tasks(task, items)
+        done = perf_counter()
+    stopped = perf_counter()
+    cpu_after = cpu_seconds()
+    verify(strategy.returns, returned, tasks.expected[: len(items)])
+    return Timed(
+        start=started - began,
+        run=done - started,
+        stop=stopped - done,
+        wall=stopped - began,
+        cpu=None if cpu_before is None or cpu_after is None else cpu_after - cpu_before,
+    )
+
+
+def verify(returns: Returns, returned: Sequence[Any], expected: Sequence[Any]) -> None:
+    """Compare what a strategy returned with what the workload expects.
+
+    Raises WrongResult for a wrong, missing or reordered result, and WorkerDied for a process that failed.
+
+    >>> verify("results", [1, 2], range(1, 3))
+    """
+    if len(returned) != len(expected):
+        raise WrongResult(f"{len(returned)} results came back for {len(expected)} tasks")
+    if returns == "exit codes":
+        for index, code in enumerate(returned):
+            if code != 0:
+                how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
+                raise WorkerDied(f"the process of task {index} {how}")
+    elif returns == "results":
+        if not all(map(operator.eq, returned, expected)):
+            pairs = enumerate(zip(returned, expected, strict=True))
+            index, (got, wanted) = next((i, pair) for i, pair in pairs if pair[0] != pair[1])
+            raise WrongResult(f"task {index} returned {reprlib.repr(got)}, and {reprlib.repr(wanted)} is right")
+    else:
+        missing = Counter(expected)
+        missing.subtract(returned)
+        wrong = list(islice((result for result, count in missing.items() if count < 0), 1))
+        if wrong:
+            raise WrongResult(f"{reprlib.repr(wrong[0])} came back, which no task should return")

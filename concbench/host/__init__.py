@@ -1,0 +1,1 @@
+"""The measured interpreter: reads a case, runs experiments, answers with samples."""

@@ -1,0 +1,43 @@
+"""The living descendants of a process, from /proc, cheaply enough to look before and after every sample."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+PROC = Path("/proc")
+
+
+def _has_children_files() -> bool:
+    """Say whether this kernel lists a thread's children (Linux, CONFIG_PROC_CHILDREN)."""
+    return Path(f"/proc/self/task/{os.getpid()}/children").exists()
+
+
+LISTED = _has_children_files()
+
+
+def descendants(pid: int) -> list[int] | None:
+    """Return the process ids of all living descendants (zombies too), parents first; None where it can't be told.
+
+    A process that ends while it is looked at counts as having no children: its own went to another parent.
+    """
+    if not LISTED:
+        return None
+    found: list[int] = []
+    look_at = [pid]
+    while look_at:
+        children = _children(look_at.pop())
+        found += children
+        look_at += children
+    return found
+
+
+def _children(pid: int) -> list[int]:
+    children: list[int] = []
+    try:
+        for thread in os.listdir(f"/proc/{pid}/task"):  # noqa: PTH208 - a third of the time of Path.iterdir
+            with open(f"/proc/{pid}/task/{thread}/children", "rb") as listing:  # noqa: PTH123 - as above
+                children += map(int, listing.read().split())
+    except (FileNotFoundError, ProcessLookupError):
+        pass  # it, or one of its threads, has just ended
+    return children

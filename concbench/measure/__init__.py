@@ -1,0 +1,1 @@
+"""Starts hosts, orders rounds, watches with psutil, decides when enough is enough."""

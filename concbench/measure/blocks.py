@@ -1,0 +1,211 @@
+"""Blocks and rounds: fresh hosts for every case, one sample of every case a round, in an order drawn at random."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from typing import TextIO
+
+import msgspec
+
+from concbench.measure.containment import Containment, contained
+from concbench.measure.host_process import CaseFailed, HostOptions, HostProcess
+from concbench.measure.interpreters import import_path_for
+from concbench.measure.plan import Listener, Now, Plan, Tally
+from concbench.measure.watch import hung, watch
+from concbench.model import Case, Failure, HostRecord, Sample, Settings, Workload
+
+OPENING = 60.0
+"""Seconds that an interpreter may take to start and take on a case, on however busy a machine."""
+LARGEST_PADDING = 4096
+"""Bytes: the environment's size moves the stack by so much at most (Mytkowicz and others, "Producing Wrong Data
+Without Doing Anything Obviously Wrong", 2009)."""
+
+
+def measure(cases: list[Case], plan: Plan, tally: Tally, listen: Listener) -> None:
+    """Measure all cases, and add to each its samples and its watch, or the error that kept it from having any.
+
+    What was measured stays in `cases` and `tally` when this is interrupted by an exception. However it ends, no
+    process that it started is left.
+    """
+    with ExitStack() as stack:
+        containment = stack.enter_context(contained())
+        import_path = stack.enter_context(import_path_for(plan.python))
+        output = stack.enter_context(plan.task_output.open("a")) if plan.task_output is not None else None
+        Measurement(cases, plan, tally, listen, containment, import_path, output).run()
+
+
+class Measurement:
+    """One run of blocks over cases."""
+
+    def __init__(
+        self,
+        cases: list[Case],
+        plan: Plan,
+        tally: Tally,
+        listen: Listener,
+        containment: Containment,
+        import_path: str | None,
+        task_output: TextIO | None,
+    ) -> None:
+        self.cases, self.plan, self.tally, self.listen = cases, plan, tally, listen
+        self.containment, self.import_path, self.task_output = containment, import_path, task_output
+        self.draw = random.Random(plan.seed)
+        self.began = time.perf_counter()
+        self.longest_block = 0.0
+        self.round_seconds = 0.0
+        """Of the last round."""
+        self.overhead = 0.0
+        """Seconds that the last block spent outside its rounds, without the watch."""
+
+    def run(self) -> None:
+        """Calibrate, and measure block after block until the plan is fulfilled or nothing is left to measure."""
+        self.calibrate()
+        for block in range(self.plan.blocks):
+            if not self.living() or (block >= self.plan.fewest_blocks and self.budget_left() < self.shortest_block()):
+                return
+            self.tally.blocks += 1
+            self.run_block(block)
+
+    def living(self) -> list[Case]:
+        """Return the cases that have not failed."""
+        return [case for case in self.cases if case.error is None]
+
+    def budget_left(self) -> float:
+        """Return the seconds that are left of the budget; negative when it is overdrawn."""
+        return self.plan.budget - (time.perf_counter() - self.began)
+
+    def shortest_block(self) -> float:
+        """Return about how many seconds a block of one round takes: starting hosts, and what one round took so far."""
+        return self.overhead + self.round_seconds
+
+    def tell(self, doing: str, block: int, case: Case | None = None) -> None:
+        """Tell the listener what is being done now."""
+        if self.plan.rounds is None:
+            least = (self.plan.fewest_blocks - block - 1) * self.shortest_block()
+            left = max(self.budget_left(), least)
+        else:
+            left = (self.plan.blocks - block - 1) * self.longest_block
+        self.listen(Now(doing=doing, case=case, block=block, blocks=self.plan.blocks, left=max(0.0, left)))
+
+    def calibrate(self) -> None:
+        """Give every case the loops that its task time needs: the same for all, measured once, in one host."""
+        self.tell("calibrating", block=0)
+        known: dict[Workload, Workload] = {}
+        with self.host_for(None) as host:
+            for case in self.cases:
+                if case.workload not in known:
+                    try:
+                        answer = host.ask({"do": "calibrate", "workload": msgspec.to_builtins(case.workload)}, OPENING)
+                    except CaseFailed as failed:
+                        case.error = failed.failure
+                        continue
+                    known[case.workload] = Workload(**answer)
+                case.workload = known[case.workload]
+
+    def run_block(self, block: int) -> None:
+        """Start a host for every case, warm up, and run rounds; end all of them."""
+        block_began = time.perf_counter()
+        share = self.budget_left() / (self.plan.blocks - block)
+        with ExitStack() as stack:
+            hosts = self.start_hosts(block, stack)
+            warm = time.perf_counter()
+            number = 0
+            while hosts:
+                round_began = time.perf_counter()
+                self.run_round(block, number, hosts)
+                self.round_seconds = time.perf_counter() - round_began
+                number += 1
+                if number == self.plan.rounds:
+                    break
+                if self.plan.rounds is None and time.perf_counter() - block_began + self.round_seconds > share:
+                    break
+            sampled = time.perf_counter()
+            if block == 0:
+                self.watch_all(block, hosts)
+            watched = time.perf_counter()
+            for host in hosts.values():
+                host.leave()
+        ended = time.perf_counter()
+        self.overhead = (warm - block_began) + (ended - watched)
+        self.longest_block = max(self.longest_block, self.overhead + sampled - warm)
+
+    def start_hosts(self, block: int, stack: ExitStack) -> dict[str, HostProcess]:
+        """Start a fresh host for every case; all start at once, then each in turn opens its case and warms up."""
+        hosts: dict[str, HostProcess] = {}
+        cases = self.shuffled(self.living())
+        self.tell("starting hosts", block)
+        for case in cases:
+            record = HostRecord(
+                block=block, hash_seed=self.draw.randrange(2**32), padding=self.draw.randrange(LARGEST_PADDING)
+            )
+            hosts[case.id] = stack.enter_context(self.host_for(record))
+            case.hosts.append(record)
+        for case in cases:
+            self.tell("warming up", block, case)
+            try:
+                facts = hosts[case.id].open(case, OPENING)
+                case.settings = Settings(**facts["settings"])
+                hosts[case.id].ask({"do": "warm-up"}, self.plan.timeout)
+            except CaseFailed as failed:
+                self.give_up(case, hosts, failed.failure)
+        return hosts
+
+    def run_round(self, block: int, number: int, hosts: dict[str, HostProcess]) -> None:
+        """Take one sample of every case, in random order."""
+        for case in self.shuffled([case for case in self.cases if case.id in hosts]):
+            self.tell("measuring", block, case)
+            try:
+                answer = hosts[case.id].ask({"do": "sample"}, self.plan.timeout)
+            except CaseFailed as failed:
+                self.give_up(case, hosts, failed.failure)
+                continue
+            case.samples.append(Sample(block=block, round=number, **answer))
+            self.tally.sampled += answer["wall"]
+
+    def watch_all(self, block: int, hosts: dict[str, HostProcess]) -> None:
+        """Let every host run its case once more, for the watch."""
+        for case in self.shuffled([case for case in self.cases if case.id in hosts]):
+            self.tell("watching", block, case)
+            try:
+                case.watch = watch(hosts[case.id], self.plan.timeout)
+            except CaseFailed as failed:
+                self.give_up(case, hosts, failed.failure)
+
+    def give_up(self, case: Case, hosts: dict[str, HostProcess], failure: Failure) -> None:
+        """Record why a case has no figures, and end its host with all that it started; the other cases go on."""
+        host = hosts.pop(case.id)
+        if failure.kind == "timeout":
+            failure = replace(failure, message=f"{failure.message}: {hung(host.pid)}")
+        case.error = failure
+        # What it did before it failed is no answer to the question, and must not look like one.
+        case.samples.clear()
+        case.watch = None
+        host.end(at_once=True)
+
+    @contextmanager
+    def host_for(self, record: HostRecord | None) -> Iterator[HostProcess]:
+        """Start a host; it is ended with the block, if it was not ended before."""
+        host = HostProcess(
+            self.containment,
+            HostOptions(
+                hash_seed=record.hash_seed if record else 0,
+                padding=record.padding if record else 0,
+                python=self.plan.python,
+                import_path=self.import_path,
+                task_output=self.task_output,
+            ),
+        )
+        at_once = True
+        try:
+            yield host
+            at_once = False
+        finally:
+            host.end(at_once)
+
+    def shuffled(self, cases: list[Case]) -> list[Case]:
+        """Return the cases in an order drawn at random; the seed is in the run."""
+        return self.draw.sample(cases, len(cases))

@@ -1,0 +1,85 @@
+"""POSIX: each host leads a process group, and a guardian process ends the groups if concbench can't."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from subprocess import PIPE, Popen, TimeoutExpired
+from typing import IO, TextIO
+
+from concbench.measure import guardian
+
+
+class GuardedGroups:
+    """Process groups that the guardian knows of."""
+
+    def __init__(self, mark: str, ledger: IO[bytes]) -> None:
+        self._mark = mark
+        self._ledger = ledger
+        self._running: dict[int, Popen[bytes]] = {}
+
+    def start(self, command: list[str], environment: dict[str, str], stderr: TextIO | None) -> Popen[bytes]:
+        """Start a process in a session, and so a group, of its own: Ctrl-C reaches concbench and not the host.
+
+        The guardian hears of it before it gets its first request, so before it can have children.
+        """
+        process = Popen(
+            command,
+            env={**environment, guardian.MARK: self._mark},
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=stderr,
+            start_new_session=True,
+        )
+        self._running[process.pid] = process
+        self._note(b"+", process.pid)
+        return process
+
+    def end(self, process: Popen[bytes], grace: float) -> None:
+        """End a process's group: first itself, then whatever it left; its number stays its own until it is reaped."""
+        if process.stdin is not None:
+            with suppress(BrokenPipeError):
+                process.stdin.close()
+        if not guardian.CAN_NAME_MEMBERS:
+            with suppress(TimeoutExpired):
+                process.wait(grace)
+        guardian.end_group(process.pid, grace)
+        process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
+        del self._running[process.pid]
+        self._note(b"-", process.pid)
+
+    def end_all(self) -> None:
+        """End what is still running, at once."""
+        for process in list(self._running.values()):
+            self.end(process, grace=0.0)
+
+    def _note(self, sign: bytes, group: int) -> None:
+        self._ledger.write(sign + str(group).encode() + b"\n")
+        self._ledger.flush()
+
+
+@contextmanager
+def contained_by_guardian() -> Iterator[GuardedGroups]:
+    """Start a guardian; at the end, it has ended whatever was still left."""
+    mark = secrets.token_hex(8)
+    # Isolated and without site: it is up in milliseconds, and nothing in this folder or environment can disturb it.
+    watcher = Popen(
+        [sys.executable, "-I", "-S", str(Path(guardian.__file__)), mark], stdin=PIPE, start_new_session=True
+    )
+    if watcher.stdin is None:
+        raise AssertionError("it was asked for")
+    groups = GuardedGroups(mark, watcher.stdin)
+    try:
+        yield groups
+    finally:
+        try:
+            groups.end_all()
+        finally:
+            with suppress(BrokenPipeError):
+                watcher.stdin.close()
+            watcher.wait()

@@ -1,0 +1,110 @@
+"""Windows: all hosts are in one job object, and the kernel ends its processes with the job's last handle.
+
+Written after Microsoft's documentation of job objects; no test has run it on Windows yet.
+"""
+
+from __future__ import annotations
+
+import sys
+
+# Before the imports below, which don't work elsewhere; type checkers stop here, too.
+assert sys.platform == "win32", "job objects exist on Windows only"
+
+import ctypes
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from subprocess import CREATE_NEW_PROCESS_GROUP, PIPE, Popen, TimeoutExpired
+from typing import Any, TextIO
+
+import psutil
+
+KILL_ON_JOB_CLOSE = 0x2000
+EXTENDED_LIMIT_INFORMATION = 9
+
+
+class BasicLimits(ctypes.Structure):
+    """JOBOBJECT_BASIC_LIMIT_INFORMATION."""
+
+    _fields_ = [
+        ("PerProcessUserTimeLimit", ctypes.c_int64),
+        ("PerJobUserTimeLimit", ctypes.c_int64),
+        ("LimitFlags", ctypes.c_uint32),
+        ("MinimumWorkingSetSize", ctypes.c_size_t),
+        ("MaximumWorkingSetSize", ctypes.c_size_t),
+        ("ActiveProcessLimit", ctypes.c_uint32),
+        ("Affinity", ctypes.c_size_t),
+        ("PriorityClass", ctypes.c_uint32),
+        ("SchedulingClass", ctypes.c_uint32),
+    ]
+
+
+class ExtendedLimits(ctypes.Structure):
+    """JOBOBJECT_EXTENDED_LIMIT_INFORMATION."""
+
+    _fields_ = [
+        ("BasicLimitInformation", BasicLimits),
+        ("IoInfo", ctypes.c_uint64 * 6),
+        ("ProcessMemoryLimit", ctypes.c_size_t),
+        ("JobMemoryLimit", ctypes.c_size_t),
+        ("PeakProcessMemoryUsed", ctypes.c_size_t),
+        ("PeakJobMemoryUsed", ctypes.c_size_t),
+    ]
+
+
+class Job:
+    """Processes in a job object of this run."""
+
+    def __init__(self, kernel: Any, handle: int) -> None:
+        self._kernel = kernel
+        self._handle = handle
+
+    def start(self, command: list[str], environment: dict[str, str], stderr: TextIO | None) -> Popen[bytes]:
+        """Start a process in the job; it joins before it gets its first request, so before it can have children."""
+        process = Popen(
+            command,
+            env=environment,
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=stderr,
+            creationflags=CREATE_NEW_PROCESS_GROUP,  # Ctrl-C reaches concbench and not the host
+        )
+        if not self._kernel.AssignProcessToJobObject(self._handle, int(process._handle)):  # type: ignore[attr-defined]  # the only way to its handle
+            process.kill()
+            raise ctypes.WinError()
+        return process
+
+    def end(self, process: Popen[bytes], grace: float) -> None:
+        """End a process and its descendants."""
+        with suppress(psutil.NoSuchProcess):
+            descendants = psutil.Process(process.pid).children(recursive=True)
+            if process.stdin is not None:
+                process.stdin.close()
+            with suppress(TimeoutExpired):
+                process.wait(grace)
+            for descendant in descendants:
+                with suppress(psutil.NoSuchProcess):
+                    descendant.kill()
+        process.kill()
+        process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+@contextmanager
+def contained_by_job() -> Iterator[Job]:
+    """Create a job object; closing its handle, or concbench's end, ends all that was started in it."""
+    kernel = ctypes.WinDLL("kernel32", use_last_error=True)
+    kernel.CreateJobObjectW.restype = ctypes.c_void_p
+    kernel.AssignProcessToJobObject.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
+    kernel.SetInformationJobObject.argtypes = [ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p, ctypes.c_uint32]
+    kernel.CloseHandle.argtypes = [ctypes.c_void_p]
+    handle = kernel.CreateJobObjectW(None, None)
+    limits = ExtendedLimits()
+    limits.BasicLimitInformation.LimitFlags = KILL_ON_JOB_CLOSE
+    size = ctypes.sizeof(limits)
+    if not handle or not kernel.SetInformationJobObject(handle, EXTENDED_LIMIT_INFORMATION, ctypes.byref(limits), size):
+        raise ctypes.WinError()
+    try:
+        yield Job(kernel, handle)
+    finally:
+        kernel.CloseHandle(handle)

@@ -1,0 +1,127 @@
+"""The guardian: a small process that ends every host's process group once concbench itself is gone, however it went.
+
+It is started as a script, in isolated mode, so this file imports the standard library only. It reads `+GROUP` and
+`-GROUP` lines from a pipe whose other end only concbench holds: the end of that pipe means that concbench has ended,
+and what is still registered then is killed. So is whatever carries the run's mark in its environment (Linux): tasks
+may have moved processes of theirs to groups of their own.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+MARK = "CONCBENCH_RUN"
+"""The environment variable that all descendants of a run's hosts inherit."""
+
+CAN_NAME_MEMBERS = Path("/proc/self/stat").exists()
+"""Whether the processes of a group can be told, and so waited for one by one (Linux)."""
+
+TRACKER = b"multiprocessing.resource_tracker"
+TRACKER_GRACE = 2.0
+"""Seconds for a resource tracker to unlink what killed processes left: semaphores, shared memory. It needs
+milliseconds, and starts as soon as nobody holds its pipe any more."""
+
+
+def end_group(group: int, grace: float = 0.0) -> None:
+    """End every process of a process group; returns when none is left but zombies.
+
+    For `grace` seconds its processes may end by themselves. Resource trackers of `multiprocessing` are killed last,
+    and only where they don't end by themselves once the others are gone: they clean up after them.
+    """
+    if grace > 0:
+        wait_for(_members(group), grace)
+    while victims := [pid for pid in _members(group) if not _is_tracker(pid)]:
+        _kill(victims)
+        wait_for(victims, TRACKER_GRACE)
+    wait_for(_members(group), TRACKER_GRACE)
+    with suppress(ProcessLookupError, PermissionError):  # macOS answers EPERM where only zombies are left
+        os.killpg(group, signal.SIGKILL)
+
+
+def end_marked(mark: str) -> None:
+    """Kill every process whose environment holds this run's mark (Linux only; elsewhere nothing happens)."""
+    wanted = f"{MARK}={mark}".encode()
+    while marked := [pid for pid in _all_processes() if wanted in _read(pid, "environ").split(b"\0")]:
+        trackers = [pid for pid in marked if _is_tracker(pid)]
+        others = [pid for pid in marked if pid not in trackers]
+        if others:
+            _kill(others)
+            wait_for(others, TRACKER_GRACE)
+        else:
+            wait_for(trackers, TRACKER_GRACE)
+            _kill(trackers)
+
+
+def _members(group: int) -> list[int]:
+    """Return the living processes of a group; where there is no /proc, none can be named."""
+    return [pid for pid in _all_processes() if _group_of_living(pid) == group]
+
+
+def _group_of_living(pid: int) -> int | None:
+    # After the name in brackets: state, parent, group (proc(5)).
+    fields = _read(pid, "stat").rpartition(b")")[2].split()
+    return int(fields[2]) if len(fields) > 2 and fields[0] not in (b"Z", b"X") else None
+
+
+def _all_processes() -> Iterator[int]:
+    if CAN_NAME_MEMBERS:
+        own = os.getpid()
+        yield from (int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit() and path.name != str(own))
+
+
+def _is_tracker(pid: int) -> bool:
+    return TRACKER in _read(pid, "cmdline")
+
+
+def _read(pid: int, name: str) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/{name}").read_bytes()
+    except OSError:
+        return b""  # it has just ended, or it is somebody else's
+
+
+def _kill(pids: Iterable[int]) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def wait_for(processes: Iterable[int], seconds: float) -> None:
+    """Wait until all of the processes have ended (zombies have), or until the time is up."""
+    deadline = time.monotonic() + seconds
+    for pid in processes:
+        try:
+            handle = os.pidfd_open(pid)
+        except (ProcessLookupError, AttributeError, OSError):
+            continue  # gone; or a system without process handles, where the caller kills without waiting
+        try:
+            poll = select.poll()
+            poll.register(handle, select.POLLIN)
+            poll.poll(max(0.0, deadline - time.monotonic()) * 1000)
+        finally:
+            os.close(handle)
+
+
+def main(mark: str) -> None:
+    """Remember groups while concbench lives, and end them when it is gone."""
+    groups: set[int] = set()
+    for line in sys.stdin.buffer:
+        group = int(line[1:])
+        if line.startswith(b"+"):
+            groups.add(group)
+        else:
+            groups.discard(group)
+    for group in groups:
+        end_group(group)
+    end_marked(mark)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

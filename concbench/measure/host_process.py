@@ -1,0 +1,156 @@
+"""One host, seen from outside: a process that answers a line for a line, and says why when it can't."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import sys
+import threading
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from subprocess import TimeoutExpired
+from typing import IO, Any, TextIO
+
+import msgspec
+
+from concbench.measure.containment import Containment
+from concbench.measure.guardian import wait_for
+from concbench.model import Case, Failure
+
+Answer = dict[str, Any]
+
+LEAVE = 2.0
+"""Seconds that a host has to end by itself once its stdin is closed."""
+
+
+class CaseFailed(Exception):
+    """A request could not be answered; `failure` is what the case's row says."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.message)
+        self.failure = failure
+
+
+@dataclass(frozen=True)
+class HostOptions:
+    """How a host is started."""
+
+    hash_seed: int
+    padding: int
+    """Bytes added to the environment."""
+    python: str = sys.executable
+    import_path: str | None = None
+    """Where an interpreter finds concbench that has it not installed."""
+    task_output: TextIO | None = None
+    """Where what tasks print goes; None: concbench's own stderr."""
+
+
+class HostProcess:
+    """A running host. Made by `start_host`, ended by `end`."""
+
+    def __init__(self, containment: Containment, options: HostOptions) -> None:
+        environment = {
+            **os.environ,
+            "PYTHONHASHSEED": str(options.hash_seed),
+            "CONCBENCH_PADDING": "x" * options.padding,
+        }
+        if options.import_path is not None:
+            environment["PYTHONPATH"] = options.import_path
+        # -P: a file of the current folder must not stand in for a module of the standard library.
+        command = [options.python, "-P", "-m", "concbench.host"]
+        self._ended = False
+        self._containment = containment
+        self._process = containment.start(command, environment, options.task_output)
+        self._answers: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        if self._process.stdout is None:
+            raise AssertionError("it was asked for")
+        reader = threading.Thread(target=_read_into, args=(self._process.stdout, self._answers), daemon=True)
+        reader.start()
+
+    @property
+    def pid(self) -> int:
+        """The host's process id."""
+        return self._process.pid
+
+    def ask(self, request: Answer, timeout: float) -> Answer:
+        """Send a request and return its answer; raises CaseFailed, with the kind `timeout` after so many seconds."""
+        self.send(request)
+        answer = self.answer(timeout)
+        if answer is None:
+            raise CaseFailed(Failure(kind="timeout", message=f"no result after {timeout:g} s (--timeout)"))
+        return answer
+
+    def open(self, case: Case, timeout: float) -> Answer:
+        """Let the host take on a case; returns the facts that it answers with."""
+        description = {
+            "subject": case.subject,
+            "workload": asdict(case.workload),
+            "settings": asdict(case.settings),
+        }
+        return self.ask({"do": "open", "case": description}, timeout)
+
+    def send(self, request: Answer) -> None:
+        """Send a request, and don't wait."""
+        if self._process.stdin is None:
+            raise AssertionError("it was asked for")
+        with suppress(BrokenPipeError):  # it has died, and the answer will say so
+            self._process.stdin.write(json.dumps(request).encode() + b"\n")
+            self._process.stdin.flush()
+
+    def answer(self, timeout: float) -> Answer | None:
+        """Return the answer to what was sent, None if it is not there within `timeout` seconds; raises CaseFailed."""
+        try:
+            line = self._answers.get(timeout=timeout)
+        except queue.Empty:
+            return None
+        if line is None:
+            raise CaseFailed(Failure(kind="host died", message=self._how_it_died()))
+        answer: Answer = json.loads(line)
+        if "failure" in answer:
+            raise CaseFailed(msgspec.convert(answer["failure"], Failure))
+        result: Answer = answer["ok"]
+        return result
+
+    def leave(self) -> None:
+        """Tell the host that there is nothing more to do; it ends by itself."""
+        if self._process.stdin is not None:
+            with suppress(BrokenPipeError):
+                self._process.stdin.close()
+
+    def end(self, at_once: bool = False) -> None:
+        """End the host, and whatever it started; does nothing the second time."""
+        if self._ended:
+            return
+        self._ended = True
+        self._containment.end(self._process, grace=0.0 if at_once else LEAVE)
+
+    def _how_it_died(self) -> str:
+        code = self._exit_code()
+        if code is None:
+            return "the host closed its output and went on: a task closed all files"
+        if code < 0:
+            return f"the host was killed by signal {-code}: a task crashed the interpreter, or memory ran out"
+        return f"the host ended with exit status {code} in the middle of it: a task ended the interpreter"
+
+    def _exit_code(self) -> int | None:
+        if sys.platform == "win32":
+            with suppress(TimeoutExpired):
+                return self._process.wait(LEAVE)
+            return None
+        # Looked at and left unreaped: its number names the group that is still to be ended.
+        wait_for([self.pid], LEAVE)
+        status = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG)
+        if status is None:
+            return None
+        return status.si_status if status.si_code == os.CLD_EXITED else -status.si_status
+
+
+def _read_into(stream: IO[bytes], answers: queue.SimpleQueue[bytes | None]) -> None:
+    """Pass on a host's answers, and a None at their end."""
+    try:
+        for line in stream:
+            answers.put(line)
+    except ValueError:
+        pass  # the stream was closed while it was read: nobody waits for this host any more
+    answers.put(None)

@@ -1,0 +1,52 @@
+"""How long and how often a run measures, and what it tells while it does."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from concbench.model import Case
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What was asked for; times in seconds."""
+
+    blocks: int = 8
+    fewest_blocks: int = 3
+    """Blocks that are measured even where the budget is used up by then; set to `blocks` by who insists on them."""
+    rounds: int | None = None
+    """Rounds a block; None: as many as the budget allows."""
+    budget: float = 50.0
+    timeout: float = 60.0
+    seed: int = 0
+    python: str = sys.executable
+    task_output: Path | None = None
+
+
+@dataclass(frozen=True)
+class Now:
+    """What is being done at this moment."""
+
+    doing: str
+    case: Case | None
+    block: int
+    blocks: int
+    left: float
+    """Seconds that the run will probably still take."""
+
+
+Listener = Callable[[Now], None]
+
+
+@dataclass
+class Tally:
+    """What a run has done so far; filled in while it measures, so that an interrupted run can tell."""
+
+    blocks: int = 0
+    """Blocks that were begun."""
+    sampled: float = 0.0
+    """Seconds inside timed samples."""
+    warnings: list[str] = field(default_factory=list)

@@ -1,0 +1,180 @@
+"""The psutil view of a host's whole process tree, from outside, while the host runs samples that are never a time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import psutil
+
+from concbench.host.descendants import descendants
+from concbench.measure.host_process import CaseFailed, HostProcess
+from concbench.model import Failure, Sweep, Watch
+
+SHORTEST = 0.2
+"""Seconds: a host runs short samples again and again for so long, so that sweeps fall at many points of them."""
+INTERVAL = 0.002
+"""Seconds between two sweeps, at first."""
+LONGEST_SERIES = 256
+"""Sweeps kept in the time series: when there are more, every second one is dropped and the interval doubles."""
+GONE = (psutil.NoSuchProcess, psutil.ZombieProcess)
+
+HAS_PSS = psutil.LINUX
+HAS_USS = psutil.LINUX or psutil.MACOS or psutil.WINDOWS
+
+
+@dataclass
+class Peaks:
+    """The largest figures that any sweep saw, each by itself, and the last ones of every process."""
+
+    pss: int | None = None
+    uss: int | None = None
+    rss: int = 0
+    processes: int = 0
+    threads: int = 0
+    switches: dict[tuple[int, float], tuple[int, int]] = field(default_factory=dict)
+    """By process: voluntary and involuntary context switches, when it was last seen."""
+
+
+class TreeWatch:
+    """Sweeps over a process and its descendants, and remembers the peaks.
+
+    psutil's objects are kept between sweeps. A sweep reads what is cheap (processes, threads, CPU, RSS). Reading PSS
+    and USS makes the kernel walk every page table of the tree, 0.3 ms for a small process and 1 ms for every 40 MB of
+    a large one; so that is done as often as it takes at most half of the watch's time.
+    """
+
+    def __init__(self, pid: int) -> None:
+        self.peaks = Peaks()
+        self._root = psutil.Process(pid)
+        self._known: dict[int, psutil.Process] = {pid: self._root}
+        self._pss: int | None = None
+        self._memory_due = 0.0
+        self._began = time.perf_counter()
+
+    def sweep(self) -> Sweep:
+        """Look once at every process of the tree; raises psutil.NoSuchProcess when the host is gone."""
+        tree = self._tree()
+        cpu = 0.0
+        rss = threads = alive = 0
+        for process in tree:
+            try:
+                with process.oneshot():
+                    times = process.cpu_times()
+                    rss += process.memory_info().rss
+                    threads += process.num_threads()
+                    switches = process.num_ctx_switches()
+                    self.peaks.switches[process.pid, process.create_time()] = (switches.voluntary, switches.involuntary)
+            except GONE:
+                continue
+            cpu += times.user + times.system
+            alive += 1
+        self.peaks.rss = max(self.peaks.rss, rss)
+        self.peaks.processes = max(self.peaks.processes, alive)
+        self.peaks.threads = max(self.peaks.threads, threads)
+        if time.perf_counter() >= self._memory_due:
+            self.read_memory(tree)
+        at = time.perf_counter() - self._began
+        return Sweep(at=at, processes=alive, threads=threads, cpu=cpu, rss=rss, pss=self._pss)
+
+    def read_memory(self, tree: Iterable[psutil.Process] | None = None) -> int | None:
+        """Read PSS and USS of the whole tree, and return the sum of PSS in bytes; None where the system has none."""
+        began = time.perf_counter()
+        pss = uss = 0
+        for process in tree or self._tree():
+            try:
+                memory: Any = process.memory_full_info()
+            except (*GONE, psutil.AccessDenied):
+                continue
+            pss += getattr(memory, "pss", 0)
+            uss += getattr(memory, "uss", 0)
+        if HAS_PSS:
+            self._pss = pss
+            self.peaks.pss = max(self.peaks.pss or 0, pss)
+        if HAS_USS:
+            self.peaks.uss = max(self.peaks.uss or 0, uss)
+        ended = time.perf_counter()
+        self._memory_due = ended + (ended - began)
+        return self._pss
+
+    def _tree(self) -> list[psutil.Process]:
+        pids = descendants(self._root.pid)
+        if pids is None:
+            pids = [process.pid for process in self._root.children(recursive=True)]
+        present = {}
+        for pid in (self._root.pid, *pids):
+            try:
+                present[pid] = self._known.get(pid) or psutil.Process(pid)
+            except GONE:
+                continue
+        self._known = present
+        return list(present.values())
+
+
+def watch(host: HostProcess, timeout: float) -> Watch:
+    """Let a host run its case for a while, and look at it; raises CaseFailed as a sample would."""
+    eyes = TreeWatch(host.pid)
+    base = eyes.read_memory()
+    series: list[Sweep] = []
+    interval = INTERVAL
+    sweeps = 0
+    began = time.perf_counter()
+    host.send({"do": "watched", "seconds": SHORTEST})
+    while (answer := host.answer(interval)) is None:
+        if time.perf_counter() - began > timeout + SHORTEST:
+            raise CaseFailed(Failure(kind="timeout", message=f"no result after {timeout:g} s (--timeout)"))
+        try:
+            series.append(eyes.sweep())
+        except psutil.NoSuchProcess:
+            continue  # the host has died, and its answer will say so
+        sweeps += 1
+        if len(series) > LONGEST_SERIES:
+            series = series[::2]
+            interval *= 2
+    voluntary = sum(switches[0] for switches in eyes.peaks.switches.values())
+    involuntary = sum(switches[1] for switches in eyes.peaks.switches.values())
+    seconds, cpu = answer["seconds"], answer["cpu"]
+    return Watch(
+        seconds=seconds,
+        samples=answer["samples"],
+        sweeps=sweeps,
+        peak_pss=eyes.peaks.pss,
+        peak_uss=eyes.peaks.uss,
+        peak_rss=eyes.peaks.rss,
+        base_pss=base,
+        peak_processes=eyes.peaks.processes,
+        peak_threads=eyes.peaks.threads,
+        cpu_percent=None if cpu is None else 100 * cpu / seconds,
+        voluntary_switches=voluntary,
+        involuntary_switches=involuntary,
+        series=series,
+    )
+
+
+def hung(pid: int) -> str:
+    """Say what can be seen of a tree that did not answer in time."""
+    try:
+        children = psutil.Process(pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        return "it is gone by now"
+    ages = []
+    for child in children:
+        try:
+            ages.append(child.create_time())
+        except GONE:
+            continue
+    if not ages:
+        return "no worker process is left"
+    late = max(ages) - min(ages)
+    if late > REPLACED:
+        return (
+            f"{len(ages)} processes are still there, the youngest started {late:.1f} s after the oldest: where a pool "
+            "replaced a worker that died, it waits for that worker's result for ever"
+        )
+    return f"{len(ages)} processes are still there"
+
+
+REPLACED = 0.1
+"""Seconds: the workers of a pool start within less."""

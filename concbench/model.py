@@ -1,0 +1,267 @@
+"""The words of concbench as small dataclasses: plain data, standard library only.
+
+Everywhere: times are seconds, sizes are bytes, ratios are plain factors. Both rings share this module: the host
+reads a `Case` and answers with figures, the outside writes all of it into the run document.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, cast
+
+if TYPE_CHECKING:
+    from multiprocessing.context import DefaultContext
+
+SCHEMA = 1
+"""The version of the run document that this code writes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workload:
+    """What the tasks do: a workload's name, and its sizes."""
+
+    name: str
+    tasks: int
+    task_time: float = 0.0
+    """Seconds that one task takes serially: exactly for sleeping, calibrated for computing."""
+    loops: int = 0
+    """Calibrated: how many turns of the workload's loop take `task_time`."""
+    payload: int = 0
+    """Bytes of the argument, and of the result, of one task."""
+    memory: int = 0
+    """Bytes that one task holds."""
+    seed: int = 0
+    """Where the workload draws anything at random."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """How a subject is opened. None means the interpreter's own default."""
+
+    workers: int | None = None
+    chunksize: int | None = None
+    start_method: str | None = None
+    maxtasksperchild: int | None = None
+    limit: int | None = None
+    """How many tasks of a one-per-task strategy may be under way at once; None: all of them."""
+
+    @property
+    def context(self) -> DefaultContext:
+        """The `multiprocessing` context of the start method; raises ValueError where the system has no such one."""
+        import multiprocessing  # here, because the outside reads settings and never starts a process with them
+
+        # Contexts differ by class and have the same methods; typeshed gives `Process` to each but not to their base.
+        return cast("DefaultContext", multiprocessing.get_context(self.start_method))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """One timed execution of a case."""
+
+    block: int
+    round: int
+    start: float
+    run: float
+    stop: float
+    wall: float
+    cpu: float | None
+    """User and system seconds of the host and all its descendants; None where the system can't tell."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sweep:
+    """One look of the watch at a host's process tree."""
+
+    at: float
+    """Seconds since the watch began."""
+    processes: int
+    threads: int
+    cpu: float
+    """CPU seconds that the living processes have used so far."""
+    rss: int
+    pss: int | None
+    """The last reading of the sum of PSS; None before the first, and where the system has no PSS."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watch:
+    """A host's whole process tree, seen from outside while it ran the case, in samples of their own."""
+
+    seconds: float
+    samples: int
+    """How many samples the watch saw."""
+    sweeps: int
+    peak_pss: int | None
+    peak_uss: int | None
+    peak_rss: int
+    base_pss: int | None
+    """The host's own PSS before the first of these samples."""
+    peak_processes: int
+    peak_threads: int
+    cpu_percent: float | None
+    """CPU seconds of the tree per second of wall time; 100 is one core kept busy."""
+    voluntary_switches: int
+    involuntary_switches: int
+    series: list[Sweep]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failure:
+    """Why a case has no figures."""
+
+    kind: Literal[
+        "raised",
+        "wrong result",
+        "worker died",
+        "timeout",
+        "unpicklable",
+        "refused",
+        "unavailable",
+        "host died",
+    ]
+    message: str
+    traceback: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class HostRecord:
+    """What differed on purpose between the hosts of a case."""
+
+    block: int
+    hash_seed: int
+    padding: int
+    """Bytes by which the environment was made larger, which moves the stack."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interval:
+    """An estimate with its confidence interval."""
+
+    estimate: float
+    low: float | None
+    high: float | None
+    """`low` and `high` are None where there was too little to form an interval from."""
+    confidence: float
+    blocks: int
+
+
+@dataclass(kw_only=True)
+class Case:
+    """One subject, one workload, its settings: one row of a table; and, once measured, what came out."""
+
+    id: str
+    part: str
+    subject: str
+    workload: Workload
+    settings: Settings
+    experiment: Literal["tasks"] = "tasks"
+    samples: list[Sample] = field(default_factory=list)
+    error: Failure | None = None
+    watch: Watch | None = None
+    ideal: float | None = None
+    """The least seconds in which these items can be done on these workers."""
+    median: Interval | None = None
+    """Seconds of wall time of one sample."""
+    hosts: list[HostRecord] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One table of a run: cases on one workload, and the case that its ratios are relative to."""
+
+    name: str
+    title: str
+    reference: str | None
+    """The id of a case."""
+
+
+Verdict = Literal["faster", "slower", "same", "undecided"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """A case's wall time as a multiple of the reference's, and what that says."""
+
+    case: str
+    reference: str
+    ratio: Interval
+    verdict: Verdict
+    margin: float
+    """`same` means: the whole interval lies within 1/(1+margin) and 1+margin."""
+    more_seconds: float | None = None
+    """Undecided: about how much longer this run would have to go on."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """A sentence that the samples can confirm or refute: `case` is `verdict` compared with `reference`."""
+
+    sentence: str
+    case: str
+    verdict: Literal["faster", "slower", "same"]
+    reference: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClaimOutcome:
+    """What the samples say of a claim."""
+
+    claim: Claim
+    outcome: Literal["confirmed", "refuted", "undecided", "not measured"]
+    comparison: Comparison | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Environment:
+    """The machine and the interpreter of a run. None where the system does not tell."""
+
+    cpu_model: str | None
+    logical_cores: int
+    usable_cores: int
+    """Cores that this process may use: affinity, and a control group's quota rounded up."""
+    affinity: list[int] | None
+    cgroup_cpus: float | None
+    """CPU seconds per second that the control group allows."""
+    cgroup_memory: int | None
+    memory: int
+    load_start: float | None
+    load_end: float | None
+    governor: str | None
+    os: str
+    python: str
+    """The version, as `3.13.5`."""
+    implementation: str
+    build: str
+    gil: bool
+    start_method: str
+    versions: dict[str, str]
+    """Of concbench and of the libraries that measure or judge."""
+    git_revision: str | None
+    """Of the current folder's repository; ends in `+` where there are uncommitted changes."""
+
+
+@dataclass(kw_only=True)
+class Run:
+    """The document that a command leaves."""
+
+    schema: int
+    concbench: str
+    command: list[str]
+    suite: str
+    question: str
+    started: str
+    """ISO 8601, UTC."""
+    seconds: float
+    seed: int
+    blocks: int
+    """Blocks that were begun."""
+    duty: float
+    """The share of `seconds` that lies inside timed samples."""
+    complete: bool
+    """False where the run was interrupted."""
+    environment: Environment
+    parts: list[Part]
+    cases: list[Case]
+    comparisons: list[Comparison]
+    claims: list[ClaimOutcome]
+    warnings: list[str]

@@ -1,0 +1,83 @@
+"""Names and what they stand for: concbench's own, found in a package, and third parties', found by entry point."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from typing import Generic, TypeVar
+
+Entry = TypeVar("Entry")
+
+
+class UnknownName(Exception):
+    """A name that nothing is registered under; the text suggests the nearest known one."""
+
+    def __init__(self, word: str, name: str, known: list[str]) -> None:
+        import difflib  # here, because only a mistake needs it
+
+        self.word, self.name, self.known = word, name, known
+        near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+        hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
+        super().__init__(f"there is no {word} {name!r}; {hint}")
+
+
+class Registry(Generic[Entry]):
+    """What is known under each name.
+
+    The modules of `package` register their own entries when they are imported, which happens at the first look-up.
+    A third party's entry point in the group named like the package (`concbench.strategies`) names an object that
+    registered itself; entry points are read only when a name is not found, or when all names are asked for.
+
+    >>> registry: Registry[int] = Registry("number", "concbench.registry_example")
+    >>> registry.add("one", 1)
+    """
+
+    def __init__(self, word: str, package: str) -> None:
+        self.word = word
+        self.broken: dict[str, str] = {}
+        """Entry points that could not be loaded, and why."""
+        self._package = package
+        self._entries: dict[str, Entry] = {}
+        self._own_loaded = False
+        self._entry_points_loaded = False
+
+    def add(self, name: str, entry: Entry) -> None:
+        """Register `entry` under `name`; raises ValueError where the name is taken."""
+        if name in self._entries:
+            raise ValueError(f"two of {self._package} call themselves {name!r}")
+        self._entries[name] = entry
+
+    def get(self, name: str) -> Entry:
+        """Return what `name` stands for; raises UnknownName."""
+        self._load_own()
+        if name not in self._entries:
+            self._load_entry_points()
+        if name not in self._entries:
+            raise UnknownName(self.word, name, list(self._entries))
+        return self._entries[name]
+
+    def all(self) -> dict[str, Entry]:
+        """Return every entry by name: concbench's own first, in the order of their modules."""
+        self._load_own()
+        self._load_entry_points()
+        return dict(self._entries)
+
+    def _load_own(self) -> None:
+        if self._own_loaded:
+            return
+        self._own_loaded = True
+        package = importlib.import_module(self._package)
+        for module in pkgutil.iter_modules(package.__path__):
+            importlib.import_module(f"{self._package}.{module.name}")
+
+    def _load_entry_points(self) -> None:
+        if self._entry_points_loaded:
+            return
+        self._entry_points_loaded = True
+        from importlib.metadata import entry_points  # here: it is heavy, and a host rarely needs it
+
+        for point in entry_points(group=self._package):
+            try:
+                point.load()
+            except Exception as error:  # noqa: BLE001 - a third party's module may raise anything; it is shown
+                self.broken[point.name] = f"{point.value} could not be loaded: {type(error).__name__}: {error}"

@@ -1,0 +1,132 @@
+"""The columns of a part's table: what each is called, and what it says of a case."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from concbench.model import Case, Comparison, Part, Run
+from concbench.report.safe import printable
+from concbench.report.units import figures, percent, seconds, size, spread, time_unit
+from concbench.stats.intervals import scatter
+
+NOISY = 0.25
+"""Relative scatter of single samples from which a row is marked."""
+MARK = " ~"
+NOTHING = "-"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A header, and the cell below it for each case."""
+
+    header: str
+    cell: Callable[[Case], str]
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns of a table: the name of a case, what says how long it took, and what says what it cost."""
+
+    name: Column
+    time: tuple[Column, ...]
+    cost: tuple[Column, ...]
+
+
+def columns(part: Part, run: Run) -> Columns:
+    """Return the columns for one part of a run."""
+    ratios = {comparison.case: comparison for comparison in run.comparisons if comparison.reference == part.reference}
+    cases = [case for case in run.cases if case.part == part.name]
+    reference = next((printable(case.subject) for case in cases if case.id == part.reference), "reference")
+    return Columns(
+        name=Column("strategy", lambda case: printable(case.subject)),
+        time=(
+            Column("median", _median),
+            Column(f"x {reference}", lambda case: _ratio(case, ratios, part)),
+            Column("start+run+stop", _phases),
+            Column("ideal", _of_ideal),
+        ),
+        cost=(
+            Column("CPU", _cpu),
+            Column("CPU%", _cpu_percent),
+            Column(memory_header(cases), _memory),
+            Column("procs", lambda case: str(case.watch.peak_processes) if case.watch else NOTHING),
+        ),
+    )
+
+
+def is_noisy(case: Case) -> bool:
+    """Say whether single samples of a case scatter so much that its row is marked."""
+    return scatter(case.samples) > NOISY
+
+
+def memory_header(cases: Sequence[Case]) -> str:
+    """Return which figure of memory a table shows: RSS counts shared pages again for each process."""
+    watches = [case.watch for case in cases if case.watch is not None]
+    return "RSS" if watches and all(watch.peak_pss is None for watch in watches) else "PSS"
+
+
+def cpu_seconds(case: Case) -> float | None:
+    """Return the median CPU seconds of a sample; None where the system can't tell."""
+    known = [sample.cpu for sample in case.samples if sample.cpu is not None]
+    return median(known) if known else None
+
+
+def peak_memory(case: Case) -> int | None:
+    """Return the peak memory of the whole tree in bytes: PSS, and RSS where there is no PSS."""
+    if case.watch is None:
+        return None
+    return case.watch.peak_rss if case.watch.peak_pss is None else case.watch.peak_pss
+
+
+def _median(case: Case) -> str:
+    if case.median is None:
+        return NOTHING
+    text = f"{seconds(case.median.estimate)} {spread(case.median.estimate, case.median.low, case.median.high)}"
+    return text.rstrip() + (MARK if is_noisy(case) else "")
+
+
+def _ratio(case: Case, ratios: dict[str, Comparison], part: Part) -> str:
+    if case.id == part.reference:
+        return "1" if case.median is not None else NOTHING
+    if case.id not in ratios:
+        return NOTHING
+    ratio = ratios[case.id].ratio
+    return f"{figures(ratio.estimate)} {spread(ratio.estimate, ratio.low, ratio.high)}".rstrip()
+
+
+def _phases(case: Case) -> str:
+    if not case.samples:
+        return NOTHING
+    phases = [median(getattr(sample, phase) for sample in case.samples) for phase in ("start", "run", "stop")]
+    scale, unit = time_unit(max(phases))
+    return "+".join(_short(phase / scale) for phase in phases) + f" {unit}"
+
+
+def _short(value: float) -> str:
+    """Return a phase in the unit of its row: what is too small to matter is 0."""
+    return "0" if value < 0.05 else figures(value, 2) if value < 100 else figures(value)
+
+
+def _of_ideal(case: Case) -> str:
+    if case.ideal is None or case.median is None:
+        return NOTHING
+    return percent(case.ideal / case.median.estimate)
+
+
+def _cpu(case: Case) -> str:
+    cpu = cpu_seconds(case)
+    return NOTHING if cpu is None else seconds(cpu, 2)
+
+
+def _cpu_percent(case: Case) -> str:
+    known = [(sample.cpu, sample.wall) for sample in case.samples if sample.cpu is not None]
+    if not known:
+        return NOTHING
+    return percent(sum(cpu for cpu, _ in known) / sum(wall for _, wall in known))
+
+
+def _memory(case: Case) -> str:
+    memory = peak_memory(case)
+    return NOTHING if memory is None else size(memory, 2)

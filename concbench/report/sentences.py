@@ -1,0 +1,80 @@
+"""What a run says in sentences: claims with their verdicts, warnings, and how it was measured."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+
+from concbench.model import ClaimOutcome, Comparison, Run
+from concbench.report.safe import printable, printable_lines
+from concbench.report.units import figures, seconds
+
+
+def claims(run: Run, width: int) -> Iterator[str]:
+    """Yield a paragraph for every claim: the outcome, the sentence, and the figures that it rests on."""
+    for outcome in run.claims:
+        first = f"{outcome.outcome.upper()}: {printable(outcome.claim.sentence)}"
+        yield "\n".join(
+            [
+                textwrap.fill(first, width),
+                textwrap.fill(because(outcome), width, initial_indent="  ", subsequent_indent="  "),
+            ]
+        )
+
+
+def because(outcome: ClaimOutcome) -> str:
+    """Return the sentence under a claim."""
+    comparison = outcome.comparison
+    case, reference = printable(outcome.claim.case), printable(outcome.claim.reference)
+    if comparison is None:
+        return f"{case} and {reference} were not both measured."
+    text = f"{case} takes {times(comparison)} the time of {reference}: {comparison.verdict}"
+    if comparison.verdict == "same":
+        text += f" (within {100 * comparison.margin:.0f} %)"
+    if comparison.verdict == "undecided":
+        text += _still_needed(comparison)
+    return text + "."
+
+
+def times(comparison: Comparison) -> str:
+    """Return a ratio with its interval: `0.146 times (95 % interval 0.141 to 0.151)`."""
+    ratio = comparison.ratio
+    if ratio.low is None or ratio.high is None:
+        return f"{figures(ratio.estimate)} times (one block, so no interval)"
+    interval = f"{100 * ratio.confidence:g} % interval {figures(ratio.low)} to {figures(ratio.high)}"
+    return f"{figures(ratio.estimate)} times ({interval})"
+
+
+def how_measured(run: Run) -> str:
+    """Return one paragraph on how the figures came about."""
+    environment = run.environment
+    samples = sum(len(case.samples) for case in run.cases)
+    gil = "" if environment.gil else ", free-threaded"
+    cores = f"{environment.usable_cores} usable core{'s' if environment.usable_cores != 1 else ''}"
+    load = f", load {environment.load_start:.1f}" if environment.load_start is not None else ""
+    ending = "" if run.complete else " Interrupted: these are the figures so far."
+    return (
+        f"{samples} samples in {run.blocks} block{'s' if run.blocks != 1 else ''}, {seconds(run.seconds)}, "
+        f"{100 * run.duty:.0f} % of it inside samples; {printable(environment.implementation)} "
+        f"{printable(environment.python)}{gil}, {cores}{load}; seed {run.seed}. "
+        f"± is half a 95 % interval over blocks.{ending}"
+    )
+
+
+def details(run: Run) -> Iterator[str]:
+    """Yield lines on the environment, the settings of each case, and tasks' own tracebacks."""
+    environment = run.environment
+    yield f"{environment.cpu_model or 'unknown CPU'}, {environment.logical_cores} logical cores; {environment.os}"
+    yield f"governor {environment.governor or 'unknown'}; revision {environment.git_revision or 'none'}"
+    for case in run.cases:
+        settings = {name: value for name, value in vars(case.settings).items() if value is not None}
+        shown = ", ".join(f"{name} {value}" for name, value in settings.items()) or "no settings"
+        yield printable(f"{case.id}: {shown}; {case.workload.loops} loops; {len(case.samples)} samples")
+        if case.error is not None and case.error.traceback:
+            yield textwrap.indent(printable_lines(case.error.traceback), "    ")
+
+
+def _still_needed(comparison: Comparison) -> str:
+    if comparison.more_seconds is None:
+        return "; more blocks are needed (--blocks)"
+    return f"; about {seconds(comparison.more_seconds, 2)} more would settle it (--budget)"

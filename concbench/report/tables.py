@@ -1,0 +1,106 @@
+"""A run as tables: one for each part, as text that fits the terminal or in any of tabulate's formats."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Iterator, Sequence
+from typing import Literal
+
+from tabulate import tabulate
+
+from concbench.model import Case, Part, Run
+from concbench.report.columns import NOTHING, Column, columns, cpu_seconds, is_noisy, peak_memory
+from concbench.report.safe import printable
+from concbench.report.units import seconds, size
+
+TEXT = "text"
+"""The format that is meant for a terminal; all others are tabulate's."""
+WIDTH = 100
+
+Sort = Literal["given", "name", "time", "cpu", "memory", "ideal"]
+
+
+def tables(run: Run, form: str = TEXT, sort: Sort = "given", width: int = WIDTH) -> Iterator[str]:
+    """Yield a title and a table for each part of a run."""
+    for part in run.parts:
+        cases = in_order([case for case in run.cases if case.part == part.name], sort)
+        yield title(part, cases)
+        yield text_table(part, cases, run, width) if form == TEXT else other_table(part, cases, run, form)
+
+
+def title(part: Part, cases: Sequence[Case]) -> str:
+    """Return what a table is about: `Tasks that sleep: 100 tasks of 20.0 ms; 4 workers`."""
+    text = printable(part.title).rstrip(".")
+    if not cases:
+        return text
+    workload = cases[0].workload
+    each = f" of {seconds(workload.task_time)}" if workload.task_time else ""
+    about = [f"{workload.tasks:,} tasks{each}"]
+    about += [
+        f"{size(value)} {what}" for value, what in ((workload.payload, "each way"), (workload.memory, "each")) if value
+    ]
+    workers = {case.settings.workers for case in cases} - {None}
+    about += [f"{workers.pop()} workers"] if len(workers) == 1 else []
+    return f"{text}: {'; '.join(about)}"
+
+
+def text_table(part: Part, cases: Sequence[Case], run: Run, width: int) -> str:
+    """Return a table for a terminal; it becomes two, time and cost, where one is too wide."""
+    shown = columns(part, run)
+    measured = [case for case in cases if case.error is None]
+    whole = _tabulated((shown.name, *shown.time, *shown.cost), measured, "simple")
+    if max(map(len, whole.splitlines()), default=0) <= width:
+        pieces = [whole]
+    else:
+        pieces = [_tabulated((shown.name, *half), measured, "simple") for half in (shown.time, shown.cost)]
+    notes = [failure_line(case, width) for case in cases if case.error is not None]
+    if any(is_noisy(case) for case in measured):
+        notes.append("~ noisy: single samples of this row scatter by more than 25 %")
+    return "\n\n".join(pieces) + "".join(f"\n{note}" for note in notes)
+
+
+def other_table(part: Part, cases: Sequence[Case], run: Run, form: str) -> str:
+    """Return a table in one of tabulate's formats, with a column for what went wrong where something did."""
+    shown = columns(part, run)
+    every = [shown.name, *shown.time, *shown.cost]
+    if any(case.error is not None for case in cases):
+        every.append(Column("problem", _problem))
+    return _tabulated(every, cases, form)
+
+
+def failure_line(case: Case, width: int) -> str:
+    """Return the row of a case that failed: its name and the reason, wrapped."""
+    return textwrap.fill(
+        f"{printable(case.subject)}  {_problem(case)}", width, subsequent_indent="    ", break_on_hyphens=False
+    )
+
+
+def in_order(cases: Sequence[Case], sort: Sort) -> list[Case]:
+    """Return the cases in the order asked for; those without the figure come last."""
+    keys: dict[str, Callable[[Case], float | str | None]] = {
+        "name": lambda case: case.subject,
+        "time": lambda case: case.median.estimate if case.median else None,
+        "cpu": cpu_seconds,
+        "memory": peak_memory,
+        "ideal": lambda case: -case.ideal / case.median.estimate if case.ideal is not None and case.median else None,
+    }
+    if sort == "given":
+        return list(cases)
+    key = keys[sort]
+    known = [case for case in cases if key(case) is not None]
+    return sorted(known, key=key) + [case for case in cases if key(case) is None]  # type: ignore[arg-type]  # no None is left
+
+
+def _problem(case: Case) -> str:
+    return NOTHING if case.error is None else f"{case.error.kind}: {printable(case.error.message)}"
+
+
+def _tabulated(shown: Sequence[Column], cases: Sequence[Case], form: str) -> str:
+    rows = [[column.cell(case) for column in shown] for case in cases]
+    return tabulate(
+        rows,
+        headers=[column.header for column in shown],
+        tablefmt=form,
+        disable_numparse=True,
+        colalign=("left", *["right"] * (len(shown) - 1)) if rows else None,
+    )

@@ -1,0 +1,70 @@
+"""Numbers as a person reads them: 12.1 ms, 41 MB, ±2 %."""
+
+from __future__ import annotations
+
+from math import floor, log10
+
+TIME_UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
+SIZE_UNITS = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1.0, "B"))
+
+
+def seconds(value: float, digits: int = 3) -> str:
+    """Return a time with its unit.
+
+    >>> seconds(0.0121), seconds(14.03), seconds(0.00005)
+    ('12.1 ms', '14.0 s', '50.0 µs')
+    """
+    scale, unit = time_unit(value)
+    return f"{figures(value / scale, digits)} {unit}"
+
+
+def time_unit(value: float) -> tuple[float, str]:
+    """Return the largest unit that is not larger than a time, and its name."""
+    return next(((scale, unit) for scale, unit in TIME_UNITS if value >= 0.9995 * scale), TIME_UNITS[-1])
+
+
+def size(value: float, digits: int = 3) -> str:
+    """Return bytes with a decimal unit.
+
+    >>> size(41_300_000), size(1_230_000_000), size(12)
+    ('41.3 MB', '1.23 GB', '12.0 B')
+    """
+    scale, unit = next(((scale, unit) for scale, unit in SIZE_UNITS if value >= 0.9995 * scale), SIZE_UNITS[-1])
+    return f"{figures(value / scale, digits)} {unit}"
+
+
+def figures(value: float, digits: int = 3) -> str:
+    """Return a number with so many significant digits, and never an exponent.
+
+    >>> figures(0.14567), figures(6.1), figures(1234.5), figures(0)
+    ('0.146', '6.10', '1234', '0')
+    """
+    if value == 0:
+        return "0"
+    places = max(0, digits - 1 - floor(log10(abs(value))))
+    rounded = round(value, places)
+    if rounded and floor(log10(abs(rounded))) > floor(log10(abs(value))):
+        places = max(0, places - 1)  # 9.996 has become 10.00, which is a digit too many
+    return f"{value:.{places}f}"
+
+
+def percent(share: float) -> str:
+    """Return a share as a percentage, with more digits where it is small.
+
+    >>> percent(0.873), percent(0.0071), percent(1.5)
+    ('87%', '0.7%', '150%')
+    """
+    value = 100 * share
+    return f"{value:.0f}%" if value >= 9.5 else f"{value:.1g}%" if value > 0 else "0%"
+
+
+def spread(estimate: float, low: float | None, high: float | None) -> str:
+    """Return how far an interval reaches from its estimate, at most, relative to it; nothing where there is none.
+
+    >>> spread(1.0, 0.98, 1.03), spread(1.0, None, None)
+    ('±3%', '')
+    """
+    if low is None or high is None or estimate == 0:
+        return ""
+    reach = max(high / estimate - 1, 1 - low / estimate)
+    return f"±{100 * reach:.1f}%" if reach < 0.0095 else f"±{100 * reach:.0f}%"

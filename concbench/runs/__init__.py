@@ -1,0 +1,1 @@
+"""The run document: reading and writing it."""

@@ -1,0 +1,160 @@
+"""What a run must fulfil beyond the types of its fields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+from math import isfinite
+from typing import NamedTuple
+
+from concbench.model import Comparison, Interval, Run
+from concbench.runs.wording import shortened
+
+LONGEST = 1e9
+"""Seconds, about 30 years: no measured figure is larger, and sums and squares of such figures stay finite."""
+
+LARGEST_INTEGER = 2**64 - 1
+"""What the readers of a run in other languages, and arrays, can hold."""
+
+_MAY_BE_NEGATIVE = frozenset({"seed", "hash_seed"})
+_INFERRED = (Interval, Comparison)  # an interval from two blocks may be absurdly wide, and honest
+
+
+class Fault(NamedTuple):
+    """What is wrong with a run, and where."""
+
+    place: str
+    """Such as `$.cases[0].samples[1].wall`."""
+    problem: str
+
+
+class _Number(NamedTuple):
+    place: str
+    owner: object
+    name: str
+    value: int | float
+
+
+def faults(run: Run) -> Iterator[Fault]:
+    """Yield everything that is wrong with a run whose types are right; nothing for a run as concbench makes it.
+
+    Example:
+        `Fault("$.cases[0].samples[1].wall", "-0.5 is negative")`
+    """
+    yield from unwritable_numbers(run)
+    yield from _improbable_numbers(run)
+    yield from _instants(run)
+    yield from _samples_without_duration(run)
+    yield from _intervals(run)
+    yield from _names_taken_twice(run)
+    yield from _names_of_nothing(run)
+
+
+def unwritable_numbers(run: Run) -> Iterator[Fault]:
+    """Yield the numbers that a JSON document cannot carry, or not to every reader."""
+    for number in _numbers(run, "$", run, ""):
+        if isinstance(number.value, int):
+            if abs(number.value) > LARGEST_INTEGER:
+                yield Fault(number.place, "the number is too large")
+        elif not isfinite(number.value):
+            yield Fault(number.place, f"{number.value} is not a finite number")
+
+
+def _improbable_numbers(run: Run) -> Iterator[Fault]:
+    for number in _numbers(run, "$", run, ""):
+        if number.value < 0 and number.name not in _MAY_BE_NEGATIVE:
+            yield Fault(number.place, f"{number.value} is negative")
+        elif isinstance(number.value, float) and number.value > LONGEST and not isinstance(number.owner, _INFERRED):
+            yield Fault(number.place, f"{number.value} is too large")
+
+
+def _numbers(value: object, place: str, owner: object, name: str) -> Iterator[_Number]:
+    """Walk the document; `owner` is the dataclass whose field `name` holds `value`, or a list of it."""
+    if isinstance(value, int | float):
+        if not isinstance(value, bool):
+            yield _Number(place, owner, name, value)
+    elif isinstance(value, list):
+        for position, item in enumerate(value):
+            yield from _numbers(item, f"{place}[{position}]", owner, name)
+    elif is_dataclass(value):
+        for field in fields(value):
+            yield from _numbers(getattr(value, field.name), f"{place}.{field.name}", value, field.name)
+
+
+def _instants(run: Run) -> Iterator[Fault]:
+    try:
+        datetime.fromisoformat(run.started)
+    except ValueError:
+        yield Fault("$.started", f"'{shortened(run.started)}' is not a date and time in ISO 8601")
+
+
+def _samples_without_duration(run: Run) -> Iterator[Fault]:
+    for at, case in enumerate(run.cases):
+        for position, sample in enumerate(case.samples):
+            if sample.wall == 0:  # ratios and logarithms are made of it
+                yield Fault(f"$.cases[{at}].samples[{position}].wall", "a sample can't take no time at all")
+
+
+def _intervals(run: Run) -> Iterator[Fault]:
+    for at, case in enumerate(run.cases):
+        if case.median is not None:
+            yield from _interval(case.median, f"$.cases[{at}].median")
+    for place, comparison in _comparisons(run):
+        ratio = comparison.ratio
+        yield from _interval(ratio, f"{place}.ratio")
+        for name, value in (("estimate", ratio.estimate), ("low", ratio.low), ("high", ratio.high)):
+            if value is not None and value <= 0:
+                yield Fault(f"{place}.ratio.{name}", f"a ratio is positive, and this is {value}")
+
+
+def _interval(interval: Interval, place: str) -> Iterator[Fault]:
+    if interval.low is not None and interval.high is not None and interval.low > interval.high:
+        yield Fault(f"{place}.low", f"the interval begins at {interval.low}, after it ends at {interval.high}")
+    if not 0 < interval.confidence < 1:
+        yield Fault(f"{place}.confidence", f"{interval.confidence} is not between 0 and 1")
+
+
+def _names_taken_twice(run: Run) -> Iterator[Fault]:
+    for what, word, names in (
+        ("$.cases[{}].id", "id", [case.id for case in run.cases]),
+        ("$.parts[{}].name", "name", [part.name for part in run.parts]),
+    ):
+        seen: set[str] = set()
+        for at, name in enumerate(names):
+            if name in seen:
+                yield Fault(what.format(at), f"the {word} '{shortened(name)}' is taken twice")
+            seen.add(name)
+
+
+def _names_of_nothing(run: Run) -> Iterator[Fault]:
+    parts = {part.name for part in run.parts}
+    for at, case in enumerate(run.cases):
+        if case.part not in parts:
+            yield Fault(f"$.cases[{at}].part", f"there is no part '{shortened(case.part)}'")
+    cases = {case.id for case in run.cases}
+    for place, name in _references(run):
+        if name not in cases:
+            yield Fault(place, f"there is no case '{shortened(name)}'")
+
+
+def _references(run: Run) -> Iterator[tuple[str, str]]:
+    """Yield each place that names a case, and the id it gives."""
+    for at, part in enumerate(run.parts):
+        if part.reference is not None:
+            yield f"$.parts[{at}].reference", part.reference
+    for place, comparison in _comparisons(run):
+        yield f"{place}.case", comparison.case
+        yield f"{place}.reference", comparison.reference
+    for at, outcome in enumerate(run.claims):
+        if outcome.outcome != "not measured":  # a case that was left out of the run is a reason not to be measured
+            yield f"$.claims[{at}].claim.case", outcome.claim.case
+            yield f"$.claims[{at}].claim.reference", outcome.claim.reference
+
+
+def _comparisons(run: Run) -> Iterator[tuple[str, Comparison]]:
+    for at, comparison in enumerate(run.comparisons):
+        yield f"$.comparisons[{at}]", comparison
+    for at, outcome in enumerate(run.claims):
+        if outcome.comparison is not None:
+            yield f"$.claims[{at}].comparison", outcome.comparison

@@ -1,0 +1,1 @@
+"""From samples to intervals and verdicts; knows nothing of benchmarks beyond samples."""

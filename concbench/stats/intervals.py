@@ -1,0 +1,169 @@
+"""From samples to an estimate with its confidence interval; the unit of replication is the block.
+
+Samples of one block share their hosts, and hosts differ from one to the next, so only blocks are independent of each
+other: every interval here is Student's t-interval over one value a block.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from itertools import pairwise
+from math import exp, inf, log, sqrt
+from statistics import fmean, median, stdev
+from sys import float_info
+
+from concbench.model import Interval, Sample
+from concbench.stats.student import t_quantile
+
+_NORMAL_MAD = 1.4826  # the standard deviation of a normal distribution, in median absolute deviations (Hampel 1974)
+_LARGEST_LOG = log(float_info.max)
+
+
+def mean_interval(blocks: Sequence[float], confidence: float = 0.95) -> Interval:
+    """Return the mean of one value a block, with its t-interval, in the unit of the values.
+
+    The interval is mean ± t·s/√n, with t the quantile of Student's t for n - 1 degrees of freedom and s the standard
+    deviation between blocks (Student 1908). One block has an estimate and no interval: `low` and `high` are None.
+
+    Raises ValueError where there is no block, or `confidence` is not between 0 and 1.
+
+    >>> interval = mean_interval([1.0, 2.0, 3.0])
+    >>> interval.estimate, round(interval.low, 2), round(interval.high, 2)
+    (2.0, -0.48, 4.48)
+    """
+    if not 0 < confidence < 1:
+        raise ValueError(f"a confidence lies between 0 and 1, not at {confidence}")
+    if not blocks:
+        raise ValueError("there is no block to take a mean of")
+    mean, size = fmean(blocks), len(blocks)
+    if size < 2:
+        return Interval(estimate=mean, low=None, high=None, confidence=confidence, blocks=size)
+    half = t_quantile((1 + confidence) / 2, size - 1) * stdev(blocks) / sqrt(size)
+    return Interval(estimate=mean, low=mean - half, high=mean + half, confidence=confidence, blocks=size)
+
+
+def median_interval(samples: Sequence[Sample], confidence: float = 0.95) -> Interval:
+    """Return the seconds of wall time of one sample: the geometric mean of the blocks' medians, with its interval.
+
+    Medians, so that one late sample does not move its block; logarithms, because times scatter by a factor.
+
+    Raises ValueError where there is no sample, a wall time is not a positive number, or `confidence` is not between
+    0 and 1.
+
+    >>> def sample(block, wall):
+    ...     return Sample(block=block, round=0, start=0.0, run=wall, stop=0.0, wall=wall, cpu=None)
+    >>> round(median_interval([sample(0, 0.01), sample(1, 0.04)]).estimate, 6)
+    0.02
+    """
+    if not samples:
+        raise ValueError("there is no sample to take a median of")
+    medians = [median(walls) for walls in _walls_by_block(samples).values()]
+    return _exponentiated(mean_interval([log(wall) for wall in medians], confidence))
+
+
+def ratio_interval(samples: Sequence[Sample], reference: Sequence[Sample], confidence: float = 0.95) -> Interval | None:
+    """Return the wall time of `samples` as a multiple of the reference's, or None where no pair exists.
+
+    The ratio is formed within a block and round, where the two ran side by side, and averaged on a log scale: see
+    `block_log_ratios`. Below 1 means faster than the reference. With `samples` and `reference` exchanged, the
+    interval is the reciprocal.
+
+    Raises ValueError where a wall time is not a positive number, a round holds two samples of one case, or
+    `confidence` is not between 0 and 1.
+
+    >>> def sample(block, wall):
+    ...     return Sample(block=block, round=0, start=0.0, run=wall, stop=0.0, wall=wall, cpu=None)
+    >>> twice = ratio_interval([sample(0, 0.2), sample(1, 0.4)], [sample(0, 0.1), sample(1, 0.2)])
+    >>> round(twice.estimate, 6), round(twice.low, 6), twice.blocks
+    (2.0, 2.0, 2)
+    """
+    blocks = block_log_ratios(samples, reference)
+    return _exponentiated(mean_interval(blocks, confidence)) if blocks else None
+
+
+def block_log_ratios(samples: Sequence[Sample], reference: Sequence[Sample]) -> list[float]:
+    """Return one value a block: the mean natural logarithm of the ratios of wall time of its pairs.
+
+    A pair is a sample and a reference sample of the same block and round. A round in which one of the two is missing
+    is left out, and so is a block without a pair; the list may be empty.
+
+    Raises ValueError where a wall time is not a positive number, or a round holds two samples of one case.
+
+    >>> def sample(block, wall):
+    ...     return Sample(block=block, round=0, start=0.0, run=wall, stop=0.0, wall=wall, cpu=None)
+    >>> block_log_ratios([sample(0, 0.5), sample(1, 0.5)], [sample(0, 0.5)])
+    [0.0]
+    """
+    walls, reference_walls = _by_round(samples), _by_round(reference)
+    ratios: dict[int, list[float]] = defaultdict(list)
+    for (block, number), wall in walls.items():
+        if (block, number) in reference_walls:
+            ratios[block].append(log(wall) - log(reference_walls[block, number]))
+    return [fmean(ratios[block]) for block in sorted(ratios)]
+
+
+def scatter(samples: Sequence[Sample]) -> float:
+    """Return the relative scatter of single samples within their blocks: 0.15 means about 15 %.
+
+    It is the median distance of the log wall times of two successive rounds, scaled by 1.4826/√2 to what for normal
+    logarithms is their standard deviation. Stray samples hardly move it, and neither does a slow drift (von Neumann and
+    others 1941, with a median in place of their mean square). The usual distances from the block's median would come
+    out a quarter too low for blocks of 5 samples; these do not. A block with fewer than 2 samples does not count; where
+    there is no other, the scatter is 0.
+
+    Raises ValueError where a wall time is not a positive number.
+
+    >>> walls = [0.98, 1.0, 1.02]
+    >>> samples = [Sample(block=0, round=i, start=0.0, run=w, stop=0.0, wall=w, cpu=None) for i, w in enumerate(walls)]
+    >>> round(scatter(samples), 3)
+    0.021
+    """
+    in_order = sorted(samples, key=lambda sample: sample.round)
+    distances = [
+        abs(log(after / before)) for walls in _walls_by_block(in_order).values() for before, after in pairwise(walls)
+    ]
+    return _NORMAL_MAD / sqrt(2) * median(distances) if distances else 0.0
+
+
+def _wall(sample: Sample) -> float:
+    if not 0 < sample.wall < inf:
+        raise ValueError(
+            f"the wall time of block {sample.block}, round {sample.round} is {sample.wall}, not a positive number"
+        )
+    return sample.wall
+
+
+def _walls_by_block(samples: Sequence[Sample]) -> dict[int, list[float]]:
+    """Return the wall times of each block."""
+    blocks: dict[int, list[float]] = defaultdict(list)
+    for sample in samples:
+        blocks[sample.block].append(_wall(sample))
+    return blocks
+
+
+def _by_round(samples: Sequence[Sample]) -> dict[tuple[int, int], float]:
+    """Return the wall time of each block and round."""
+    rounds: dict[tuple[int, int], float] = {}
+    for sample in samples:
+        key = sample.block, sample.round
+        if key in rounds:  # which of the two ran beside the other case, nobody knows
+            raise ValueError(f"block {sample.block}, round {sample.round} holds two samples of one case")
+        rounds[key] = _wall(sample)
+    return rounds
+
+
+def _exponentiated(interval: Interval) -> Interval:
+    """Return the interval of a logarithm as the interval of the value itself."""
+    return Interval(
+        estimate=_exp(interval.estimate),
+        low=None if interval.low is None else _exp(interval.low),
+        high=None if interval.high is None else _exp(interval.high),
+        confidence=interval.confidence,
+        blocks=interval.blocks,
+    )
+
+
+def _exp(value: float) -> float:
+    # Two blocks at a high confidence can reach beyond all floats, and infinity has no place in a JSON document.
+    return exp(min(value, _LARGEST_LOG))

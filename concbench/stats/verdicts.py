@@ -1,0 +1,123 @@
+"""From intervals to verdicts on cases, and from verdicts to outcomes of claims."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from math import log1p, sqrt
+from statistics import fmean, stdev
+from typing import Literal
+
+from concbench.model import Case, Claim, ClaimOutcome, Comparison, Interval, Verdict
+from concbench.stats.intervals import block_log_ratios, ratio_interval
+from concbench.stats.student import t_quantile
+
+MARGIN = 0.05
+"""Ratios from 1/1.05 to 1.05 are the same to most readers."""
+
+MOST_BLOCKS = 10_000
+"""Nobody waits for a run of more blocks than this."""
+
+
+def verdict(ratio: Interval, margin: float = MARGIN) -> Verdict:
+    """Return what an interval of ratios to the reference says.
+
+    `same` is a finding that needs evidence: the whole interval lies within 1/(1+margin) and 1+margin. Otherwise an
+    interval below 1 is `faster` and one above 1 is `slower`. Everything else, and a ratio without an interval, is
+    `undecided`.
+
+    Raises ValueError where the margin is negative.
+
+    >>> verdict(Interval(estimate=0.8, low=0.75, high=0.85, confidence=0.95, blocks=8))
+    'faster'
+    >>> verdict(Interval(estimate=0.98, low=0.97, high=0.99, confidence=0.95, blocks=8))
+    'same'
+    """
+    if not margin >= 0:
+        raise ValueError(f"a margin is at least 0, not {margin}")
+    if ratio.low is None or ratio.high is None:
+        return "undecided"
+    if 1 / (1 + margin) <= ratio.low and ratio.high <= 1 + margin:
+        return "same"
+    if ratio.high < 1:
+        return "faster"
+    if ratio.low > 1:
+        return "slower"
+    return "undecided"
+
+
+def compare(
+    case: Case, reference: Case, seconds_a_block: float, margin: float = MARGIN, confidence: float = 0.95
+) -> Comparison | None:
+    """Return the case's wall time as a multiple of the reference's, with its verdict; None where no pair exists.
+
+    An undecided comparison says in `more_seconds` about how much longer the run would have to go on, where one more
+    block takes `seconds_a_block`. It says None where that can't be estimated (fewer than 2 blocks) and where not even
+    `MOST_BLOCKS` blocks would do.
+
+    Raises ValueError where a wall time is not a positive number, a round holds two samples of one case, the margin is
+    negative, or `confidence` is not between 0 and 1.
+
+    >>> from concbench.model import Sample, Settings, Workload
+    >>> def case(name, *walls):
+    ...     case = Case(id=name, part="a", subject=name, workload=Workload(name="cpu", tasks=1), settings=Settings())
+    ...     for block, wall in enumerate(walls):
+    ...         case.samples.append(Sample(block=block, round=0, start=0.0, run=wall, stop=0.0, wall=wall, cpu=None))
+    ...     return case
+    >>> compare(case("thread", 1.0, 1.0), case("serial", 2.0, 2.0), seconds_a_block=1.0).verdict
+    'faster'
+    >>> undecided = compare(case("thread", 1.0, 1.1), case("serial", 1.0, 1.0), seconds_a_block=1.0)
+    >>> undecided.verdict, undecided.more_seconds
+    ('undecided', 9.0)
+    """
+    ratio = ratio_interval(case.samples, reference.samples, confidence)
+    if ratio is None:
+        return None
+    found = verdict(ratio, margin)
+    more_blocks = None
+    if found == "undecided":
+        more_blocks = _more_blocks(block_log_ratios(case.samples, reference.samples), margin, confidence)
+    return Comparison(
+        case=case.id,
+        reference=reference.id,
+        ratio=ratio,
+        verdict=found,
+        margin=margin,
+        more_seconds=None if more_blocks is None else more_blocks * seconds_a_block,
+    )
+
+
+def judge(claim: Claim, comparison: Comparison | None) -> ClaimOutcome:
+    """Return what the comparison of the claim's case with its reference says of the claim.
+
+    A claim is confirmed by its own verdict only: a case claimed to be `faster` and found to be the `same` refutes it.
+    A comparison of None, where no pair exists, is `not measured`.
+
+    >>> claim = Claim(sentence="Threads help.", case="thread", verdict="faster", reference="serial")
+    >>> judge(claim, None).outcome
+    'not measured'
+    """
+    outcome: Literal["confirmed", "refuted", "undecided", "not measured"]
+    if comparison is None:
+        outcome = "not measured"
+    elif comparison.verdict == "undecided":
+        outcome = "undecided"
+    else:
+        outcome = "confirmed" if comparison.verdict == claim.verdict else "refuted"
+    return ClaimOutcome(claim=claim, outcome=outcome, comparison=comparison)
+
+
+def _more_blocks(blocks: Sequence[float], margin: float, confidence: float) -> int | None:
+    """Return how many more blocks would settle it, with the estimate and the scatter of these log ratios; or None."""
+    if len(blocks) < 2:
+        return None
+    distance, deviation = abs(fmean(blocks)), stdev(blocks)
+    # The half width at which the interval leaves 1 out, or lies within the margin, whichever is reached first.
+    enough = max(distance, log1p(margin) - distance)
+
+    def settles(size: int) -> bool:
+        return t_quantile((1 + confidence) / 2, size - 1) * deviation / sqrt(size) < enough
+
+    sizes = range(len(blocks) + 1, MOST_BLOCKS + 1)
+    first = bisect_left(sizes, True, key=settles)  # the width only shrinks with the size
+    return sizes[first] - len(blocks) if first < len(sizes) else None

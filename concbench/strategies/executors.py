@@ -1,0 +1,57 @@
+"""`concurrent.futures`: executors of threads, of processes and of interpreters, each by its `map`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from concbench.model import Settings
+from concbench.strategies.strategy import RunTasks, Unavailable, python_at_least, strategy
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+
+@strategy("executor-threads", workers="threads", settings=("workers",))
+@contextmanager
+def executor_threads(settings: Settings) -> Iterator[RunTasks]:
+    """`ThreadPoolExecutor.map`: threads, started as tasks come in."""
+    from concurrent.futures import ThreadPoolExecutor  # here, so that no other strategy's host carries it
+
+    with ThreadPoolExecutor(settings.workers) as executor:
+        yield mapping(executor, chunksize=1)
+
+
+@strategy(
+    "executor-processes", workers="processes", settings=("workers", "start_method", "maxtasksperchild", "chunksize")
+)
+@contextmanager
+def executor_processes(settings: Settings) -> Iterator[RunTasks]:
+    """`ProcessPoolExecutor.map`: worker processes, started as tasks come in; a chunk is one task by default."""
+    from concurrent.futures import ProcessPoolExecutor  # here, so that no other strategy's host carries it
+
+    context = settings.context
+    if settings.maxtasksperchild is not None and context.get_start_method() == "fork":
+        raise Unavailable(
+            "ProcessPoolExecutor can't replace workers under fork: use --start-method spawn or forkserver"
+        )
+    with ProcessPoolExecutor(
+        settings.workers, mp_context=context, max_tasks_per_child=settings.maxtasksperchild
+    ) as executor:
+        yield mapping(executor, chunksize=settings.chunksize or 1)
+
+
+@strategy("executor-interpreters", workers="interpreters", settings=("workers",), missing=python_at_least(3, 14))
+@contextmanager
+def executor_interpreters(settings: Settings) -> Iterator[RunTasks]:
+    """`InterpreterPoolExecutor.map`: threads that each have an interpreter, and so a GIL, of their own."""
+    import concurrent.futures  # here, so that no other strategy's host carries it
+
+    with concurrent.futures.InterpreterPoolExecutor(settings.workers) as executor:  # type: ignore[attr-defined]  # 3.14
+        yield mapping(executor, chunksize=1)
+
+
+def mapping(executor: Executor, chunksize: int) -> RunTasks:
+    """Run tasks by the executor's `map`, and collect every result."""
+    return lambda task, items: list(executor.map(task, items, chunksize=chunksize))

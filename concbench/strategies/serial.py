@@ -1,0 +1,16 @@
+"""No concurrency at all: what every other strategy is worth is told by this one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from concbench.model import Settings
+from concbench.strategies.strategy import RunTasks, strategy
+
+
+@strategy("serial", workers="none")
+@contextmanager
+def serial(_settings: Settings) -> Iterator[RunTasks]:
+    """A plain loop in one thread."""
+    yield lambda task, items: [task(item) for item in items]

@@ -1,0 +1,1 @@
+"""The questions, one file each: cases and claims, as data."""

@@ -1,0 +1,62 @@
+"""Asking a suite's question on this machine: measure its cases, and say what came out."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from concbench import __version__
+from concbench.measure.blocks import measure
+from concbench.measure.environment import load_average, read_environment
+from concbench.measure.plan import Listener, Tally
+from concbench.model import SCHEMA, Run
+from concbench.suites.answering import comparisons, judged, summarise
+from concbench.suites.casting import Cast
+from concbench.suites.options import Options
+from concbench.suites.suite import Suite
+
+
+@dataclass
+class Asked:
+    """A question that is being measured; `run` can be had at any moment, also after an interruption."""
+
+    suite: Suite
+    options: Options
+    cast: Cast
+
+    def __post_init__(self) -> None:
+        self.started = datetime.now(UTC)
+        self.began = time.perf_counter()
+        self.tally = Tally()
+        self.environment = read_environment()
+
+    def measure(self, listen: Listener) -> None:
+        """Measure all cases; on an interruption, what was measured so far stays."""
+        measure(self.cast.cases, self.options.plan(), self.tally, listen)
+
+    def run(self, complete: bool = True) -> Run:
+        """Return the run document of what has been measured so far."""
+        seconds = time.perf_counter() - self.began
+        cases = self.cast.cases
+        each = seconds / max(1, self.tally.blocks)
+        summarise(cases, self.environment.usable_cores)
+        return Run(
+            schema=SCHEMA,
+            concbench=__version__,
+            command=self.options.command,
+            suite=self.suite.name,
+            question=self.suite.question,
+            started=self.started.isoformat(timespec="seconds"),
+            seconds=seconds,
+            seed=self.options.seed,
+            blocks=self.tally.blocks,
+            duty=self.tally.sampled / seconds,
+            complete=complete,
+            environment=replace(self.environment, load_end=load_average()),
+            parts=self.cast.parts,
+            cases=cases,
+            comparisons=comparisons(self.cast.parts, cases, each),
+            claims=judged(self.suite.claims, cases, each),
+            warnings=[*self.cast.warnings, *self.tally.warnings],
+        )

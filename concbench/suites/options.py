@@ -1,0 +1,56 @@
+"""What a person may set for a suite or a comparison, as one typed object."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from concbench.measure.plan import Plan
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """Settings of a run; None leaves the suite's, the workload's or the interpreter's own. Seconds and bytes."""
+
+    workers: int | None = None
+    tasks: int | None = None
+    task_time: float | None = None
+    payload: int | None = None
+    memory: int | None = None
+    chunksize: int | None = None
+    start_method: str | None = None
+    maxtasksperchild: int | None = None
+    limit: int | None = None
+    blocks: int | None = None
+    rounds: int | None = None
+    budget: float | None = None
+    timeout: float = 60.0
+    seed: int = 0
+    quick: bool = False
+    tutorial: bool = False
+    python: str = sys.executable
+    task_output: Path | None = None
+    command: list[str] = field(default_factory=list)
+    """The words of the command line, for the run document."""
+
+    def plan(self) -> Plan:
+        """Return how long and how often these options measure."""
+        usual = Plan(blocks=4, budget=QUICK_BUDGET) if self.quick else Plan(budget=BUDGET)
+        blocks = self.blocks or usual.blocks
+        return Plan(
+            blocks=blocks,
+            fewest_blocks=self.blocks or min(usual.fewest_blocks, blocks),
+            rounds=self.rounds,
+            budget=self.budget or usual.budget,
+            timeout=self.timeout,
+            seed=self.seed,
+            python=self.python,
+            task_output=self.task_output,
+        )
+
+
+BUDGET = 50.0
+"""Seconds, by default: a run ends within a minute."""
+QUICK_BUDGET = 7.0
+"""Seconds with `--quick`: a run ends within ten."""

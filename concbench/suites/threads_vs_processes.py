@@ -1,0 +1,77 @@
+"""When are threads better than processes: by what they cost to create, and by what the tasks do."""
+
+from concbench.model import Claim
+from concbench.suites.suite import Suite, Table, suite
+
+SUITE = suite(
+    Suite(
+        name="threads-vs-processes",
+        question="When are threads better than processes?",
+        tables=(
+            Table(
+                name="creation",
+                title="Creating one for each of many tiny tasks",
+                workload="tutorial",
+                strategies=("process", "thread", "thread-subclass"),
+                reference="thread",
+            ),
+            Table(
+                name="cpu",
+                title="Python code that computes",
+                workload="cpu",
+                sizes={"tasks": 40, "task_time": 0.005},
+                strategies=("serial", "threadpool-map", "pool-map"),
+                reference="serial",
+            ),
+            Table(
+                name="nogil",
+                title="Work that releases the GIL",
+                workload="cpu-nogil",
+                sizes={"tasks": 40, "task_time": 0.005},
+                strategies=("serial", "threadpool-map", "pool-map"),
+                reference="serial",
+            ),
+            Table(
+                name="sleep",
+                title="Tasks that sleep",
+                workload="sleep",
+                sizes={"tasks": 40},
+                workers=4,
+                strategies=("thread", "process", "threadpool-map", "pool-map"),
+                reference="thread",
+            ),
+        ),
+        claims=(
+            Claim(
+                sentence="A thread is cheaper to create than a process.",
+                case="creation/thread",
+                verdict="faster",
+                reference="creation/process",
+            ),
+            Claim(
+                sentence="A subclass of Thread is the same medicine in another broth: as fast as Thread with a target.",
+                case="creation/thread-subclass",
+                verdict="same",
+                reference="creation/thread",
+            ),
+            Claim(
+                sentence="Processes run Python code that computes faster than threads do.",
+                case="cpu/pool-map",
+                verdict="faster",
+                reference="cpu/threadpool-map",
+            ),
+            Claim(
+                sentence="Threads run work that releases the GIL faster than one thread does.",
+                case="nogil/threadpool-map",
+                verdict="faster",
+                reference="nogil/serial",
+            ),
+            Claim(
+                sentence="For tasks that sleep, one thread per task is faster than one process per task.",
+                case="sleep/thread",
+                verdict="faster",
+                reference="sleep/process",
+            ),
+        ),
+    )
+)

@@ -1,0 +1,49 @@
+"""How many turns of a loop take a given time on this machine: asked once a run, so that all cases do the same work."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from concbench.model import Workload
+from concbench.workloads.kinds import workloads
+
+SHORTEST = 0.005
+"""Seconds: a timing at least this long makes the clock's resolution and the call's own cost negligible."""
+REPEATS = 9
+"""An odd number, so that the middle one is the median."""
+
+
+def seconds_a_turn(spin: Callable[[int], object]) -> float:
+    """Return the median seconds of one turn of `spin(turns)`, over several timings of at least `SHORTEST`."""
+    turns = 1
+    while _timed(spin, turns) < SHORTEST:
+        turns *= 2
+    return sorted(_timed(spin, turns) for _ in range(REPEATS))[REPEATS // 2] / turns
+
+
+def calibrate(description: Workload) -> Workload:
+    """Return the workload with its `loops` for the `task_time` asked for, or its `task_time` where that is found.
+
+    Takes about 0.1 s for a computing workload, and no time for a sleeping one.
+    """
+    kind = workloads.get(description.name)
+    if kind.spin is not None:
+        loops = round(description.task_time * kind.busy / seconds_a_turn(kind.spin))
+        return replace(description, loops=max(1, loops))
+    if kind.measured:
+        ready = kind.build(replace(description, tasks=1))
+
+        def call(turns: int) -> None:
+            for _ in range(turns):
+                ready.task(ready.items[0])
+
+        return replace(description, task_time=seconds_a_turn(call))
+    return description
+
+
+def _timed(spin: Callable[[int], object], turns: int) -> float:
+    begin = time.perf_counter()
+    spin(turns)
+    return time.perf_counter() - begin

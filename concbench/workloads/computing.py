@@ -1,0 +1,96 @@
+"""Workloads that need a core: a pure Python loop, hashing without the GIL, skewed durations, the tutorial's loop."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from functools import partial
+
+from concbench.model import Workload
+from concbench.workloads.kinds import Tasks, workload
+
+
+def count_up(loops: int, number: int) -> int:
+    """Count from `number` up, one by one, `loops` times: the tutorial's loop, holding the GIL all the while."""
+    for _ in range(loops):
+        number += 1
+    return number
+
+
+def count_up_pair(pair: tuple[int, int]) -> int:
+    """Count up by as much as the item itself says: `(number, loops)`."""
+    number, loops = pair
+    return count_up(loops, number)
+
+
+def count_to_hundred(number: int) -> int:
+    """Do what the tutorial's task does, without its print: add 1 a hundred times."""
+    for _ in range(100):
+        number += 1
+    return number
+
+
+def hash_turns(loops: int) -> str:
+    """Hash `loops` times over in one call, which releases the GIL while it works."""
+    return hashlib.pbkdf2_hmac("sha256", b"concbench", b"concbench", loops).hex()
+
+
+def hash_item(loops: int, number: int) -> tuple[int, str]:
+    """Hash, and say for which item."""
+    return number, hash_turns(loops)
+
+
+def count_turns(loops: int) -> int:
+    """Turn the loop of `count_up`: what calibration times."""
+    return count_up(loops, 0)
+
+
+@workload(Workload(name="cpu", tasks=100, task_time=0.001), spin=count_turns)
+def cpu(sizes: Workload) -> Tasks:
+    """A pure Python loop of a given duration, which holds the GIL."""
+    return Tasks(
+        task=partial(count_up, sizes.loops),
+        items=range(sizes.tasks),
+        expected=range(sizes.loops, sizes.loops + sizes.tasks),
+        busy=1.0,
+    )
+
+
+@workload(Workload(name="cpu-nogil", tasks=100, task_time=0.001), spin=hash_turns)
+def cpu_nogil(sizes: Workload) -> Tasks:
+    """Hashing of a given duration, in one call that releases the GIL."""
+    digest = hash_turns(sizes.loops)
+    return Tasks(
+        task=partial(hash_item, sizes.loops),
+        items=range(sizes.tasks),
+        expected=[(number, digest) for number in range(sizes.tasks)],
+        busy=1.0,
+    )
+
+
+@workload(Workload(name="skewed", tasks=100, task_time=0.001), spin=count_turns)
+def skewed(sizes: Workload) -> Tasks:
+    """Loops whose durations come from a seeded heavy-tailed distribution; their mean is the task time."""
+    # Pareto with shape 1.5 has a mean and no variance: a few tasks are most of the work, as in real batches.
+    draw = random.Random(sizes.seed)
+    raw = [draw.paretovariate(1.5) for _ in range(sizes.tasks)]
+    scale = sizes.loops * sizes.tasks / sum(raw)
+    loops = [max(1, round(value * scale)) for value in raw]
+    return Tasks(
+        task=count_up_pair,
+        items=list(enumerate(loops)),
+        expected=[number + turns for number, turns in enumerate(loops)],
+        busy=1.0,
+        weights=loops,
+    )
+
+
+@workload(Workload(name="tutorial", tasks=100), measured=True)
+def tutorial(sizes: Workload) -> Tasks:
+    """The tutorial's task: count to 100. A few microseconds, so that what is measured is all the rest."""
+    return Tasks(
+        task=count_to_hundred,
+        items=range(sizes.tasks),
+        expected=range(100, 100 + sizes.tasks),
+        busy=1.0,
+    )

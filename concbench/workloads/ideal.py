@@ -1,0 +1,54 @@
+"""The least time in which given tasks can be done on given workers: the limit beside every figure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import accumulate
+
+from concbench.model import Workload
+from concbench.workloads.kinds import build
+
+
+def shortest(durations: Sequence[float], lanes: int) -> float:
+    """Return a lower bound, in seconds, for doing tasks of these durations on so many lanes, in any order.
+
+    Three things hold for every schedule: the lanes share all the work; the longest task is done by one lane; and of
+    the k·lanes + 1 longest tasks, some lane does at least k + 1, so at least the k + 1 shortest among these. For
+    tasks that are all alike the bound is reached: 100 tasks of 0.5 s on 4 lanes need 25 turns, 12.5 s. (Pigeonhole
+    bound for minimum makespan on identical machines, as in Graham, "Bounds on Multiprocessing Timing Anomalies",
+    1969.)
+
+    >>> shortest([0.5] * 100, 4)
+    12.5
+    >>> shortest([0.5] * 101, 4)
+    13.0
+    """
+    longest_first = sorted(durations, reverse=True)
+    if not longest_first:
+        return 0.0
+    totals = [0.0, *accumulate(longest_first)]
+    bound = max(totals[-1] / lanes, longest_first[0])
+    for turns in range(1, (len(longest_first) - 1) // lanes + 1):
+        last = turns * lanes + 1
+        bound = max(bound, totals[last] - totals[last - turns - 1])
+    return bound
+
+
+def ideal(description: Workload, lanes: int, cores: int, serial: float | None = None) -> float:
+    """Return the least seconds that a workload can take on `lanes` workers and `cores` cores.
+
+    `serial` is what the same tasks took one after the other in the same rounds; where that is known, the tasks'
+    computing is taken at that speed and not at the calibrated one. Sleeping is taken as asked for. Computing needs
+    a core, waiting only a lane, and the larger of the two limits counts.
+    """
+    ready = build(description)
+    weights = ready.weights or [1.0] * description.tasks
+    total_weight = sum(weights)
+    total = description.task_time * description.tasks
+    busy_total = total * ready.busy
+    if serial is not None and ready.busy > 0:
+        busy_total = max(0.0, serial - (total - busy_total))
+    total = total * (1 - ready.busy) + busy_total
+    by_lanes = shortest([weight * total / total_weight for weight in weights], lanes)
+    by_cores = shortest([weight * busy_total / total_weight for weight in weights], min(lanes, cores))
+    return max(by_lanes, by_cores)
