@@ -11,7 +11,7 @@ import click
 from concbench.cli.options import STANDARD_STREAM, Output
 from concbench.model import Run
 from concbench.report.safe import printable
-from concbench.report.sentences import claims, details, how_measured
+from concbench.report.sentences import claims, details, how_measured, tracebacks
 from concbench.report.tables import TEXT, WIDTH, tables
 
 COLOURS = {"CONFIRMED": "green", "REFUTED": "red", "UNDECIDED": "yellow", "NOT MEASURED": "yellow"}
@@ -38,6 +38,8 @@ def show(run: Run, output: Output) -> None:
             click.echo(block)
     if output.quiet:
         return
+    for trace in tracebacks(run):
+        click.echo(f"\n{trace}", err=True)
     if run.claims:
         click.echo()
     for paragraph in claims(run, width):

@@ -6,15 +6,25 @@ import gc
 import operator
 import reprlib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import islice
 from time import perf_counter
-from typing import Any
+from typing import Any, Protocol
 
 from concbench.experiments.timed import Timed
 from concbench.model import Settings
 from concbench.strategies.strategy import Returns, Strategy, WorkerDied
 from concbench.workloads.kinds import Tasks
+
+
+class CpuMeter(Protocol):
+    """Tells the CPU seconds between two moments; the host has one."""
+
+    def start(self) -> None:
+        """Begin to count."""
+
+    def stop(self) -> float | None:
+        """Return the seconds since `start`; None where the system can't tell."""
 
 
 class WrongResult(Exception):
@@ -25,7 +35,7 @@ def sample(
     strategy: Strategy,
     settings: Settings,
     tasks: Tasks,
-    cpu_seconds: Callable[[], float | None],
+    meter: CpuMeter,
     first: int | None = None,
 ) -> Timed:
     """Run the tasks of a workload once, timed; `first` runs only so many of them, as a warm-up does.
@@ -39,21 +49,21 @@ def sample(
         raise ValueError(f"{strategy.name} needs a coroutine form, and the workload has none")
     items = tasks.items if first is None else tasks.items[:first]
     gc.collect()
-    cpu_before = cpu_seconds()
+    meter.start()
     began = perf_counter()
     with strategy.open(settings) as run_tasks:
         started = perf_counter()
         returned = run_tasks(task, items)
         done = perf_counter()
     stopped = perf_counter()
-    cpu_after = cpu_seconds()
+    cpu = meter.stop()
     verify(strategy.returns, returned, tasks.expected[: len(items)])
     return Timed(
         start=started - began,
         run=done - started,
         stop=stopped - done,
         wall=stopped - began,
-        cpu=None if cpu_before is None or cpu_after is None else cpu_after - cpu_before,
+        cpu=cpu,
     )
 
 

@@ -8,25 +8,51 @@ import sys
 from concbench.host.descendants import descendants
 
 
-def tree_cpu_seconds() -> float | None:
-    """Return user and system seconds used so far by this process and its descendants, dead and alive.
+class CpuMeter:
+    """User and system seconds that this process and its descendants use between `start` and `stop`.
 
-    What has been reaped is counted exactly (getrusage). What still lives when this is called is read from
-    /proc/PID/stat, in ticks of 10 ms: a forkserver with the workers that it reaped, the resource tracker. Between
-    samples hardly anything else lives. None where the system can't tell of descendants (Windows), and without the
-    living ones where it can't list them (macOS).
+    What has been reaped is counted exactly (getrusage). What still lives is read from /proc/PID/stat, in ticks of
+    10 ms: a forkserver with the workers that it reaped, the resource tracker. Between samples hardly anything else
+    lives. `stop` returns None where the system can't tell of descendants (Windows); where it can't list living ones
+    (macOS) these are left out.
     """
+
+    def __init__(self) -> None:
+        self._others = 0.0
+        self._own = 0.0
+
+    def start(self) -> None:
+        """Read what has been used so far: this process last, so that reading the others does not count."""
+        self._others = _others_seconds()
+        self._own = _own_seconds()
+
+    def stop(self) -> float | None:
+        """Return the seconds used since `start`: this process is read first, for the same reason."""
+        own = _own_seconds() - self._own
+        others = _others_seconds() - self._others
+        return None if sys.platform == "win32" else own + others
+
+
+def _own_seconds() -> float:
     if sys.platform == "win32":
-        return None
+        return 0.0
     import resource
 
-    own = resource.getrusage(resource.RUSAGE_SELF)
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime
+
+
+def _others_seconds() -> float:
+    if sys.platform == "win32":
+        return 0.0
+    import resource
+
     reaped = resource.getrusage(resource.RUSAGE_CHILDREN)
-    total = own.ru_utime + own.ru_stime + reaped.ru_utime + reaped.ru_stime
-    return total + sum(map(_living_cpu_seconds, descendants(os.getpid()) or ()))
+    living = sum(map(_living_seconds, descendants(os.getpid()) or ()))
+    return reaped.ru_utime + reaped.ru_stime + living
 
 
-def _living_cpu_seconds(pid: int) -> float:
+def _living_seconds(pid: int) -> float:
     try:
         with open(f"/proc/{pid}/stat", "rb") as stat:  # noqa: PTH123 - called around every sample
             fields = stat.read().rpartition(b")")[2].split()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import errno
 import pickle
-import traceback
 
 from concbench.experiments.tasks import WrongResult
+from concbench.host.tracebacks import is_carried, task_traceback
 from concbench.model import Failure
 from concbench.registry import UnknownName
 from concbench.strategies.outcome import UnpicklableResult
@@ -30,14 +30,9 @@ def failure_of(error: BaseException) -> Failure:
         return Failure(kind="worker died", message="a worker process ended abruptly, and with it the whole executor")
     if isinstance(error, (UnpicklableResult, pickle.PicklingError)) or kind == "MaybeEncodingError" or "pickle" in text:
         return Failure(kind="unpicklable", message=f"it can't be moved between processes: {text}")
-    if _came_from_here(error) and isinstance(error, OSError) and error.errno in REFUSALS:
+    if not is_carried(error) and isinstance(error, OSError) and error.errno in REFUSALS:
         return Failure(kind="refused", message=f"the system refuses to start more: {text}")
-    if _came_from_here(error) and isinstance(error, RuntimeError) and "can't start new thread" in text:
+    if not is_carried(error) and isinstance(error, RuntimeError) and "can't start new thread" in text:
         return Failure(kind="refused", message=f"the system refuses to start more: {text}")
-    trace = "".join(traceback.format_exception(error))
-    return Failure(kind="raised", message=f"{kind}: {text}" if text != kind else kind, traceback=trace)
-
-
-def _came_from_here(error: BaseException) -> bool:
-    """Say whether an exception was raised in this process: a task's own, from elsewhere, has a traceback as cause."""
-    return type(error.__cause__).__name__ not in ("TaskTraceback", "RemoteTraceback", "_RemoteTraceback")
+    message = f"{kind}: {text}" if text != kind else kind
+    return Failure(kind="raised", message=message, traceback=task_traceback(error))

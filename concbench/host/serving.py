@@ -22,7 +22,7 @@ from typing import Any
 
 from concbench.experiments import tasks as tasks_experiment
 from concbench.experiments.timed import Timed
-from concbench.host.accounting import tree_cpu_seconds
+from concbench.host.accounting import CpuMeter
 from concbench.host.failures import failure_of
 from concbench.host.streams import take_streams
 from concbench.model import Settings, Workload
@@ -48,7 +48,7 @@ class OpenCase:
 
     def sample(self, first: int | None = None) -> Timed:
         """Run one sample, of the first items only where a number is given."""
-        return tasks_experiment.sample(self.strategy, self.settings, self.tasks, tree_cpu_seconds, first)
+        return tasks_experiment.sample(self.strategy, self.settings, self.tasks, CpuMeter(), first)
 
 
 def open_case(subject: str, workload: Workload, settings: Settings) -> tuple[OpenCase, Answer]:
@@ -80,15 +80,14 @@ def warm_up_items(case: OpenCase) -> int:
 def watched(case: OpenCase, seconds: float) -> Answer:
     """Run the case for about so many seconds, at least once, and answer with what the kernel says it took."""
     began = time.perf_counter()
-    cpu_before = tree_cpu_seconds()
+    meter = CpuMeter()
+    meter.start()
     count = 0
     while count == 0 or time.perf_counter() - began < seconds:
         case.sample()
         count += 1
     took = time.perf_counter() - began
-    cpu_after = tree_cpu_seconds()
-    cpu = None if cpu_before is None or cpu_after is None else cpu_after - cpu_before
-    return {"samples": count, "seconds": took, "cpu": cpu}
+    return {"samples": count, "seconds": took, "cpu": meter.stop()}
 
 
 class Host:

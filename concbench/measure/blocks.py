@@ -6,16 +6,16 @@ import random
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from typing import TextIO
 
 import msgspec
 
 from concbench.measure.containment import Containment, contained
+from concbench.measure.hanging import reaped_so_far, timed_out
 from concbench.measure.host_process import CaseFailed, HostOptions, HostProcess
 from concbench.measure.interpreters import import_path_for
 from concbench.measure.plan import Listener, Now, Plan, Tally
-from concbench.measure.watch import hung, watch
+from concbench.measure.watch import watch
 from concbench.model import Case, Failure, HostRecord, Sample, Settings, Workload
 
 OPENING = 60.0
@@ -103,6 +103,9 @@ class Measurement:
                     except CaseFailed as failed:
                         case.error = failed.failure
                         continue
+                    except TimeoutError:
+                        case.error = Failure(kind="timeout", message=f"calibration took more than {OPENING:g} s")
+                        return
                     known[case.workload] = Workload(**answer)
                 case.workload = known[case.workload]
 
@@ -146,45 +149,47 @@ class Measurement:
             case.hosts.append(record)
         for case in cases:
             self.tell("warming up", block, case)
-            try:
-                facts = hosts[case.id].open(case, OPENING)
+            with self.watching_over(case, hosts) as host:
+                facts = host.open(case, OPENING)
                 case.settings = Settings(**facts["settings"])
-                hosts[case.id].ask({"do": "warm-up"}, self.plan.timeout)
-            except CaseFailed as failed:
-                self.give_up(case, hosts, failed.failure)
+                host.ask({"do": "warm-up"}, self.plan.timeout)
         return hosts
 
     def run_round(self, block: int, number: int, hosts: dict[str, HostProcess]) -> None:
         """Take one sample of every case, in random order."""
         for case in self.shuffled([case for case in self.cases if case.id in hosts]):
             self.tell("measuring", block, case)
-            try:
-                answer = hosts[case.id].ask({"do": "sample"}, self.plan.timeout)
-            except CaseFailed as failed:
-                self.give_up(case, hosts, failed.failure)
-                continue
-            case.samples.append(Sample(block=block, round=number, **answer))
-            self.tally.sampled += answer["wall"]
+            with self.watching_over(case, hosts) as host:
+                answer = host.ask({"do": "sample"}, self.plan.timeout)
+                case.samples.append(Sample(block=block, round=number, **answer))
+                self.tally.sampled += answer["wall"]
 
     def watch_all(self, block: int, hosts: dict[str, HostProcess]) -> None:
         """Let every host run its case once more, for the watch."""
         for case in self.shuffled([case for case in self.cases if case.id in hosts]):
             self.tell("watching", block, case)
-            try:
-                case.watch = watch(hosts[case.id], self.plan.timeout)
-            except CaseFailed as failed:
-                self.give_up(case, hosts, failed.failure)
+            with self.watching_over(case, hosts) as host:
+                case.watch = watch(host, self.plan.timeout)
+
+    @contextmanager
+    def watching_over(self, case: Case, hosts: dict[str, HostProcess]) -> Iterator[HostProcess]:
+        """Yield a case's host; where the block fails or times out, only this case is given up, and the run goes on."""
+        host = hosts[case.id]
+        reaped = reaped_so_far(host.pid)
+        try:
+            yield host
+        except CaseFailed as failed:
+            self.give_up(case, hosts, failed.failure)
+        except TimeoutError:
+            self.give_up(case, hosts, timed_out(case, host.pid, self.plan.timeout, reaped))
 
     def give_up(self, case: Case, hosts: dict[str, HostProcess], failure: Failure) -> None:
-        """Record why a case has no figures, and end its host with all that it started; the other cases go on."""
-        host = hosts.pop(case.id)
-        if failure.kind == "timeout":
-            failure = replace(failure, message=f"{failure.message}: {hung(host.pid)}")
+        """Record why a case has no figures, and end its host with all that it started."""
         case.error = failure
         # What it did before it failed is no answer to the question, and must not look like one.
         case.samples.clear()
         case.watch = None
-        host.end(at_once=True)
+        hosts.pop(case.id).end(at_once=True)
 
     @contextmanager
     def host_for(self, record: HostRecord | None) -> Iterator[HostProcess]:

@@ -74,11 +74,11 @@ class HostProcess:
         return self._process.pid
 
     def ask(self, request: Answer, timeout: float) -> Answer:
-        """Send a request and return its answer; raises CaseFailed, with the kind `timeout` after so many seconds."""
+        """Send a request and return its answer; raises CaseFailed, and TimeoutError after so many seconds."""
         self.send(request)
         answer = self.answer(timeout)
         if answer is None:
-            raise CaseFailed(Failure(kind="timeout", message=f"no result after {timeout:g} s (--timeout)"))
+            raise TimeoutError
         return answer
 
     def open(self, case: Case, timeout: float) -> Answer:

@@ -10,10 +10,10 @@ from typing import Any
 import psutil
 
 from concbench.host.descendants import descendants
-from concbench.measure.host_process import CaseFailed, HostProcess
-from concbench.model import Failure, Sweep, Watch
+from concbench.measure.host_process import HostProcess
+from concbench.model import Sweep, Watch
 
-SHORTEST = 0.2
+SHORTEST = 0.1
 """Seconds: a host runs short samples again and again for so long, so that sweeps fall at many points of them."""
 INTERVAL = 0.002
 """Seconds between two sweeps, at first."""
@@ -114,7 +114,7 @@ class TreeWatch:
 
 
 def watch(host: HostProcess, timeout: float) -> Watch:
-    """Let a host run its case for a while, and look at it; raises CaseFailed as a sample would."""
+    """Let a host run its case for a while, and look at it; raises CaseFailed as a sample would, and TimeoutError."""
     eyes = TreeWatch(host.pid)
     base = eyes.read_memory()
     series: list[Sweep] = []
@@ -124,7 +124,7 @@ def watch(host: HostProcess, timeout: float) -> Watch:
     host.send({"do": "watched", "seconds": SHORTEST})
     while (answer := host.answer(interval)) is None:
         if time.perf_counter() - began > timeout + SHORTEST:
-            raise CaseFailed(Failure(kind="timeout", message=f"no result after {timeout:g} s (--timeout)"))
+            raise TimeoutError
         try:
             series.append(eyes.sweep())
         except psutil.NoSuchProcess:
@@ -151,30 +151,3 @@ def watch(host: HostProcess, timeout: float) -> Watch:
         involuntary_switches=involuntary,
         series=series,
     )
-
-
-def hung(pid: int) -> str:
-    """Say what can be seen of a tree that did not answer in time."""
-    try:
-        children = psutil.Process(pid).children(recursive=True)
-    except psutil.NoSuchProcess:
-        return "it is gone by now"
-    ages = []
-    for child in children:
-        try:
-            ages.append(child.create_time())
-        except GONE:
-            continue
-    if not ages:
-        return "no worker process is left"
-    late = max(ages) - min(ages)
-    if late > REPLACED:
-        return (
-            f"{len(ages)} processes are still there, the youngest started {late:.1f} s after the oldest: where a pool "
-            "replaced a worker that died, it waits for that worker's result for ever"
-        )
-    return f"{len(ages)} processes are still there"
-
-
-REPLACED = 0.1
-"""Seconds: the workers of a pool start within less."""

@@ -110,7 +110,7 @@ def _short(value: float) -> str:
 
 
 def _of_ideal(case: Case) -> str:
-    if case.ideal is None or case.median is None:
+    if not case.ideal or case.median is None:
         return NOTHING
     return percent(case.ideal / case.median.estimate)
 

@@ -62,7 +62,7 @@ def how_measured(run: Run) -> str:
 
 
 def details(run: Run) -> Iterator[str]:
-    """Yield lines on the environment, the settings of each case, and tasks' own tracebacks."""
+    """Yield lines on the environment, and on the settings of each case."""
     environment = run.environment
     yield f"{environment.cpu_model or 'unknown CPU'}, {environment.logical_cores} logical cores; {environment.os}"
     yield f"governor {environment.governor or 'unknown'}; revision {environment.git_revision or 'none'}"
@@ -70,8 +70,16 @@ def details(run: Run) -> Iterator[str]:
         settings = {name: value for name, value in vars(case.settings).items() if value is not None}
         shown = ", ".join(f"{name} {value}" for name, value in settings.items()) or "no settings"
         yield printable(f"{case.id}: {shown}; {case.workload.loops} loops; {len(case.samples)} samples")
+
+
+def tracebacks(run: Run) -> Iterator[str]:
+    """Yield the tasks' own tracebacks: each text once, under the cases that failed with it."""
+    cases: dict[str, list[str]] = {}
+    for case in run.cases:
         if case.error is not None and case.error.traceback:
-            yield textwrap.indent(printable_lines(case.error.traceback), "    ")
+            cases.setdefault(printable_lines(case.error.traceback), []).append(printable(case.id))
+    for text, names in cases.items():
+        yield f"Raised by the task, in {', '.join(names)}:\n{textwrap.indent(text, '  ')}"
 
 
 def _still_needed(comparison: Comparison) -> str:

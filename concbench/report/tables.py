@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
+from itertools import zip_longest
 from typing import Literal
 
 from tabulate import tabulate
@@ -48,15 +49,16 @@ def text_table(part: Part, cases: Sequence[Case], run: Run, width: int) -> str:
     """Return a table for a terminal; it becomes two, time and cost, where one is too wide."""
     shown = columns(part, run)
     measured = [case for case in cases if case.error is None]
-    whole = _tabulated((shown.name, *shown.time, *shown.cost), measured, "simple")
-    if max(map(len, whole.splitlines()), default=0) <= width:
-        pieces = [whole]
-    else:
-        pieces = [_tabulated((shown.name, *half), measured, "simple") for half in (shown.time, shown.cost)]
-    notes = [failure_line(case, width) for case in cases if case.error is not None]
+    pieces: list[str] = []
+    if measured:
+        whole = _tabulated((shown.name, *shown.time, *shown.cost), measured, "simple")
+        halves = [_tabulated((shown.name, *half), measured, "simple") for half in (shown.time, shown.cost)]
+        pieces = [whole] if max(map(len, whole.splitlines())) <= width else halves
+    indent = max((len(printable(case.subject)) for case in cases), default=0) + 2
+    notes = [failure_line(case, indent, width) for case in cases if case.error is not None]
     if any(is_noisy(case) for case in measured):
         notes.append("~ noisy: single samples of this row scatter by more than 25 %")
-    return "\n\n".join(pieces) + "".join(f"\n{note}" for note in notes)
+    return "\n".join(["\n\n".join(pieces), *notes] if pieces else notes)
 
 
 def other_table(part: Part, cases: Sequence[Case], run: Run, form: str) -> str:
@@ -68,10 +70,11 @@ def other_table(part: Part, cases: Sequence[Case], run: Run, form: str) -> str:
     return _tabulated(every, cases, form)
 
 
-def failure_line(case: Case, width: int) -> str:
-    """Return the row of a case that failed: its name and the reason, wrapped."""
-    return textwrap.fill(
-        f"{printable(case.subject)}  {_problem(case)}", width, subsequent_indent="    ", break_on_hyphens=False
+def failure_line(case: Case, indent: int, width: int) -> str:
+    """Return the row of a case that failed: its name and, in the place of all figures, the reason."""
+    reason = textwrap.wrap(_problem(case), max(20, width - indent), break_on_hyphens=False)
+    return "\n".join(
+        f"{name:{indent}}{line}" for name, line in zip_longest([printable(case.subject)], reason, fillvalue="")
     )
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from multiprocessing.queues import Queue
 
-PATIENCE = 0.5
+PATIENCE = 0.2
 """Seconds to wait for a result before looking whether the process that owes it is still there."""
 
 
@@ -130,7 +130,10 @@ def put_outcome(results: Queue[tuple[int, Outcome]], task: Callable[[Any], Any],
 def receive_one(
     results: Queue[tuple[int, Outcome]], outcomes: dict[int, Outcome], started: Sequence[BaseProcess]
 ) -> None:
-    """Take one outcome from the queue; raises WorkerDied when a process is gone and its outcome never came."""
+    """Take one outcome from the queue.
+
+    Raises WorkerDied or UnpicklableResult when a process is gone and its outcome never came.
+    """
     gone: list[int] = []
     while True:
         try:
@@ -139,10 +142,9 @@ def receive_one(
             # What was gone before this wait had handed over all that it ever would, and the queue is still empty.
             if gone:
                 lost = gone[0]
-                raise WorkerDied(
-                    f"the process of task {lost} {ending(started[lost])} and its result never came: "
-                    "it was killed, or its result can't be pickled"
-                ) from None
+                if started[lost].exitcode == 0:  # the queue's own thread prints why, in the child, and goes on
+                    raise UnpicklableResult(f"the result of task {lost} never came; stderr says why") from None
+                raise WorkerDied(f"the process of task {lost} {ending(started[lost])} and sent no result") from None
             gone = [i for i, child in enumerate(started) if i not in outcomes and not child.is_alive()]
         else:
             return

@@ -9,7 +9,7 @@ from typing import Any
 
 from concbench.model import Settings
 from concbench.strategies.outcome import Outcome, attempt
-from concbench.strategies.strategy import RunTasks, strategy
+from concbench.strategies.strategy import RunTasks, WorkerDied, strategy
 
 MakeThread = Callable[[Callable[[Any], Any], Any, Callable[[Outcome], None]], threading.Thread]
 """Makes a thread that runs a task on an item, and hands over what became of it."""
@@ -63,7 +63,8 @@ def one_each(make: MakeThread, limit: int | None) -> RunTasks:
     """Run every item in a thread of its own, at most `limit` of them at once."""
 
     def run(task: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
-        outcomes: list[Outcome] = [Outcome()] * len(items)
+        none_yet = Outcome(error=WorkerDied("a thread ended without its task's result: the task left by SystemExit"))
+        outcomes: list[Outcome] = [none_yet] * len(items)
         places = threading.Semaphore(limit) if limit is not None else None
 
         def hand_over_of(index: int) -> Callable[[Outcome], None]:

@@ -11,16 +11,18 @@ from concbench.workloads.kinds import workloads
 
 SHORTEST = 0.005
 """Seconds: a timing at least this long makes the clock's resolution and the call's own cost negligible."""
-REPEATS = 9
-"""An odd number, so that the middle one is the median."""
+REPEATS = 20
 
 
 def seconds_a_turn(spin: Callable[[int], object]) -> float:
-    """Return the median seconds of one turn of `spin(turns)`, over several timings of at least `SHORTEST`."""
+    """Return the seconds of one turn of `spin(turns)`, at the best of several timings of about `SHORTEST`.
+
+    The best, because all that disturbs a loop makes it slower: what is asked for is its time on an undisturbed core.
+    """
     turns = 1
     while _timed(spin, turns) < SHORTEST:
         turns *= 2
-    return sorted(_timed(spin, turns) for _ in range(REPEATS))[REPEATS // 2] / turns
+    return min(_timed(spin, turns) for _ in range(REPEATS)) / turns
 
 
 def calibrate(description: Workload) -> Workload:
