@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import io
+import os
+import sys
 
 import click
 
@@ -15,6 +18,8 @@ COMMANDS = {
     "list": ("concbench.cli.listing", "List suites, workloads and strategies, and which are available."),
 }
 INTERRUPTED = 130
+NOBODY_READS = 141
+"""What a shell says of a program that SIGPIPE ended; click's own 1 would say that `check` found a regression."""
 
 
 class Commands(click.Group):
@@ -53,11 +58,17 @@ class Commands(click.Group):
         except KeyboardInterrupt:
             click.echo("\nInterrupted.", err=True)
             ctx.exit(INTERRUPTED)
+        except BrokenPipeError:
+            # What is still buffered goes nowhere, so that the interpreter has nothing to complain of when it ends.
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, sys.stdout.fileno())
+            ctx.exit(NOBODY_READS)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="concbench")
-def cli() -> None:
+@click.pass_context
+def cli(ctx: click.Context) -> None:
     """Measure which way of running Python code concurrently is best on this machine, and what it costs.
 
     \b
@@ -73,9 +84,14 @@ def cli() -> None:
       2    wrong usage, or unreadable input
       3    something could not be measured, or the run could not be saved
       130  interrupted
+      141  nobody reads the output any more, as after `| head`
     """
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        ctx.color = False
 
 
 def main() -> None:
     """Run the command line."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # no letter that stdout's encoding lacks ends the command
     cli(prog_name="concbench")

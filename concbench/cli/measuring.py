@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 
 import click
@@ -12,7 +13,7 @@ import click
 from concbench.cli.options import Output
 from concbench.cli.printing import show, show_saved
 from concbench.cli.progress import progress
-from concbench.cli.saving import check_targets, save
+from concbench.cli.saving import check_targets, print_document, save
 from concbench.model import Run
 from concbench.registry import UnknownName
 from concbench.runs.writing import UnwritableRun
@@ -25,28 +26,67 @@ NOT_MEASURED = 3
 
 
 def measure_and_show(suite: Suite, options: Options, output: Output) -> None:
-    """Measure a suite; ends the command with exit status 3 where a case failed, or the run could not be saved."""
+    """Measure a suite; ends the command with exit status 3 where a case failed, or the run could not be saved.
+
+    Where a signal ends the measuring, what was measured so far is saved and shown all the same.
+    """
     check_targets(output)
+    if options.task_output is not None:
+        check_task_output(options.task_output)
     try:
         asked = Asked(suite, options, cast(suite.tables, options))
     except UnknownName as error:
         raise click.UsageError(str(error)) from None
-    try:
-        with signals_interrupt(), progress(asked.cast.cases, output.quiet, output.verbose) as listen:
-            asked.measure(listen)
-    except KeyboardInterrupt:
-        deliver(asked.run(complete=False), output)
-        raise
-    run = asked.run()
-    saved = deliver(run, output)
+    complete = False
+    with signals_interrupt() as interruption:
+        try:
+            with progress(asked.cast.cases, output.quiet, output.verbose) as listen:
+                asked.measure(listen)
+            complete = True
+            interruption.raises = False
+        except KeyboardInterrupt:
+            pass  # it is raised again when the run is saved
+        run = asked.run(complete)
+        saved = deliver(run, output, interruption)
+        if interruption.came:
+            raise KeyboardInterrupt
     if not saved or any(case.error is not None for case in run.cases):
         raise SystemExit(NOT_MEASURED)
 
 
-def deliver(run: Run, output: Output) -> bool:
+def check_task_output(path: Path) -> None:
+    """Refuse, before anything is measured, a file that can't be appended to; raises click.UsageError."""
+    try:
+        path.open("a").close()
+    except OSError as error:
+        raise click.UsageError(f"--task-output: {path} can't be written: {error.strerror}") from None
+
+
+class Interruption:
+    """What Ctrl-C, SIGTERM and SIGHUP do: the first raises KeyboardInterrupt, and those that follow are remembered.
+
+    So a second Ctrl-C does not disturb the ending of processes, nor the saving.
+    """
+
+    def __init__(self) -> None:
+        self.came = False
+        self.raises = True
+        """Whether the next signal raises."""
+
+    def __call__(self, _number: int, _frame: FrameType | None) -> None:
+        """Handle a signal."""
+        self.came = True
+        if self.raises:
+            self.raises = False
+            raise KeyboardInterrupt
+
+
+def deliver(run: Run, output: Output, interruption: Interruption) -> bool:
     """Save and print a run; returns False where it could not be saved, and prints it all the same."""
     try:
         paths = save(run, output)
+        interruption.raises = True  # nothing is lost any more, and who reads the output may be slow
+        print_document(run, output)
     except UnwritableRun as error:
         show(run, output)
         click.echo(f"Error: {error}", err=True)
@@ -58,20 +98,17 @@ def deliver(run: Run, output: Output) -> bool:
 
 
 @contextmanager
-def signals_interrupt() -> Iterator[None]:
-    """Let SIGTERM, and SIGHUP where nobody ignores it, end the run as Ctrl-C does: saved, and nothing left running."""
-
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+def signals_interrupt() -> Iterator[Interruption]:
+    """Let Ctrl-C, SIGTERM and SIGHUP end the run: saved, and nothing left running. What somebody ignores stays so."""
+    interruption = Interruption()
+    names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
     numbers = [getattr(signal, name) for name in names]
     before = {number: signal.getsignal(number) for number in numbers}
-    for number in numbers:
-        if before[number] == signal.SIG_DFL:
-            signal.signal(number, interrupt)
+    heeded = [number for number in numbers if before[number] in (signal.SIG_DFL, signal.default_int_handler)]
+    for number in heeded:
+        signal.signal(number, interruption)
     try:
-        yield
+        yield interruption
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number in heeded:
+            signal.signal(number, before[number])

@@ -11,15 +11,15 @@ from pathlib import Path
 from typing import Any, get_args
 
 import click
-from tabulate import tabulate_formats
 
-from concbench.cli.quantities import Duration, Size
-from concbench.report.tables import TEXT, Sort
+from concbench.cli.quantities import Count, Duration, Size
+from concbench.report.tables import FORMATS, TEXT, Sort
 from concbench.suites.options import BUDGET, QUICK_BUDGET, Options
 
 STANDARD_STREAM = "-"
 AUTOMATIC = ""
 """What `--save` stands for without a name."""
+LARGEST_SEED = 2**63 - 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,10 +41,10 @@ def shown(command: Callable[..., Any]) -> Callable[..., Any]:
             click.option(
                 "--format",
                 "form",
-                type=click.Choice([TEXT, *tabulate_formats]),
+                type=click.Choice(FORMATS),
                 default=TEXT,
                 metavar="NAME",
-                help="Table format: text (default), github, tsv, html, latex, or any other of tabulate's.",
+                help="Table format: text (default), github, tsv, html, latex, or another of tabulate's.",
             ),
             click.option("--sort", type=click.Choice(get_args(Sort)), default="given", help="Order of the rows."),
             click.option("-v", "--verbose", is_flag=True, help="Also the machine, every case's settings, tracebacks."),
@@ -71,24 +71,23 @@ def measured(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _with(command: Callable[..., Any]) -> Callable[..., Any]:
-    at_least_one = click.IntRange(min=1)
     for option in reversed(
         (
-            click.option("--workers", type=at_least_one, help="Workers of a pool.  [default: one a usable core]"),
-            click.option("--tasks", type=at_least_one, help="How many tasks."),
+            click.option("--workers", type=Count(), help="Workers of a pool.  [default: one a usable core]"),
+            click.option("--tasks", type=Count(), help="How many tasks."),
             click.option("--task-time", type=Duration(zero=True), help="How long a task takes serially, as 20ms."),
             click.option("--payload", type=Size(), help="Bytes of argument and result: workload payload.  As 64KiB."),
             click.option("--memory", type=Size(), help="Bytes that a task holds: workload memory.  As 8MiB."),
-            click.option("--chunksize", type=at_least_one, help="Items handed to a worker at once."),
+            click.option("--chunksize", type=Count(), help="Items handed to a worker at once."),
             click.option(
                 "--start-method",
                 type=click.Choice(["fork", "forkserver", "spawn"]),
                 help="How processes are started.  [default: Python's own]",
             ),
-            click.option("--maxtasksperchild", type=at_least_one, help="Tasks after which a pool replaces a worker."),
-            click.option("--limit", type=at_least_one, help="Tasks under way at once, where each has its own worker."),
-            click.option("--blocks", type=at_least_one, help="Generations of fresh hosts.  [default: 8; quick: 4]"),
-            click.option("--rounds", type=at_least_one, help="Samples of every case a block.  [default: by budget]"),
+            click.option("--maxtasksperchild", type=Count(), help="Tasks after which a pool replaces a worker."),
+            click.option("--limit", type=Count(), help="Tasks under way at once, where each has its own worker."),
+            click.option("--blocks", type=Count(), help="Generations of fresh hosts.  [default: 8; quick: 4]"),
+            click.option("--rounds", type=Count(), help="Samples of every case a block.  [default: by budget]"),
             click.option(
                 "--budget",
                 type=Duration(),
@@ -102,7 +101,9 @@ def _with(command: Callable[..., Any]) -> Callable[..., Any]:
                 default=60.0,
                 help="Give a case up when one sample takes longer.  [default: 60]",
             ),
-            click.option("--seed", type=click.IntRange(min=0), help="Of every random order.  [default: a new one]"),
+            click.option(
+                "--seed", type=Count(least=0, most=LARGEST_SEED), help="Of every random order.  [default: a new one]"
+            ),
             click.option("--quick", is_flag=True, help="At most ten seconds, and wider intervals."),
             click.option("--tutorial", is_flag=True, help="The tutorial's own sizes; takes longer."),
             click.option(

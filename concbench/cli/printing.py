@@ -11,7 +11,7 @@ import click
 from concbench.cli.options import STANDARD_STREAM, Output
 from concbench.model import Run
 from concbench.report.safe import printable
-from concbench.report.sentences import claims, details, how_measured, tracebacks
+from concbench.report.sentences import claims, details, filled, how_measured, tracebacks
 from concbench.report.tables import TEXT, WIDTH, tables
 
 COLOURS = {"CONFIRMED": "green", "REFUTED": "red", "UNDECIDED": "yellow", "NOT MEASURED": "yellow"}
@@ -45,7 +45,7 @@ def show(run: Run, output: Output) -> None:
     for paragraph in claims(run, width):
         outcome, colon, rest = paragraph.partition(":")
         click.echo(click.style(outcome, fg=COLOURS.get(outcome), bold=True) + colon + rest)
-    click.echo(f"\n{how_measured(run)}", err=True)
+    click.echo(f"\n{filled(how_measured(run), width)}", err=True)
     if output.verbose:
         for line in details(run):
             click.echo(line, err=True)

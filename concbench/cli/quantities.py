@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 
 import click
@@ -22,7 +21,31 @@ SIZES = {
 }
 
 
-class Duration(click.ParamType):  # type: ignore[type-arg]  # generic in new versions of click only
+LONGEST = 1e6
+"""Seconds, 11 days: nobody waits longer, and every system's clocks and locks can count so far."""
+LARGEST = 10**15
+"""Bytes: no machine has more."""
+MOST = 10**9
+
+
+class Count(click.ParamType):  # type: ignore[type-arg]  # generic in new versions of click only
+    """A whole number between two limits: from 1, and no larger than makes sense, if nothing else is said."""
+
+    name = "integer"
+
+    def __init__(self, least: int = 1, most: int = MOST) -> None:
+        self.least, self.most = least, most
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the number; a usage error for anything else."""
+        text = str(value)
+        # No number within the limits has more digits, and Python refuses to read thousands of them.
+        if re.fullmatch(r"[0-9]{1,20}", text) is None or not self.least <= int(text) <= self.most:
+            self.fail(f"{text!r} is not a whole number from {self.least} to {self.most}", param, ctx)
+        return int(text)
+
+
+class Duration(click.ParamType):  # type: ignore[type-arg]  # as above
     """A time with a unit, or in seconds without one; becomes seconds."""
 
     name = "time"
@@ -38,8 +61,10 @@ class Duration(click.ParamType):  # type: ignore[type-arg]  # generic in new ver
         if match is None or match[2] not in TIMES:
             self.fail(f"{value!r} is not a time: write 20ms, 1.5s or 2min", param, ctx)
         seconds = float(match[1]) * TIMES[match[2]]
-        if not math.isfinite(seconds) or (seconds == 0 and not self.zero):
+        if seconds == 0 and not self.zero:
             self.fail(f"{value!r} is not a time that can be measured: it must be more than 0", param, ctx)
+        if seconds > LONGEST:
+            self.fail(f"{value!r} is too long: write at most {LONGEST:.0f} seconds", param, ctx)
         return seconds
 
 
@@ -55,4 +80,7 @@ class Size(click.ParamType):  # type: ignore[type-arg]  # as above
         match = NUMBER.fullmatch(str(value))
         if match is None or match[2] not in SIZES:
             self.fail(f"{value!r} is not a size: write 512, 64KiB or 8MB", param, ctx)
-        return round(float(match[1]) * SIZES[match[2]])
+        size = float(match[1]) * SIZES[match[2]]
+        if size > LARGEST:
+            self.fail(f"{value!r} is too much: write at most {LARGEST} bytes", param, ctx)
+        return round(size)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -19,11 +20,17 @@ def check_targets(output: Output) -> None:
     for option, target in (("--save", chosen_path(output)), ("--json", json_path(output))):
         if target is None:
             continue
-        if target.exists():
+        try:
+            taken = target.exists()
+            folder = next(parent for parent in target.absolute().parents if parent.exists())
+        except OSError as error:  # such as a name that is too long
+            raise click.UsageError(f"{option}: {target} can't be written: {error.strerror}") from None
+        if taken:
             raise click.UsageError(f"{option}: {target} exists already, and a run is never overwritten")
-        folder = next(parent for parent in target.absolute().parents if parent.exists())
         if not folder.is_dir():
             raise click.UsageError(f"{option}: {folder} is not a folder")
+        if not os.access(folder, os.W_OK):
+            raise click.UsageError(f"{option}: {folder} is not a folder that you may write to")
 
 
 def chosen_path(output: Output) -> Path | None:
@@ -42,7 +49,7 @@ def json_path(output: Output) -> Path | None:
 
 
 def save(run: Run, output: Output) -> list[Path]:
-    """Write a run to every place that was asked for, and to results/ where none was; returns the paths.
+    """Write a run to every file that was asked for, and to results/ where none was; returns the paths.
 
     Raises UnwritableRun.
     """
@@ -52,6 +59,11 @@ def save(run: Run, output: Output) -> list[Path]:
         written.append(write_run(run, json))
     if output.save is not None or output.json is None:
         written.append(write_run(run, chosen_path(output) or RESULTS / default_name(run)))
+    return written
+
+
+def print_document(run: Run, output: Output) -> None:
+    """Write a run to stdout, where that was asked for; raises UnwritableRun."""
     if output.json == STANDARD_STREAM:
         sys.stdout.buffer.write(encode_run(run))
-    return written
+        sys.stdout.buffer.flush()  # here, where it is noticed that nobody reads it any more

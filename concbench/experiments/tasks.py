@@ -6,25 +6,28 @@ import gc
 import operator
 import reprlib
 from collections import Counter
-from collections.abc import Sequence
-from itertools import islice
 from time import perf_counter
-from typing import Any, Protocol
 
 from concbench.experiments.timed import Timed
-from concbench.model import Settings
-from concbench.strategies.strategy import Returns, Strategy, WorkerDied
-from concbench.workloads.kinds import Tasks
+from concbench.strategies.strategy import WorkerDied
 
+TYPE_CHECKING = False  # as typing's, without importing typing: every host holds this module
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any, Protocol
 
-class CpuMeter(Protocol):
-    """Tells the CPU seconds between two moments; the host has one."""
+    from concbench.model import Settings
+    from concbench.strategies.strategy import Returns, Strategy
+    from concbench.workloads.kinds import Tasks
 
-    def start(self) -> None:
-        """Begin to count."""
+    class CpuMeter(Protocol):
+        """Tells the CPU seconds between two moments; the host has one."""
 
-    def stop(self) -> float | None:
-        """Return the seconds since `start`; None where the system can't tell."""
+        def start(self) -> None:
+            """Begin to count."""
+
+        def stop(self) -> float | None:
+            """Return the seconds since `start`; None where the system can't tell."""
 
 
 class WrongResult(Exception):
@@ -87,8 +90,23 @@ def verify(returns: Returns, returned: Sequence[Any], expected: Sequence[Any]) -
             index, (got, wanted) = next((i, pair) for i, pair in pairs if pair[0] != pair[1])
             raise WrongResult(f"task {index} returned {reprlib.repr(got)}, and {reprlib.repr(wanted)} is right")
     else:
-        missing = Counter(expected)
-        missing.subtract(returned)
-        wrong = list(islice((result for result, count in missing.items() if count < 0), 1))
+        wrong = left_over(returned, expected)
         if wrong:
             raise WrongResult(f"{reprlib.repr(wrong[0])} came back, which no task should return")
+
+
+def left_over(returned: Sequence[Any], expected: Sequence[Any]) -> Sequence[Any]:
+    """Return what came back more often than expected."""
+    try:
+        return list(Counter(returned) - Counter(expected))
+    except TypeError:  # something in them can't be hashed: slower, by comparing
+        missing = list(expected)
+        return [result for result in returned if not taken_from(missing, result)]
+
+
+def taken_from(missing: list[Any], result: Any) -> bool:
+    """Take a result out of those that are missing; say whether it was there."""
+    if result not in missing:
+        return False
+    missing.remove(result)
+    return True

@@ -1,16 +1,12 @@
 """What an experiment hands back: the phases of one sample."""
 
-from __future__ import annotations
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True)
 class Timed:
-    """Seconds of each phase; the three add up to `wall` exactly, because they share the clock's readings."""
+    """Seconds of each phase; the three add up to `wall`, because they share the clock's readings."""
 
-    start: float
-    run: float
-    stop: float
-    wall: float
-    cpu: float | None
+    def __init__(self, *, start: float, run: float, stop: float, wall: float, cpu: float | None) -> None:
+        self.start = start
+        self.run = run
+        self.stop = stop
+        self.wall = wall
+        self.cpu = cpu

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import errno
 import pickle
+import re
 
 from concbench.experiments.tasks import WrongResult
 from concbench.host.tracebacks import is_carried, task_traceback
-from concbench.model import Failure
 from concbench.registry import UnknownName
 from concbench.strategies.outcome import UnpicklableResult
 from concbench.strategies.strategy import Unavailable, WorkerDied
@@ -16,23 +16,33 @@ REFUSALS = (errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EPERM)
 """What the system answers when it won't start another process: limits on processes, files and memory."""
 
 
-def failure_of(error: BaseException) -> Failure:
-    """Return why a case has no figures, in words that say what to do where that is known."""
+def failure_of(error: BaseException) -> dict[str, str]:
+    """Return why a case has no figures: the fields of a `Failure`, in words that say what to do where that is known."""
     text = str(error) or type(error).__name__
     kind = type(error).__name__
     if isinstance(error, (Unavailable, UnknownName)):
-        return Failure(kind="unavailable", message=text)
+        return {"kind": "unavailable", "message": text}
     if isinstance(error, WrongResult):
-        return Failure(kind="wrong result", message=text)
+        return {"kind": "wrong result", "message": text}
     if isinstance(error, WorkerDied):
-        return Failure(kind="worker died", message=text)
+        return {"kind": "worker died", "message": text}
     if kind == "BrokenProcessPool":  # by name: importing concurrent.futures here would burden every host
-        return Failure(kind="worker died", message="a worker process ended abruptly, and with it the whole executor")
-    if isinstance(error, (UnpicklableResult, pickle.PicklingError)) or kind == "MaybeEncodingError" or "pickle" in text:
-        return Failure(kind="unpicklable", message=f"it can't be moved between processes: {text}")
+        return {"kind": "worker died", "message": "a worker process ended abruptly, and with it the whole executor"}
+    if isinstance(error, UnpicklableResult) or kind == "MaybeEncodingError" or is_refused_by_pickle(error):
+        return {"kind": "unpicklable", "message": f"it can't be moved between processes: {text}"}
     if not is_carried(error) and isinstance(error, OSError) and error.errno in REFUSALS:
-        return Failure(kind="refused", message=f"the system refuses to start more: {text}")
+        return {"kind": "refused", "message": f"the system refuses to start more: {text}"}
     if not is_carried(error) and isinstance(error, RuntimeError) and "can't start new thread" in text:
-        return Failure(kind="refused", message=f"the system refuses to start more: {text}")
+        return {"kind": "refused", "message": f"the system refuses to start more: {text}"}
     message = f"{kind}: {text}" if text != kind else kind
-    return Failure(kind="raised", message=message, traceback=task_traceback(error))
+    return {"kind": "raised", "message": message, "traceback": task_traceback(error)}
+
+
+def is_refused_by_pickle(error: BaseException) -> bool:
+    """Say whether it is `pickle` that complains, which it does by three kinds of exception."""
+    if isinstance(error, pickle.PicklingError):
+        return True
+    return (
+        isinstance(error, (TypeError, AttributeError))
+        and re.search("(cannot|can't) pickle", str(error), re.I) is not None
+    )

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import BinaryIO
+
+TYPE_CHECKING = False  # as typing's, without importing typing: every host holds this module
+if TYPE_CHECKING:
+    from typing import BinaryIO
 
 
 def take_streams() -> tuple[BinaryIO, BinaryIO]:

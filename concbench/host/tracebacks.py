@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import traceback
-from pathlib import Path
 
 import concbench
 
@@ -12,12 +10,13 @@ CARRIED = ("TaskTraceback", "RemoteTraceback", "_RemoteTraceback")
 """Exceptions that hold, as text, the traceback of a task that raised in another process or thread."""
 
 MACHINERY = (
-    str(Path(concbench.__file__).parent) + os.sep,
+    os.path.dirname(concbench.__file__) + os.sep,  # noqa: PTH120 - a host can't afford pathlib
     f"{os.sep}multiprocessing{os.sep}",
     f"{os.sep}concurrent{os.sep}futures{os.sep}",
     f"{os.sep}asyncio{os.sep}",
     f"{os.sep}threading.py",
 )
+HEAD = "Traceback (most recent call last):"
 FRAME = '  File "'
 
 
@@ -28,17 +27,25 @@ def is_carried(error: BaseException) -> bool:
 
 def task_traceback(error: BaseException) -> str:
     """Return the traceback of what a task raised, from the task's own first frame on."""
+    import traceback  # here: only a failure needs it
+
     text = str(error.__cause__) if is_carried(error) else "".join(traceback.format_exception(error))
     return from_task_on(text.strip().removeprefix('"""').removesuffix('"""').strip())
 
 
 def from_task_on(text: str) -> str:
-    """Return a traceback without its outer frames up to the last one of the machinery.
+    """Return a traceback without its outer frames, up to the machinery's that called the task.
 
-    Where nothing else is left, the whole text: then the machinery itself is what raised.
+    Machinery that the task itself calls, further in, is shown, and so are the causes that stand before. Where
+    nothing else is left, the whole text: then the machinery itself is what raised.
     """
     lines = text.splitlines()
-    frames = [index for index, line in enumerate(lines) if line.startswith(FRAME)]
-    ours = [index for index in frames if any(part in lines[index] for part in MACHINERY)]
-    own = [index for index in frames if not ours or index > ours[-1]]
-    return "\n".join(["Traceback (most recent call last):", *lines[own[0] :]]) if own else text
+    head = max((index for index, line in enumerate(lines) if line == HEAD), default=0)
+    frames = [index for index in range(head, len(lines)) if lines[index].startswith(FRAME)]
+    called = False
+    for index in frames:
+        ours = any(part in lines[index] for part in MACHINERY)
+        if called and not ours:
+            return "\n".join([*lines[:head], HEAD, *lines[index:]])
+        called = called or ours
+    return text

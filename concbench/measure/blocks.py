@@ -6,9 +6,8 @@ import random
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, replace
 from typing import TextIO
-
-import msgspec
 
 from concbench.measure.containment import Containment, contained
 from concbench.measure.hanging import reaped_so_far, timed_out
@@ -92,22 +91,30 @@ class Measurement:
         self.listen(Now(doing=doing, case=case, block=block, blocks=self.plan.blocks, left=max(0.0, left)))
 
     def calibrate(self) -> None:
-        """Give every case the loops that its task time needs: the same for all, measured once, in one host."""
+        """Give every case the loops that its task time needs: measured once for a workload, the same for its cases."""
         self.tell("calibrating", block=0)
-        known: dict[Workload, Workload] = {}
-        with self.host_for(None) as host:
+        for workload in dict.fromkeys(case.workload for case in self.cases):
+            found = self.calibrated(workload)
             for case in self.cases:
-                if case.workload not in known:
-                    try:
-                        answer = host.ask({"do": "calibrate", "workload": msgspec.to_builtins(case.workload)}, OPENING)
-                    except CaseFailed as failed:
-                        case.error = failed.failure
-                        continue
-                    except TimeoutError:
-                        case.error = Failure(kind="timeout", message=f"calibration took more than {OPENING:g} s")
-                        return
-                    known[case.workload] = Workload(**answer)
-                case.workload = known[case.workload]
+                if case.workload != workload:
+                    continue
+                if isinstance(found, Failure):
+                    case.error = found
+                else:
+                    case.workload = found
+
+    def calibrated(self, workload: Workload) -> Workload | Failure:
+        """Return a workload with its loops; or why it has none, which must not keep other workloads from theirs."""
+        try:
+            with self.host_for(None) as host:
+                found = host.ask({"do": "calibrate", "workload": asdict(workload)}, OPENING)
+                return replace(workload, **found)
+        except CaseFailed as failed:
+            return failed.failure
+        except TimeoutError:
+            return Failure(kind="timeout", message=f"calibration took more than {OPENING:g} s")
+        except OSError as error:
+            return refused(error)
 
     def run_block(self, block: int) -> None:
         """Start a host for every case, warm up, and run rounds; end all of them."""
@@ -145,9 +152,15 @@ class Measurement:
             record = HostRecord(
                 block=block, hash_seed=self.draw.randrange(2**32), padding=self.draw.randrange(LARGEST_PADDING)
             )
-            hosts[case.id] = stack.enter_context(self.host_for(record))
-            case.hosts.append(record)
+            try:
+                hosts[case.id] = stack.enter_context(self.host_for(record))
+            except OSError as error:
+                self.give_up(case, hosts, refused(error))
+            else:
+                case.hosts.append(record)
         for case in cases:
+            if case.id not in hosts:
+                continue
             self.tell("warming up", block, case)
             with self.watching_over(case, hosts) as host:
                 facts = host.open(case, OPENING)
@@ -189,11 +202,13 @@ class Measurement:
         # What it did before it failed is no answer to the question, and must not look like one.
         case.samples.clear()
         case.watch = None
-        hosts.pop(case.id).end(at_once=True)
+        host = hosts.pop(case.id, None)
+        if host is not None:
+            host.end(at_once=True)
 
     @contextmanager
     def host_for(self, record: HostRecord | None) -> Iterator[HostProcess]:
-        """Start a host; it is ended with the block, if it was not ended before."""
+        """Start a host, with no record for calibration; it is ended with the block, if it was not ended before."""
         host = HostProcess(
             self.containment,
             HostOptions(
@@ -201,6 +216,7 @@ class Measurement:
                 padding=record.padding if record else 0,
                 python=self.plan.python,
                 import_path=self.import_path,
+                write_bytecode=record is None,
                 task_output=self.task_output,
             ),
         )
@@ -214,3 +230,8 @@ class Measurement:
     def shuffled(self, cases: list[Case]) -> list[Case]:
         """Return the cases in an order drawn at random; the seed is in the run."""
         return self.draw.sample(cases, len(cases))
+
+
+def refused(error: OSError) -> Failure:
+    """Return the failure of a case whose host could not be started: limits on processes, files, memory."""
+    return Failure(kind="refused", message=f"the system refuses to start a host: {error}")

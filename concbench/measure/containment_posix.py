@@ -59,8 +59,9 @@ class GuardedGroups:
             self.end(process, grace=0.0)
 
     def _note(self, sign: bytes, group: int) -> None:
-        self._ledger.write(sign + str(group).encode() + b"\n")
-        self._ledger.flush()
+        with suppress(BrokenPipeError):  # somebody killed the guardian: what can be ended from here still is
+            self._ledger.write(sign + str(group).encode() + b"\n")
+            self._ledger.flush()
 
 
 @contextmanager
@@ -82,4 +83,5 @@ def contained_by_guardian() -> Iterator[GuardedGroups]:
         finally:
             with suppress(BrokenPipeError):
                 watcher.stdin.close()
-            watcher.wait()
+            if watcher.wait() != 0:
+                guardian.end_marked(mark)

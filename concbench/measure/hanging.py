@@ -6,20 +6,45 @@ from pathlib import Path
 
 import psutil
 
+from concbench.host.descendants import descendants
 from concbench.model import Case, Failure
 from concbench.strategies.strategy import strategies
 
+FORK_SERVER = b"multiprocessing.forkserver"
+
 
 def reaped_so_far(pid: int) -> int | None:
-    """Return a number that grows whenever a process reaps a child; None where the system does not tell.
+    """Return a number that grows whenever a host, or a fork server of it, reaps a child; None where it can't be told.
 
     It is the count of minor page faults of reaped children in /proc/PID/stat (Linux): every process has some.
     """
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_bytes()
-    except OSError:
+    own = _faults_of_reaped(pid)
+    if own is None:
         return None
-    return int(stat.rpartition(b")")[2].split()[8])
+    return own + sum(_faults_of_reaped(each) or 0 for each in descendants(pid) or () if _is_fork_server(each, pid))
+
+
+def _faults_of_reaped(pid: int) -> int | None:
+    fields = _stat(pid)
+    return int(fields[8]) if fields else None
+
+
+def _is_fork_server(pid: int, host: int) -> bool:
+    # Its workers are forks of it, and so have its command line; but the host is not their parent.
+    fields = _stat(pid)
+    return bool(fields) and int(fields[1]) == host and FORK_SERVER in _read(pid, "cmdline")
+
+
+def _stat(pid: int) -> list[bytes]:
+    # After the name in brackets: state, parent, … (proc(5)).
+    return _read(pid, "stat").rpartition(b")")[2].split()
+
+
+def _read(pid: int, name: str) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/{name}").read_bytes()
+    except OSError:
+        return b""
 
 
 def timed_out(case: Case, pid: int, timeout: float, reaped_before: int | None) -> Failure:

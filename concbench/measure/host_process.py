@@ -9,16 +9,20 @@ import sys
 import threading
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from subprocess import TimeoutExpired
 from typing import IO, Any, TextIO
 
 import msgspec
 
+import concbench.host
 from concbench.measure.containment import Containment
 from concbench.measure.guardian import wait_for
 from concbench.model import Case, Failure
 
 Answer = dict[str, Any]
+
+HOST = Path(concbench.host.__file__).with_name("__main__.py")
 
 LEAVE = 2.0
 """Seconds that a host has to end by itself once its stdin is closed."""
@@ -42,6 +46,9 @@ class HostOptions:
     python: str = sys.executable
     import_path: str | None = None
     """Where an interpreter finds concbench that has it not installed."""
+    write_bytecode: bool = False
+    """Whether concbench's own modules are compiled to disk even where PYTHONDONTWRITEBYTECODE is set: a host that
+    compiles them itself is 0.8 MB heavier for it, and what a host weighs every forked worker copies."""
     task_output: TextIO | None = None
     """Where what tasks print goes; None: concbench's own stderr."""
 
@@ -55,10 +62,13 @@ class HostProcess:
             "PYTHONHASHSEED": str(options.hash_seed),
             "CONCBENCH_PADDING": "x" * options.padding,
         }
+        if options.write_bytecode:
+            environment.pop("PYTHONDONTWRITEBYTECODE", None)
         if options.import_path is not None:
             environment["PYTHONPATH"] = options.import_path
         # -P: a file of the current folder must not stand in for a module of the standard library.
-        command = [options.python, "-P", "-m", "concbench.host"]
+        # By path: -m would have the host carry runpy, which a plain script does not.
+        command = [options.python, "-P", str(HOST)]
         self._ended = False
         self._containment = containment
         self._process = containment.start(command, environment, options.task_output)

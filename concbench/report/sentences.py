@@ -16,10 +16,24 @@ def claims(run: Run, width: int) -> Iterator[str]:
         first = f"{outcome.outcome.upper()}: {printable(outcome.claim.sentence)}"
         yield "\n".join(
             [
-                textwrap.fill(first, width),
-                textwrap.fill(because(outcome), width, initial_indent="  ", subsequent_indent="  "),
+                filled(first, width),
+                filled(because(outcome), width, indent="  "),
             ]
         )
+
+
+def filled(text: str, width: int, indent: str = "") -> str:
+    """Return a paragraph broken into lines, but never at a hyphen: names are to be copied whole."""
+    return textwrap.fill(text, width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
+
+
+def counted(number: int, word: str) -> str:
+    """Return a number and what it counts.
+
+    >>> counted(1, "task"), counted(1000, "task")
+    ('1 task', '1,000 tasks')
+    """
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
 def because(outcome: ClaimOutcome) -> str:
@@ -50,11 +64,11 @@ def how_measured(run: Run) -> str:
     environment = run.environment
     samples = sum(len(case.samples) for case in run.cases)
     gil = "" if environment.gil else ", free-threaded"
-    cores = f"{environment.usable_cores} usable core{'s' if environment.usable_cores != 1 else ''}"
+    cores = counted(environment.usable_cores, "usable core")
     load = f", load {environment.load_start:.1f}" if environment.load_start is not None else ""
     ending = "" if run.complete else " Interrupted: these are the figures so far."
     return (
-        f"{samples} samples in {run.blocks} block{'s' if run.blocks != 1 else ''}, {seconds(run.seconds)}, "
+        f"{counted(samples, 'sample')} in {counted(run.blocks, 'block')}, {seconds(run.seconds)}, "
         f"{100 * run.duty:.0f} % of it inside samples; {printable(environment.implementation)} "
         f"{printable(environment.python)}{gil}, {cores}{load}; seed {run.seed}. "
         f"± is half a 95 % interval over blocks.{ending}"
@@ -64,12 +78,14 @@ def how_measured(run: Run) -> str:
 def details(run: Run) -> Iterator[str]:
     """Yield lines on the environment, and on the settings of each case."""
     environment = run.environment
-    yield f"{environment.cpu_model or 'unknown CPU'}, {environment.logical_cores} logical cores; {environment.os}"
-    yield f"governor {environment.governor or 'unknown'}; revision {environment.git_revision or 'none'}"
+    cores = counted(environment.logical_cores, "logical core")
+    yield printable(f"{environment.cpu_model or 'unknown CPU'}, {cores}; {environment.os}")
+    yield printable(f"governor {environment.governor or 'unknown'}; revision {environment.git_revision or 'none'}")
     for case in run.cases:
         settings = {name: value for name, value in vars(case.settings).items() if value is not None}
         shown = ", ".join(f"{name} {value}" for name, value in settings.items()) or "no settings"
-        yield printable(f"{case.id}: {shown}; {case.workload.loops} loops; {len(case.samples)} samples")
+        loops, samples = counted(case.workload.loops, "loop"), counted(len(case.samples), "sample")
+        yield printable(f"{case.id}: {shown}; {loops}; {samples}")
 
 
 def tracebacks(run: Run) -> Iterator[str]:

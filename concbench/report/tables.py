@@ -7,15 +7,22 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import zip_longest
 from typing import Literal
 
-from tabulate import tabulate
+from tabulate import tabulate, tabulate_formats
 
 from concbench.model import Case, Part, Run
 from concbench.report.columns import NOTHING, Column, columns, cpu_seconds, is_noisy, peak_memory
-from concbench.report.safe import printable
+from concbench.report.safe import in_html, in_markdown, printable
+from concbench.report.sentences import counted, filled
 from concbench.report.units import seconds, size
 
 TEXT = "text"
 """The format that is meant for a terminal; all others are tabulate's."""
+UNSAFE = ("unsafehtml", "latex_raw")
+"""Formats of tabulate's that let a cell say anything to a browser or to LaTeX."""
+FORMATS = [TEXT, *(form for form in tabulate_formats if form not in UNSAFE)]
+CELLS: dict[str, Callable[[str], str]] = {"github": in_markdown, "pipe": in_markdown}
+"""How a cell is escaped where tabulate leaves that to its caller."""
+TITLES: dict[str, Callable[[str], str]] = {**CELLS, "html": in_html}
 WIDTH = 100
 
 Sort = Literal["given", "name", "time", "cpu", "memory", "ideal"]
@@ -25,8 +32,13 @@ def tables(run: Run, form: str = TEXT, sort: Sort = "given", width: int = WIDTH)
     """Yield a title and a table for each part of a run."""
     for part in run.parts:
         cases = in_order([case for case in run.cases if case.part == part.name], sort)
-        yield title(part, cases)
-        yield text_table(part, cases, run, width) if form == TEXT else other_table(part, cases, run, form)
+        about = title(part, cases)
+        if form == TEXT:
+            yield filled(about, width)
+            yield text_table(part, cases, run, width)
+        else:
+            yield TITLES.get(form, str)(about)
+            yield other_table(part, cases, run, form)
 
 
 def title(part: Part, cases: Sequence[Case]) -> str:
@@ -36,24 +48,22 @@ def title(part: Part, cases: Sequence[Case]) -> str:
         return text
     workload = cases[0].workload
     each = f" of {seconds(workload.task_time)}" if workload.task_time else ""
-    about = [f"{workload.tasks:,} tasks{each}"]
+    about = [counted(workload.tasks, "task") + each]
     about += [
         f"{size(value)} {what}" for value, what in ((workload.payload, "each way"), (workload.memory, "each")) if value
     ]
-    workers = {case.settings.workers for case in cases} - {None}
-    about += [f"{workers.pop()} workers"] if len(workers) == 1 else []
+    workers = {case.settings.workers for case in cases if case.settings.workers is not None}
+    about += [counted(workers.pop(), "worker")] if len(workers) == 1 else []
     return f"{text}: {'; '.join(about)}"
 
 
 def text_table(part: Part, cases: Sequence[Case], run: Run, width: int) -> str:
-    """Return a table for a terminal; it becomes two, time and cost, where one is too wide."""
+    """Return a table for a terminal; it becomes two, time and cost, or more, where one is too wide."""
     shown = columns(part, run)
     measured = [case for case in cases if case.error is None]
     pieces: list[str] = []
     if measured:
-        whole = _tabulated((shown.name, *shown.time, *shown.cost), measured, "simple")
-        halves = [_tabulated((shown.name, *half), measured, "simple") for half in (shown.time, shown.cost)]
-        pieces = [whole] if max(map(len, whole.splitlines())) <= width else halves
+        pieces = _fitting(shown.name, [*shown.time, *shown.cost], measured, width)
     indent = max((len(printable(case.subject)) for case in cases), default=0) + 2
     notes = [failure_line(case, indent, width) for case in cases if case.error is not None]
     if any(is_noisy(case) for case in measured):
@@ -98,11 +108,21 @@ def _problem(case: Case) -> str:
     return NOTHING if case.error is None else f"{case.error.kind}: {printable(case.error.message)}"
 
 
+def _fitting(name: Column, others: Sequence[Column], cases: Sequence[Case], width: int) -> list[str]:
+    """Return one table, or as many as it takes to keep within the width: cut in the middle, between time and cost."""
+    table = _tabulated([name, *others], cases, "simple")
+    if max(map(len, table.splitlines())) <= width or len(others) == 1:
+        return [table]
+    middle = len(others) // 2
+    return [piece for part in (others[:middle], others[middle:]) for piece in _fitting(name, part, cases, width)]
+
+
 def _tabulated(shown: Sequence[Column], cases: Sequence[Case], form: str) -> str:
-    rows = [[column.cell(case) for column in shown] for case in cases]
+    escaped = CELLS.get(form, str)
+    rows = [[escaped(column.cell(case)) for column in shown] for case in cases]
     return tabulate(
         rows,
-        headers=[column.header for column in shown],
+        headers=[escaped(column.header) for column in shown],
         tablefmt=form,
         disable_numparse=True,
         colalign=("left", *["right"] * (len(shown) - 1)) if rows else None,

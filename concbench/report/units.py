@@ -6,6 +6,12 @@ from math import floor, log10
 
 TIME_UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 SIZE_UNITS = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1.0, "B"))
+LEAST_PERCENT = 0.01
+"""A smaller share than so many per cent is only said to be smaller."""
+SMALLEST = 1e-9
+"""A smaller number than this, in whatever unit, is shown as 0."""
+WIDEST = 9.99
+"""An interval that reaches further than so many times its estimate is only said to reach further."""
 
 
 def seconds(value: float, digits: int = 3) -> str:
@@ -14,8 +20,7 @@ def seconds(value: float, digits: int = 3) -> str:
     >>> seconds(0.0121), seconds(14.03), seconds(0.00005)
     ('12.1 ms', '14.0 s', '50.0 µs')
     """
-    scale, unit = time_unit(value)
-    return f"{figures(value / scale, digits)} {unit}"
+    return _with_unit(value, TIME_UNITS, digits)
 
 
 def time_unit(value: float) -> tuple[float, str]:
@@ -29,8 +34,7 @@ def size(value: float, digits: int = 3) -> str:
     >>> size(41_300_000), size(1_230_000_000), size(12)
     ('41.3 MB', '1.23 GB', '12.0 B')
     """
-    scale, unit = next(((scale, unit) for scale, unit in SIZE_UNITS if value >= 0.9995 * scale), SIZE_UNITS[-1])
-    return f"{figures(value / scale, digits)} {unit}"
+    return _with_unit(value, SIZE_UNITS, digits)
 
 
 def figures(value: float, digits: int = 3) -> str:
@@ -39,7 +43,7 @@ def figures(value: float, digits: int = 3) -> str:
     >>> figures(0.14567), figures(6.1), figures(1234.5), figures(0)
     ('0.146', '6.10', '1234', '0')
     """
-    if value == 0:
+    if abs(value) < SMALLEST:
         return "0"
     places = max(0, digits - 1 - floor(log10(abs(value))))
     rounded = round(value, places)
@@ -51,20 +55,36 @@ def figures(value: float, digits: int = 3) -> str:
 def percent(share: float) -> str:
     """Return a share as a percentage, with more digits where it is small.
 
-    >>> percent(0.873), percent(0.0071), percent(1.5)
-    ('87%', '0.7%', '150%')
+    >>> percent(0.873), percent(0.0071), percent(1.5), percent(1e-7)
+    ('87%', '0.7%', '150%', '<0.01%')
     """
     value = 100 * share
+    if 0 < value < LEAST_PERCENT:
+        return f"<{LEAST_PERCENT}%"
     return f"{value:.0f}%" if value >= 9.5 else f"{value:.1g}%" if value > 0 else "0%"
 
 
 def spread(estimate: float, low: float | None, high: float | None) -> str:
     """Return how far an interval reaches from its estimate, at most, relative to it; nothing where there is none.
 
-    >>> spread(1.0, 0.98, 1.03), spread(1.0, None, None)
-    ('±3%', '')
+    >>> spread(1.0, 0.98, 1.03), spread(1.0, 0.01, 100.0), spread(1.0, None, None)
+    ('±3%', '±>999%', '')
     """
     if low is None or high is None or estimate == 0:
         return ""
     reach = max(high / estimate - 1, 1 - low / estimate)
+    if reach >= WIDEST:  # two blocks that disagree can reach over many orders of magnitude
+        return f"±>{100 * WIDEST:.0f}%"
     return f"±{100 * reach:.1f}%" if reach < 0.0095 else f"±{100 * reach:.0f}%"
+
+
+def _with_unit(value: float, units: tuple[tuple[float, str], ...], digits: int) -> str:
+    """Return a value in the smallest unit in which it is shown as less than 1000: 999.6 ms is 1.00 s."""
+    smallest, largest = units[-1], units[0]
+    for scale, unit in reversed(units):
+        # What would be 1000 of the unit before is at least 1 of this one, whatever the last bit says.
+        number = value / scale if (scale, unit) == smallest else max(1.0, value / scale)
+        text = figures(number, digits)
+        if (scale, unit) == largest or float(text) < 1000:
+            break
+    return f"{text} {unit}"

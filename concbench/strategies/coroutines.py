@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
-from concbench.model import Settings
-from concbench.strategies.strategy import RunTasks, strategy
+from concbench.strategies.strategy import strategy
+
+TYPE_CHECKING = False  # as typing's, without importing typing: every host holds this module
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
+    from typing import Any
+
+    from concbench.model import Settings
+    from concbench.strategies.strategy import RunTasks
 
 
 @strategy("asyncio-gather", workers="coroutines", settings=("limit",), coroutine=True)

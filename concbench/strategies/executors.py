@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
-from concbench.model import Settings
-from concbench.strategies.strategy import RunTasks, Unavailable, python_at_least, strategy
+from concbench.strategies.strategy import Unavailable, python_at_least, strategy
 
+TYPE_CHECKING = False  # as typing's, without importing typing: every host holds this module
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from concurrent.futures import Executor
+
+    from concbench.model import Settings
+    from concbench.strategies.strategy import RunTasks
 
 
 @strategy("executor-threads", workers="threads", settings=("workers",))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import traceback
-from collections.abc import Callable
-from typing import Any
+TYPE_CHECKING = False  # as typing's, without importing typing: every host holds this module
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
 
 class TaskTraceback(Exception):
@@ -37,4 +38,6 @@ def attempt(task: Callable[[Any], Any], item: Any) -> Outcome:
     try:
         return Outcome(task(item))
     except Exception as error:  # noqa: BLE001 - whatever a task raises is its outcome, raised again by get()
+        import traceback  # here, so that a host whose tasks don't raise need not carry it
+
         return Outcome(error=error, trace=traceback.format_exc())

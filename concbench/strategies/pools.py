@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
-import queue
-from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any
 
-from concbench.model import Settings
-from concbench.strategies.strategy import RunTasks, SettingName, strategy
+from concbench.strategies.strategy import strategy
 
+TYPE_CHECKING = False  # as typing's, without importing typing: every host holds this module
 if TYPE_CHECKING:
+    import queue
+    from collections.abc import Callable, Iterator, Sequence
     from multiprocessing.pool import Pool
+    from typing import Any
+
+    from concbench.model import Settings
+    from concbench.strategies.strategy import RunTasks, SettingName
 
 POOL: tuple[SettingName, ...] = ("workers", "start_method", "maxtasksperchild")
 CHUNKED: tuple[SettingName, ...] = (*POOL, "chunksize")
@@ -99,10 +102,12 @@ def pool_apply_async(settings: Settings) -> Iterator[RunTasks]:
 @contextmanager
 def pool_callback(settings: Settings) -> Iterator[RunTasks]:
     """`Pool.apply_async` with a `callback` and an `error_callback`, both of which must run in the parent."""
+    from queue import SimpleQueue  # here, so that no other strategy's host carries it
+
     with worker_pool(settings) as pool:
 
         def run(task: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
-            called: queue.SimpleQueue[tuple[int, int, Any, BaseException | None]] = queue.SimpleQueue()
+            called: queue.SimpleQueue[tuple[int, int, Any, BaseException | None]] = SimpleQueue()
 
             def on_result(index: int, result: Any) -> None:
                 called.put((index, os.getpid(), result, None))

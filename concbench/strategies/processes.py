@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import multiprocessing.connection
-import queue
-from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from multiprocessing.process import BaseProcess
-from typing import TYPE_CHECKING, Any
 
-from concbench.model import Settings
 from concbench.strategies.outcome import Outcome, UnpicklableResult, attempt
-from concbench.strategies.strategy import RunTasks, WorkerDied, strategy
+from concbench.strategies.strategy import WorkerDied, strategy
 
+TYPE_CHECKING = False  # as typing's, without importing typing: every host holds this module
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
     from multiprocessing.connection import Connection
+    from multiprocessing.process import BaseProcess
     from multiprocessing.queues import Queue
+    from typing import Any
+
+    from concbench.model import Settings
+    from concbench.strategies.strategy import RunTasks
 
 PATIENCE = 0.2
 """Seconds to wait for a result before looking whether the process that owes it is still there."""
@@ -32,7 +33,9 @@ def process(settings: Settings) -> Iterator[RunTasks]:
         running: list[BaseProcess] = []
         for item in items:
             if settings.limit is not None and len(running) >= settings.limit:
-                multiprocessing.connection.wait([each.sentinel for each in running])
+                from multiprocessing.connection import wait  # here, so that the tutorial's way does not carry it
+
+                wait([each.sentinel for each in running])
                 running = [each for each in running if each.exitcode is None]
             child = context.Process(target=task, args=(item,))
             child.start()
@@ -51,6 +54,8 @@ def process(settings: Settings) -> Iterator[RunTasks]:
 @contextmanager
 def process_pipe(settings: Settings) -> Iterator[RunTasks]:
     """A `Process` a task, each with a `Pipe` of its own that brings its result back."""
+    from multiprocessing.connection import wait  # here, so that no other strategy's host carries it
+
     context = settings.context
     started: list[BaseProcess] = []
 
@@ -69,7 +74,7 @@ def process_pipe(settings: Settings) -> Iterator[RunTasks]:
 
         for index, item in enumerate(items):
             if settings.limit is not None and len(waiting) >= settings.limit:
-                for ready in multiprocessing.connection.wait(list(waiting)):
+                for ready in wait(list(waiting)):
                     receive(ready)
             receiver, sender = context.Pipe(duplex=False)
             child = context.Process(target=send_outcome, args=(sender, task, item))
@@ -134,11 +139,13 @@ def receive_one(
 
     Raises WorkerDied or UnpicklableResult when a process is gone and its outcome never came.
     """
+    from queue import Empty  # here, so that no other strategy's host carries it
+
     gone: list[int] = []
     while True:
         try:
             index, outcomes[index] = results.get(timeout=PATIENCE)
-        except queue.Empty:
+        except Empty:
             # What was gone before this wait had handed over all that it ever would, and the queue is still empty.
             if gone:
                 lost = gone[0]

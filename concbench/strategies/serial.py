@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import contextmanager
 
-from concbench.model import Settings
-from concbench.strategies.strategy import RunTasks, strategy
+from concbench.strategies.strategy import strategy
+
+TYPE_CHECKING = False  # as typing's, without importing typing: every host holds this module
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from concbench.model import Settings
+    from concbench.strategies.strategy import RunTasks
 
 
 @strategy("serial", workers="none")

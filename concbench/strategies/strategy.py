@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from typing import Any, Literal
 
-from concbench.model import Settings
 from concbench.registry import Registry
 
-RunTasks = Callable[[Callable[[Any], Any], Sequence[Any]], Sequence[Any]]
-"""Runs a task on every item, and returns what the strategy says that it `returns`."""
+TYPE_CHECKING = False  # as typing's, without importing typing: every host holds this module
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
+    from typing import Any, Literal
 
-Open = Callable[[Settings], AbstractContextManager[RunTasks]]
-Returns = Literal["results", "results in any order", "exit codes"]
-Workers = Literal["none", "processes", "threads", "interpreters", "coroutines"]
-SettingName = Literal["workers", "chunksize", "start_method", "maxtasksperchild", "limit"]
+    from concbench.model import Settings
+
+    RunTasks = Callable[[Callable[[Any], Any], Sequence[Any]], Sequence[Any]]
+    """Runs a task on every item, and returns what the strategy says that it `returns`."""
+
+    Open = Callable[[Settings], AbstractContextManager[RunTasks]]
+    Returns = Literal["results", "results in any order", "exit codes"]
+    Workers = Literal["none", "processes", "threads", "interpreters", "coroutines"]
+    SettingName = Literal["workers", "chunksize", "start_method", "maxtasksperchild", "limit"]
 
 
 class Unavailable(Exception):
@@ -28,21 +31,35 @@ class WorkerDied(Exception):
     """A worker ended without handing over its result."""
 
 
-@dataclass(frozen=True)
 class Strategy:
     """A registered way to run the tasks of a workload."""
 
-    name: str
-    open: Open
-    workers: Workers
-    returns: Returns
-    settings: tuple[SettingName, ...]
-    """The settings that this strategy heeds; the others are not part of its cases."""
-    coroutine: bool
-    """Whether it runs the workload's coroutine form and not its plain function."""
-    missing: Callable[[], str | None]
-    """One sentence on why this interpreter can't run it; None: it can."""
-    about: str
+    def __init__(
+        self,
+        *,
+        name: str,
+        open_: Open,
+        workers: Workers,
+        returns: Returns,
+        settings: tuple[SettingName, ...],
+        coroutine: bool,
+        missing: Callable[[], str | None],
+    ) -> None:
+        self.name = name
+        self.open = open_
+        self.workers = workers
+        self.returns = returns
+        self.settings = settings
+        """The settings that this strategy heeds; the others are not part of its cases."""
+        self.coroutine = coroutine
+        """Whether it runs the workload's coroutine form and not its plain function."""
+        self.missing = missing
+        """Returns one sentence on why this interpreter can't run it, or None: it can."""
+
+    @property
+    def about(self) -> str:
+        """What the strategy is, in a sentence."""
+        return (self.open.__doc__ or "").partition("\n")[0]
 
     def lanes(self, settings: Settings, tasks: int) -> int:
         """Return how many tasks may be under way at once."""
@@ -86,7 +103,7 @@ def strategy(
     settings: tuple[SettingName, ...] = (),
     coroutine: bool = False,
     missing: Callable[[], str | None] = nothing,
-) -> Callable[[Callable[[Settings], AbstractContextManager[RunTasks]]], Open]:
+) -> Callable[[Open], Open]:
     """Register the decorated context manager as a strategy.
 
     Entering it creates the workers, what it yields runs the tasks, leaving it takes the workers down: the three
@@ -94,8 +111,18 @@ def strategy(
     """
 
     def register(open_: Open) -> Open:
-        about = (open_.__doc__ or "").partition("\n")[0]
-        strategies.add(name, Strategy(name, open_, workers, returns, settings, coroutine, missing, about))
+        strategies.add(
+            name,
+            Strategy(
+                name=name,
+                open_=open_,
+                workers=workers,
+                returns=returns,
+                settings=settings,
+                coroutine=coroutine,
+                missing=missing,
+            ),
+        )
         return open_
 
     return register

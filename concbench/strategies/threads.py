@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
-from concbench.model import Settings
 from concbench.strategies.outcome import Outcome, attempt
-from concbench.strategies.strategy import RunTasks, WorkerDied, strategy
+from concbench.strategies.strategy import WorkerDied, strategy
 
-MakeThread = Callable[[Callable[[Any], Any], Any, Callable[[Outcome], None]], threading.Thread]
-"""Makes a thread that runs a task on an item, and hands over what became of it."""
+TYPE_CHECKING = False  # as typing's, without importing typing: every host holds this module
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import Any
+
+    from concbench.model import Settings
+    from concbench.strategies.strategy import RunTasks
+
+    MakeThread = Callable[[Callable[[Any], Any], Any, Callable[[Outcome], None]], threading.Thread]
+    """Makes a thread that runs a task on an item, and hands over what became of it."""
 
 
 @strategy("thread", workers="threads", settings=("limit",))
@@ -21,7 +26,7 @@ def thread(settings: Settings) -> Iterator[RunTasks]:
     """A `Thread` a task, with the task as its `target`: all started and then joined."""
 
     def make(task: Callable[[Any], Any], item: Any, hand_over: Callable[[Outcome], None]) -> threading.Thread:
-        return threading.Thread(target=lambda: hand_over(attempt(task, item)))
+        return threading.Thread(target=perform, args=(task, item, hand_over))
 
     yield one_each(make, settings.limit)
 
@@ -39,9 +44,15 @@ def threadpool_map(settings: Settings) -> Iterator[RunTasks]:
     """`multiprocessing.pool.ThreadPool.map`: a fixed set of threads behind the interface of `Pool`."""
     from multiprocessing.pool import ThreadPool  # here, so that no other strategy's host carries it
 
-    with ThreadPool(settings.workers) as pool:
+    pool = ThreadPool(settings.workers)
+    try:
         yield lambda task, items: pool.map(task, items, settings.chunksize)
+    except BaseException:
+        pool.terminate()
+        raise
+    else:
         pool.close()
+    finally:
         pool.join()
 
 
@@ -56,15 +67,23 @@ class TaskThread(threading.Thread):
 
     def run(self) -> None:
         """Run the task, and hand over what became of it."""
-        self.hand_over(attempt(self.task, self.item))
+        perform(self.task, self.item, self.hand_over)
+
+
+def perform(task: Callable[[Any], Any], item: Any, hand_over: Callable[[Outcome], None]) -> None:
+    """Run the task, and hand over what became of it, also where it leaves its thread by SystemExit."""
+    outcome = Outcome(error=WorkerDied("a thread ended without its task's result: the task left by SystemExit"))
+    try:
+        outcome = attempt(task, item)
+    finally:
+        hand_over(outcome)
 
 
 def one_each(make: MakeThread, limit: int | None) -> RunTasks:
     """Run every item in a thread of its own, at most `limit` of them at once."""
 
     def run(task: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
-        none_yet = Outcome(error=WorkerDied("a thread ended without its task's result: the task left by SystemExit"))
-        outcomes: list[Outcome] = [none_yet] * len(items)
+        outcomes: dict[int, Outcome] = {}
         places = threading.Semaphore(limit) if limit is not None else None
 
         def hand_over_of(index: int) -> Callable[[Outcome], None]:
@@ -86,6 +105,6 @@ def one_each(make: MakeThread, limit: int | None) -> RunTasks:
         finally:  # also where the system refuses the next thread: those that run are waited for
             for worker in started:
                 worker.join()
-        return [outcome.get() for outcome in outcomes]
+        return [outcomes[index].get() for index in range(len(items))]
 
     return run

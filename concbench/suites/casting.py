@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from concbench.measure.environment import usable_cores
 from concbench.model import Case, Part, Settings, Workload
@@ -45,15 +45,16 @@ def cast(tables: Sequence[Table], options: Options) -> Cast:
 
 
 def sized(table: Table, options: Options) -> Workload:
-    """Return a table's workload in the sizes asked for: options first, then the table's, then the workload's own."""
+    """Return a table's workload in the sizes asked for: options first, then the table's, then the workload's own.
+
+    A size that is 0 in the workload's own means nothing to it, and what is asked for is left out.
+    """
     name = table.tutorial_workload if options.tutorial and table.tutorial_workload else table.workload
     kind = workloads.get(name)
-    base = kind.tutorial if options.tutorial else kind.sizes
+    usual = {**kind.sizes, **(kind.tutorial if options.tutorial else {})}
     own = table.tutorial_sizes if options.tutorial else table.sizes
-    asked = {size: value for size in SIZES if (value := getattr(options, size)) is not None}
-    if kind.measured:
-        asked.pop("task_time", None)
-    return replace(base, seed=options.seed, **{**own, **asked})
+    asked = {size: value for size in SIZES if size in usual and (value := getattr(options, size)) is not None}
+    return Workload(name=name, seed=options.seed, **{**usual, **own, **asked})
 
 
 def heeded(strategy: Strategy, table: Table, options: Options) -> Settings:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from concbench.model import Workload
 from concbench.registry import UnknownName
 from concbench.strategies.strategy import strategies
 from concbench.suites.suite import Suite, Table
-from concbench.workloads.kinds import build, workloads
+from concbench.workloads.kinds import workloads
 
 
 def comparison_of(workload: str, names: Sequence[str], reference: str | None) -> Suite:
@@ -20,7 +21,10 @@ def comparison_of(workload: str, names: Sequence[str], reference: str | None) ->
     if names:
         chosen = [strategies.get(name).name for name in dict.fromkeys(names)]
     else:
-        has_coroutine = build(kind.sizes).coroutine is not None
+        # One task and one loop: what is looked at is its coroutine form, before anything is calibrated.
+        has_coroutine = (
+            kind.build(Workload(name=workload, **{**kind.sizes, "tasks": 1, "loops": 1})).coroutine is not None
+        )
         chosen = [each.name for each in strategies.all().values() if each.why_not(workload, has_coroutine) is None]
     if reference is None:
         reference = "serial" if "serial" in chosen else chosen[0]

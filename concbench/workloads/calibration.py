@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import replace
 
-from concbench.model import Workload
 from concbench.workloads.kinds import workloads
+
+TYPE_CHECKING = False  # as typing's, without importing typing: every host holds this module
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from concbench.model import Workload
 
 SHORTEST = 0.005
 """Seconds: a timing at least this long makes the clock's resolution and the call's own cost negligible."""
@@ -25,24 +29,23 @@ def seconds_a_turn(spin: Callable[[int], object]) -> float:
     return min(_timed(spin, turns) for _ in range(REPEATS)) / turns
 
 
-def calibrate(description: Workload) -> Workload:
-    """Return the workload with its `loops` for the `task_time` asked for, or its `task_time` where that is found.
+def calibrate(description: Workload) -> dict[str, Any]:
+    """Return what is found of a workload: its `loops` for the `task_time` asked for, or its `task_time`, or nothing.
 
     Takes about 0.1 s for a computing workload, and no time for a sleeping one.
     """
     kind = workloads.get(description.name)
     if kind.spin is not None:
-        loops = round(description.task_time * kind.busy / seconds_a_turn(kind.spin))
-        return replace(description, loops=max(1, loops))
+        return {"loops": max(1, round(description.task_time * kind.busy / seconds_a_turn(kind.spin)))}
     if kind.measured:
-        ready = kind.build(replace(description, tasks=1))
+        ready = kind.build(description)
 
         def call(turns: int) -> None:
             for _ in range(turns):
                 ready.task(ready.items[0])
 
-        return replace(description, task_time=seconds_a_turn(call))
-    return description
+        return {"task_time": seconds_a_turn(call)}
+    return {}
 
 
 def _timed(spin: Callable[[int], object], turns: int) -> float:

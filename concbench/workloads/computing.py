@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import random
 from functools import partial
 
-from concbench.model import Workload
 from concbench.workloads.kinds import Tasks, workload
+
+TYPE_CHECKING = False  # as typing's, without importing typing: every host holds this module
+if TYPE_CHECKING:
+    from concbench.model import Workload
 
 
 def count_up(loops: int, number: int) -> int:
@@ -32,6 +33,8 @@ def count_to_hundred(number: int) -> int:
 
 def hash_turns(loops: int) -> str:
     """Hash `loops` times over in one call, which releases the GIL while it works."""
+    import hashlib  # here, so that only a host that hashes carries it
+
     return hashlib.pbkdf2_hmac("sha256", b"concbench", b"concbench", loops).hex()
 
 
@@ -45,7 +48,7 @@ def count_turns(loops: int) -> int:
     return count_up(loops, 0)
 
 
-@workload(Workload(name="cpu", tasks=100, task_time=0.001), spin=count_turns)
+@workload("cpu", tasks=100, task_time=0.001, spin=count_turns)
 def cpu(sizes: Workload) -> Tasks:
     """A pure Python loop of a given duration, which holds the GIL."""
     return Tasks(
@@ -56,7 +59,7 @@ def cpu(sizes: Workload) -> Tasks:
     )
 
 
-@workload(Workload(name="cpu-nogil", tasks=100, task_time=0.001), spin=hash_turns)
+@workload("cpu-nogil", tasks=100, task_time=0.001, spin=hash_turns)
 def cpu_nogil(sizes: Workload) -> Tasks:
     """Hashing of a given duration, in one call that releases the GIL."""
     digest = hash_turns(sizes.loops)
@@ -68,9 +71,11 @@ def cpu_nogil(sizes: Workload) -> Tasks:
     )
 
 
-@workload(Workload(name="skewed", tasks=100, task_time=0.001), spin=count_turns)
+@workload("skewed", tasks=100, task_time=0.001, spin=count_turns)
 def skewed(sizes: Workload) -> Tasks:
     """Loops whose durations come from a seeded heavy-tailed distribution; their mean is the task time."""
+    import random  # here, so that only a host that draws carries it
+
     # Pareto with shape 1.5 has a mean and no variance: a few tasks are most of the work, as in real batches.
     draw = random.Random(sizes.seed)
     raw = [draw.paretovariate(1.5) for _ in range(sizes.tasks)]
@@ -85,7 +90,7 @@ def skewed(sizes: Workload) -> Tasks:
     )
 
 
-@workload(Workload(name="tutorial", tasks=100), measured=True)
+@workload("tutorial", tasks=100, measured=True)
 def tutorial(sizes: Workload) -> Tasks:
     """The tutorial's task: count to 100. A few microseconds, so that what is measured is all the rest."""
     return Tasks(

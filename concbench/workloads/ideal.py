@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import accumulate
 
-from concbench.model import Workload
 from concbench.workloads.kinds import build
+
+TYPE_CHECKING = False  # as typing's, without importing typing: every host holds this module
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from concbench.model import Workload
 
 
 def shortest(durations: Sequence[float], lanes: int) -> float:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
-
-from concbench.model import Workload
 from concbench.registry import Registry
 
-Task = Callable[[Any], Any]
+TYPE_CHECKING = False  # as typing's, without importing typing: every host holds this module
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+    from typing import Any
+
+    from concbench.model import Workload
+
+    Task = Callable[[Any], Any]
+    Build = Callable[[Workload], "Tasks"]
 
 
-@dataclass(frozen=True)
 class Tasks:
     """A workload made ready: the function, its items, and what each call must return.
 
@@ -20,47 +22,75 @@ class Tasks:
     how long each task is relative to the others (None: all alike): the ideal time follows from them.
     """
 
-    task: Task
-    items: Sequence[Any]
-    expected: Sequence[Any]
-    busy: float
-    weights: Sequence[float] | None = None
-    coroutine: Callable[[Any], Awaitable[Any]] | None = None
+    def __init__(
+        self,
+        *,
+        task: Task,
+        items: Sequence[Any],
+        expected: Sequence[Any],
+        busy: float,
+        weights: Sequence[float] | None = None,
+        coroutine: Callable[[Any], Awaitable[Any]] | None = None,
+    ) -> None:
+        self.task = task
+        self.items = items
+        self.expected = expected
+        self.busy = busy
+        self.weights = weights
+        self.coroutine = coroutine
 
 
-@dataclass(frozen=True)
 class Kind:
     """A registered workload: how it is made ready, and its sizes where nobody asks for others."""
 
-    sizes: Workload
-    tutorial: Workload
-    """The sizes that the tutorial has, with `--tutorial`."""
-    build: Callable[[Workload], Tasks]
-    spin: Callable[[int], object] | None
-    """Turns the workload's loop so many times: what calibration times. None: nothing to calibrate."""
-    busy: float
-    """The share of `task_time` that the calibrated loop fills."""
-    measured: bool
-    """Whether `task_time` is not asked for but found by timing the task."""
-    about: str
+    def __init__(
+        self,
+        *,
+        build: Build,
+        sizes: dict[str, Any],
+        tutorial: dict[str, Any],
+        spin: Callable[[int], object] | None,
+        busy: float,
+        measured: bool,
+    ) -> None:
+        self.build = build
+        self.sizes = sizes
+        """Fields of `Workload`."""
+        self.tutorial = tutorial
+        """Those that differ with `--tutorial`."""
+        self.spin = spin
+        """Turns the workload's loop so many times: what calibration times. None: nothing to calibrate."""
+        self.busy = busy
+        """The share of `task_time` that the calibrated loop fills."""
+        self.measured = measured
+        """Whether `task_time` is not asked for but found by timing the task."""
+
+    @property
+    def about(self) -> str:
+        """What the workload's tasks do, in a sentence."""
+        return (self.build.__doc__ or "").partition("\n")[0]
 
 
 workloads: Registry[Kind] = Registry("workload", "concbench.workloads")
 
 
 def workload(
-    sizes: Workload,
+    name: str,
     *,
-    tutorial: Workload | None = None,
+    tutorial: dict[str, Any] | None = None,
     spin: Callable[[int], object] | None = None,
     busy: float = 1.0,
     measured: bool = False,
-) -> Callable[[Callable[[Workload], Tasks]], Callable[[Workload], Tasks]]:
-    """Register the decorated function as the workload `sizes.name`; the first line of its docstring is shown."""
+    **sizes: Any,
+) -> Callable[[Build], Build]:
+    """Register the decorated function as a workload; the first line of its docstring is shown.
 
-    def register(build: Callable[[Workload], Tasks]) -> Callable[[Workload], Tasks]:
-        about = (build.__doc__ or "").partition("\n")[0]
-        workloads.add(sizes.name, Kind(sizes, tutorial or sizes, build, spin, busy, measured, about))
+    `sizes` are the fields of `Workload` where nobody asks for others: `tasks`, `task_time`, `payload`, `memory`.
+    """
+
+    def register(build: Build) -> Build:
+        kind = Kind(build=build, sizes=sizes, tutorial=tutorial or {}, spin=spin, busy=busy, measured=measured)
+        workloads.add(name, kind)
         return build
 
     return register
@@ -69,6 +99,7 @@ def workload(
 def build(description: Workload) -> Tasks:
     """Make a workload ready; raises UnknownName.
 
+    >>> from concbench.model import Workload
     >>> build(Workload(name="sleep", tasks=2, task_time=0.01)).expected
     range(0, 2)
     """

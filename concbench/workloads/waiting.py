@@ -5,9 +5,12 @@ from __future__ import annotations
 import time
 from functools import partial
 
-from concbench.model import Workload
 from concbench.workloads.computing import count_turns, count_up
 from concbench.workloads.kinds import Tasks, workload
+
+TYPE_CHECKING = False  # as typing's, without importing typing: every host holds this module
+if TYPE_CHECKING:
+    from concbench.model import Workload
 
 PAGE = 4096
 """Bytes: no larger than a page anywhere, so that writing at this step touches every page."""
@@ -47,11 +50,7 @@ def hold_memory(size: int, seconds: float, number: int) -> tuple[int, int]:
     return number, sum(held[::PAGE])
 
 
-@workload(
-    Workload(name="sleep", tasks=100, task_time=0.02),
-    tutorial=Workload(name="sleep", tasks=100, task_time=0.5),
-    busy=0.0,
-)
+@workload("sleep", tasks=100, task_time=0.02, tutorial={"task_time": 0.5}, busy=0.0)
 def sleep(sizes: Workload) -> Tasks:
     """Sleeping for a given duration, which needs no core."""
     return Tasks(
@@ -63,7 +62,7 @@ def sleep(sizes: Workload) -> Tasks:
     )
 
 
-@workload(Workload(name="mixed", tasks=100, task_time=0.004), spin=count_turns, busy=0.5)
+@workload("mixed", tasks=100, task_time=0.004, spin=count_turns, busy=0.5)
 def mixed(sizes: Workload) -> Tasks:
     """Half computing, half sleeping, in every task: a share of each."""
     waiting = sizes.task_time / 2
@@ -76,7 +75,7 @@ def mixed(sizes: Workload) -> Tasks:
     )
 
 
-@workload(Workload(name="memory", tasks=16, task_time=0.01, memory=8 * 2**20), busy=0.0)
+@workload("memory", tasks=16, task_time=0.01, memory=8 * 2**20, busy=0.0)
 def memory(sizes: Workload) -> Tasks:
     """Every task holds some MiB, all pages touched, for the task time."""
     pages = len(range(0, sizes.memory, PAGE))

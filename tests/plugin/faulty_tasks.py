@@ -9,9 +9,13 @@ import subprocess
 import sys
 import threading
 import time
+from typing import TYPE_CHECKING
 
 from concbench.model import Workload
-from concbench.workloads.kinds import Task, Tasks, workload
+from concbench.workloads.kinds import Tasks, workload
+
+if TYPE_CHECKING:
+    from concbench.workloads.kinds import Task
 
 TASKS = 8
 FAULTY = 3
@@ -78,10 +82,51 @@ def sleeps_long(number: int) -> int:
     return number
 
 
+STAYS = [sys.executable, "-c", "import time; time.sleep(3600)"]
+STAYS_WITH_A_CHILD = [
+    sys.executable,
+    "-c",
+    f"import subprocess, time; print('grew', subprocess.Popen({STAYS!r}).pid, flush=True); time.sleep(3600)",
+]
+
+
+def grows_a_tree(number: int) -> int:
+    """Start a child with a child of its own, and one in a session of its own; say who they are, and stay."""
+    if number == FAULTY:
+        child = subprocess.Popen(STAYS_WITH_A_CHILD)
+        apart = subprocess.Popen(STAYS, start_new_session=True)
+        print("grew", child.pid, flush=True)
+        print("grew", apart.pid, flush=True)
+        time.sleep(3600)
+    return number
+
+
+def keeps_shared_memory(number: int) -> int:
+    """Create shared memory that nobody unlinks, say its name, and stay."""
+    if number == FAULTY:
+        from multiprocessing.shared_memory import SharedMemory
+
+        memory = SharedMemory(create=True, size=4096)
+        print("shares", memory.name.lstrip("/"), flush=True)
+        time.sleep(3600)
+    return number
+
+
+def hangs_later(number: int) -> int:
+    """Hang from the call on that FAULTY_PATIENCE names; all processes count calls by the size of FAULTY_TALLY."""
+    with open(os.environ["FAULTY_TALLY"], "ab", buffering=0) as tally:
+        tally.write(b".")
+        calls = tally.tell()
+    if calls > int(os.environ["FAULTY_PATIENCE"]):
+        print("hanging", flush=True)
+        threading.Event().wait()
+    return number
+
+
 def register(name: str, task: Task) -> None:
     """Register a task as a workload; every item but the faulty one comes back as it is."""
 
-    @workload(Workload(name=name, tasks=TASKS))
+    @workload(name, tasks=TASKS)
     def build(sizes: Workload) -> Tasks:
         """A workload that misbehaves."""
         return Tasks(task=task, items=range(sizes.tasks), expected=range(sizes.tasks), busy=0.0)
@@ -99,5 +144,18 @@ for name, task in {
     "crashes": crashes,
     "leaves-a-daemon": leaves_a_daemon,
     "sleeps-long": sleeps_long,
+    "grows-a-tree": grows_a_tree,
+    "keeps-shared-memory": keeps_shared_memory,
+    "hangs-later": hangs_later,
 }.items():
     register(name, task)
+
+
+def spins_without_end(_turns: int) -> None:
+    threading.Event().wait()
+
+
+@workload("cannot-be-calibrated", tasks=TASKS, spin=spins_without_end)
+def cannot_be_calibrated(sizes: Workload) -> Tasks:
+    """A workload whose calibration never ends."""
+    return Tasks(task=is_wrong, items=range(sizes.tasks), expected=range(sizes.tasks), busy=1.0)

@@ -1,0 +1,88 @@
+"""The tutorial's loops, written plainly, as a person would time them: nothing here knows of concbench.
+
+Run as a script with the name of a loop, it times that loop once for every line on stdin and prints the seconds.
+"""
+
+import sys
+import time
+from multiprocessing import Pool, Process
+from threading import Thread
+
+TASKS = 100
+SLEEP = 0.02
+WORKERS = 4
+
+
+def count_to_hundred(n):
+    for _ in range(100):
+        n += 1
+    return n
+
+
+def count_long(n):
+    for _ in range(10_000):
+        n += 1
+    return n
+
+
+def sleep_a_little(n):
+    time.sleep(SLEEP)
+    return n
+
+
+def one_process_each(task):
+    begin = time.perf_counter()
+    processes = []
+    for i in range(TASKS):
+        p = Process(target=task, args=(i,))
+        p.start()
+        processes.append(p)
+    for p in processes:
+        p.join()
+    return time.perf_counter() - begin
+
+
+def pool_map(task):
+    begin = time.perf_counter()
+    pool = Pool(WORKERS)
+    pool.map(task, range(TASKS))
+    pool.close()
+    pool.join()
+    return time.perf_counter() - begin
+
+
+def one_thread_each(task):
+    begin = time.perf_counter()
+    threads = []
+    for i in range(TASKS):
+        t = Thread(target=task, args=(i,))
+        t.start()
+        threads.append(t)
+    for t in threads:
+        t.join()
+    return time.perf_counter() - begin
+
+
+def one_after_the_other(task):
+    begin = time.perf_counter()
+    results = []
+    for i in range(TASKS):
+        results.append(task(i))
+    return time.perf_counter() - begin
+
+
+LOOPS = {
+    "process count": lambda: one_process_each(count_to_hundred),
+    "process sleep": lambda: one_process_each(sleep_a_little),
+    "pool-map count": lambda: pool_map(count_to_hundred),
+    "pool-map sleep": lambda: pool_map(sleep_a_little),
+    "thread count": lambda: one_thread_each(count_to_hundred),
+    "thread sleep": lambda: one_thread_each(sleep_a_little),
+    "serial count": lambda: one_after_the_other(count_to_hundred),
+    "serial long": lambda: one_after_the_other(count_long),
+}
+
+if __name__ == "__main__":
+    loop = LOOPS[sys.argv[1]]
+    for _ in sys.stdin:
+        print(loop(), flush=True)
