@@ -13,6 +13,7 @@ import click
 
 from concbench.measure.plan import Listener, Now
 from concbench.model import Case
+from concbench.report.sentences import counted
 from concbench.report.units import seconds
 
 SHORTEST = 0.2
@@ -86,4 +87,6 @@ def row(case: Case, current: Case | None) -> str:
     if case.error is not None:
         return f"{mark} {case.id:28} {case.error.kind}"
     walls = [sample.wall for sample in case.samples]
-    return f"{mark} {case.id:28} {seconds(median(walls)):>8}  {len(walls)} samples" if walls else f"{mark} {case.id}"
+    if not walls:
+        return f"{mark} {case.id}"
+    return f"{mark} {case.id:28} {seconds(median(walls)):>8}  {counted(len(walls), 'sample')}"

@@ -51,7 +51,8 @@ class TreeWatch:
         self._root = psutil.Process(pid)
         self._known: dict[int, psutil.Process] = {pid: self._root}
         self._pss: int | None = None
-        self._memory_due = 0.0
+        self.memory_due = 0.0
+        """When PSS is read again at the earliest, by `time.perf_counter`."""
         self._began = time.perf_counter()
 
     def sweep(self) -> Sweep:
@@ -74,7 +75,7 @@ class TreeWatch:
         self.peaks.rss = max(self.peaks.rss, rss)
         self.peaks.processes = max(self.peaks.processes, alive)
         self.peaks.threads = max(self.peaks.threads, threads)
-        if time.perf_counter() >= self._memory_due:
+        if time.perf_counter() >= self.memory_due:
             self.read_memory(tree)
         at = time.perf_counter() - self._began
         return Sweep(at=at, processes=alive, threads=threads, cpu=cpu, rss=rss, pss=self._pss)
@@ -96,7 +97,7 @@ class TreeWatch:
         if HAS_USS:
             self.peaks.uss = max(self.peaks.uss or 0, uss)
         ended = time.perf_counter()
-        self._memory_due = ended + (ended - began)
+        self.memory_due = ended + (ended - began)
         return self._pss
 
     def _tree(self) -> list[psutil.Process]:

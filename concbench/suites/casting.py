@@ -47,7 +47,7 @@ def cast(tables: Sequence[Table], options: Options) -> Cast:
 def sized(table: Table, options: Options) -> Workload:
     """Return a table's workload in the sizes asked for: options first, then the table's, then the workload's own.
 
-    A size that is 0 in the workload's own means nothing to it, and what is asked for is left out.
+    A size that is not among the workload's own means nothing to it, and what is asked for is left out.
     """
     name = table.tutorial_workload if options.tutorial and table.tutorial_workload else table.workload
     kind = workloads.get(name)

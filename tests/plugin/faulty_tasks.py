@@ -70,6 +70,20 @@ def crashes(number: int) -> int:
     return number
 
 
+def ends_the_interpreter(number: int) -> int:
+    if number == FAULTY:
+        os._exit(7)
+    return number
+
+
+def closes_all_files(number: int) -> int:
+    """Close the files of others too, as a badly written daemon does, and stay."""
+    if number == FAULTY:
+        os.closerange(3, 1024)
+        time.sleep(3600)
+    return number
+
+
 def leaves_a_daemon(number: int) -> int:
     """Start a process that moves to a session of its own, as daemons do, and would stay for an hour."""
     if number == FAULTY:
@@ -142,6 +156,8 @@ for name, task in {
     "reads": reads,
     "exits": exits,
     "crashes": crashes,
+    "ends-the-interpreter": ends_the_interpreter,
+    "closes-all-files": closes_all_files,
     "leaves-a-daemon": leaves_a_daemon,
     "sleeps-long": sleeps_long,
     "grows-a-tree": grows_a_tree,

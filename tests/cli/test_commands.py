@@ -1,0 +1,185 @@
+"""What the commands answer: with which exit status, on which stream, and what a mistake is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from concbench import __version__
+from concbench.cli.main import COMMANDS, cli
+from concbench.runs.reading import read_run
+from concbench.runs.writing import write_run
+from concbench.strategies.strategy import strategies
+from concbench.suites.suite import suites
+from concbench.workloads.kinds import workloads
+from tests.example_run import example_run
+
+TINY = ("--blocks", "1", "--rounds", "1", "--tasks", "2")
+COMPARE = ("compare", "--workload", "sleep", "--strategy", "serial", *TINY)
+
+
+@pytest.fixture(autouse=True)
+def in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def concbench(*words: str) -> Result:
+    return CliRunner().invoke(cli, words)
+
+
+def mistake(*words: str) -> str:
+    """What a wrong command is told: status 2, on stderr, and nothing was written."""
+    result = concbench(*words)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert "Traceback" not in result.stderr
+    assert not Path("results").exists()
+    return result.stderr
+
+
+# Help
+
+
+def test_every_command_has_help_with_examples_that_call_it() -> None:
+    for name in COMMANDS:
+        result = concbench(name, "--help")
+        assert result.exit_code == 0
+        examples = result.stdout.partition("Examples:\n")[2].split("\n\n")[0].splitlines()
+        assert examples
+        assert all(line.startswith(f"    concbench {name}") for line in examples)
+
+
+def test_help_lists_the_commands_and_the_exit_statuses() -> None:
+    text = concbench("--help").stdout
+    assert all(f"  {name} " in text for name in COMMANDS)
+    assert all(f"\n    {status:<3}  " in text for status in (0, 1, 2, 3, 130))
+    assert concbench("-h").stdout == text
+
+
+def test_the_version() -> None:
+    assert concbench("--version").stdout == f"concbench, version {__version__}\n"
+
+
+# Mistakes
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (("runn",), "there is no command 'runn'; did you mean 'run'?"),
+        (("foo",), "there is no command 'foo'; known: run, "),
+        (("run", "pool-vs-proces"), "there is no suite 'pool-vs-proces'; did you mean 'pool-vs-process'?"),
+        (("run", "xyz"), "there is no suite 'xyz'; known: "),
+        (("run",), "Missing argument 'SUITE'"),
+        (("run", "pool-vs-process", "--quik"), "--quick"),
+        (("run", "pool-vs-process", "-q", "-v"), "contradict"),
+        (("compare",), "Missing option '--workload'"),
+        (("compare", "--workload", "slep"), "there is no workload 'slep'; did you mean 'sleep'?"),
+        (
+            ("compare", "--workload", "cpu", "--strategy", "thred"),
+            "there is no strategy 'thred'; did you mean 'thread'?",
+        ),
+        (("compare", "--workload", "cpu", "--strategy", "thread", "--reference", "serial"), "in this comparison"),
+        (("list", "strategy"), "'strategies'"),
+        (("show", "missing.json"), "missing.json does not exist: check its name"),
+        (("show",), "Missing argument 'FILE'"),
+    ],
+)
+def test_a_mistake_is_named_and_the_nearest_name_suggested(words: tuple[str, ...], hint: str) -> None:
+    assert hint in mistake(*words)
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe", b'{"schema": 99}', b'{"schema": 1}'])
+def test_a_file_that_is_no_run_is_a_mistake_that_names_it(content: bytes) -> None:
+    Path("some.json").write_bytes(content)
+    assert "Error: some.json " in mistake("show", "some.json")
+
+
+def test_a_target_that_exists_is_refused_before_anything_is_measured() -> None:
+    Path("mine.json").write_text("precious")
+    # With this timeout, measuring would end with status 3.
+    words = (*COMPARE, "--timeout", "1ns")
+    assert "mine.json exists already" in mistake(*words, "--save", "mine.json")
+    assert "mine.json exists already" in mistake(*words, "--json", "mine.json")
+    assert Path("mine.json").read_text() == "precious"
+
+
+# Listing
+
+
+def test_everything_is_listed_with_what_it_is() -> None:
+    text = concbench("list").stdout
+    assert [line for line in text.splitlines() if line in ("Suites", "Workloads", "Strategies")] == [
+        "Suites",
+        "Workloads",
+        "Strategies",
+    ]
+    words = set(text.split())
+    assert words >= {*suites.all(), *workloads.all(), *strategies.all()}
+    assert max(map(len, text.splitlines())) <= 100
+
+
+@pytest.mark.parametrize("kind", ["suites", "workloads", "strategies"])
+def test_one_kind_can_be_listed(kind: str) -> None:
+    text = concbench("list", kind).stdout
+    assert text.startswith(f"{kind.capitalize()}\n")
+    assert text.rstrip() in concbench("list").stdout
+
+
+def test_what_this_interpreter_lacks_is_listed_with_the_reason() -> None:
+    text = " ".join(concbench("list", "strategies").stdout.split())
+    for name, strategy in strategies.all().items():
+        why = strategy.missing()
+        assert (f"{name} NOT AVAILABLE: {why}." in text) == (why is not None)
+
+
+# Showing
+
+
+def test_a_saved_run_is_shown_in_any_format_and_order() -> None:
+    write_run(example_run(), Path("run.json"))
+    result = concbench("show", "run.json", "--format", "github", "--sort", "time")
+    assert result.exit_code == 0
+    rows = [line.split()[1] for line in result.stdout.splitlines() if line.startswith("| ")]
+    assert rows == ["strategy", "pool-map", "process", "ray"]
+
+
+# Measuring
+
+
+def test_a_comparison_is_printed_and_saved() -> None:
+    result = concbench(*COMPARE, "--save", "mine")
+    assert result.exit_code == 0
+    assert "serial" in result.stdout
+    assert f"Saved {Path('results/mine.json')}\n" in result.stderr
+    run = read_run(Path("results/mine.json"))
+    assert [case.subject for case in run.cases] == ["serial"]
+
+
+def test_a_run_document_on_stdout_is_pure_json_and_no_file_is_left() -> None:
+    result = concbench(*COMPARE, "--json", "-")
+    assert result.exit_code == 0
+    assert list(Path().iterdir()) == []
+    Path("run.json").write_bytes(result.stdout_bytes)
+    assert read_run(Path("run.json")).suite == "compare-sleep"
+
+
+def test_a_case_that_times_out_ends_with_status_3_and_is_saved() -> None:
+    result = concbench(*COMPARE, "--task-time", "20s", "--timeout", "50ms", "--save", "late.json")
+    assert result.exit_code == 3
+    assert "serial  timeout: " in result.stdout
+    assert read_run(Path("late.json")).cases[0].error is not None
+
+
+def test_an_option_that_means_nothing_is_warned_of_on_stderr() -> None:
+    result = concbench(*COMPARE, "--chunksize", "3")
+    assert result.exit_code == 0
+    assert "Warning: --chunksize has no effect" in result.stderr
+
+
+def test_quiet_leaves_the_tables_only() -> None:
+    result = concbench(*COMPARE, "--quiet")
+    assert result.stdout.splitlines()[0].startswith("Sleeping")
+    assert result.stderr == ""

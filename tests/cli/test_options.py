@@ -1,0 +1,119 @@
+"""What the options of a measuring command become: two typed objects, with sensible defaults."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from concbench.cli.options import AUTOMATIC, Output, measured
+from concbench.suites.options import Options
+
+gathered: list[tuple[Options, Output]] = []
+
+
+@click.command()
+@click.argument("word", required=False)
+@measured
+def probe(word: str | None, options: Options, output: Output) -> None:
+    gathered.append((options, output))
+    click.echo(word)
+
+
+def invoke(*words: str) -> Result:
+    return CliRunner().invoke(probe, words)
+
+
+def options_of(*words: str) -> tuple[Options, Output]:
+    gathered.clear()
+    result = invoke(*words)
+    assert result.exit_code == 0, result.output
+    return gathered[0]
+
+
+def test_without_options_the_suite_and_the_interpreter_decide() -> None:
+    options, output = options_of()
+    assert options == Options(seed=options.seed, command=sys.argv[1:])
+    assert output == Output()
+    assert (options.timeout, options.python, options.quick) == (60.0, sys.executable, False)
+    assert (output.form, output.sort, output.save, output.json) == ("text", "given", None, None)
+
+
+def test_every_run_draws_another_seed() -> None:
+    assert len({options_of()[0].seed for _ in range(5)}) > 1
+
+
+def test_a_seed_can_be_given() -> None:
+    assert options_of("--seed", "0")[0].seed == 0
+
+
+def test_times_sizes_and_numbers_arrive_in_seconds_and_bytes() -> None:
+    options, _ = options_of(
+        *("--workers", "2", "--tasks", "4", "--task-time", "20ms", "--payload", "64KiB", "--memory", "8MB"),
+        *("--chunksize", "3", "--start-method", "spawn", "--maxtasksperchild", "7", "--limit", "9"),
+        *("--blocks", "1", "--rounds", "2", "--budget", "2min", "--timeout", "1.5", "--quick", "--tutorial"),
+        *("--task-output", "tasks.txt", "--seed", "5"),
+    )
+    assert options == Options(
+        workers=2,
+        tasks=4,
+        task_time=0.02,
+        payload=65536,
+        memory=8_000_000,
+        chunksize=3,
+        start_method="spawn",
+        maxtasksperchild=7,
+        limit=9,
+        blocks=1,
+        rounds=2,
+        budget=120.0,
+        timeout=1.5,
+        quick=True,
+        tutorial=True,
+        task_output=Path("tasks.txt"),
+        seed=5,
+        command=sys.argv[1:],
+    )
+
+
+def test_what_says_how_a_run_is_shown_is_gathered_too() -> None:
+    _, output = options_of("--format", "github", "--sort", "time", "-v", "--save", "mine", "--json", "-")
+    assert output == Output(form="github", sort="time", verbose=True, save="mine", json="-")
+    assert options_of("-q")[1].quiet
+
+
+def test_save_needs_no_name() -> None:
+    assert options_of("--save")[1].save == AUTOMATIC
+    assert options_of("--save", "--quick")[1].save == AUTOMATIC
+    assert options_of("word", "--save")[1].save == AUTOMATIC
+
+
+def test_quiet_and_verbose_contradict_each_other() -> None:
+    result = invoke("--quiet", "--verbose")
+    assert result.exit_code == 2
+    assert "--quiet and --verbose contradict each other" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--tasks", "0"),
+        ("--workers", "many"),
+        ("--seed", "99999999999999999999999"),
+        ("--tasks", "99999999999999999999"),
+        ("--timeout", "0"),
+        ("--timeout", "1e15"),
+        ("--payload", "1e400"),
+        ("--start-method", "spoon"),
+        ("--format", "unsafehtml"),
+        ("--sort", "beauty"),
+    ],
+)
+def test_a_value_that_makes_no_sense_is_a_usage_error_that_names_its_option(words: tuple[str, str]) -> None:
+    result = invoke(*words)
+    assert result.exit_code == 2
+    assert f"Invalid value for '{words[0]}'" in result.stderr
+    assert words[1] in result.stderr

@@ -1,0 +1,200 @@
+"""What the documentation shows works, and the output can go anywhere: into files, pipes, and old terminals."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from concbench.cli.main import COMMANDS, cli
+from concbench.runs.reading import read_run
+from concbench.runs.writing import write_run
+from tests.e2e.usage_command import COLOUR, COMMAND, TINY, concbench, on_terminal
+from tests.example_run import example_run
+
+POSIX_ONLY = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such thing")
+README = Path(__file__).parents[2] / "README.md"
+MEASURING = ("run", "compare")
+COMPARE = ("compare", "--workload", "sleep", "--strategy", "serial", "--strategy", "thread", *TINY)
+NOBODY_READS = 141
+
+
+def help_examples() -> list[str]:
+    """The commands in the `Examples:` of every `--help`."""
+    texts = [CliRunner().invoke(cli, [*name, "--help"]).output for name in ([], *([name] for name in COMMANDS))]
+    return [line.strip() for text in texts for line in text.splitlines() if line.startswith("    concbench ")]
+
+
+def readme_examples() -> list[str]:
+    """The commands in the code blocks of the README, with continued lines joined."""
+    blocks = re.findall(r"^```[^\n]*\n(.*?)^```", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    lines = [line.strip().removeprefix("$ ") for block in blocks for line in block.replace("\\\n", " ").splitlines()]
+    return [line for line in lines if line.startswith("concbench ")]
+
+
+def words_of(example: str) -> list[str]:
+    """The arguments of an example: without what the shell does with its output."""
+    words = shlex.split(example, comments=True)[1:]
+    ends = [at for at, word in enumerate(words) if word in ("|", ">", ">>", "&&", "||", "2>", ";")]
+    return words[: ends[0]] if ends else words
+
+
+def saved(folder: Path, name: str = "run.json") -> str:
+    write_run(example_run(), folder / name)
+    return name
+
+
+# Examples
+
+
+def test_every_command_has_an_example_in_its_help() -> None:
+    shown = [words_of(example)[0] for example in help_examples()]
+    assert set(shown) == set(COMMANDS)
+    assert len(shown) >= 2 * len(COMMANDS)
+
+
+@pytest.mark.parametrize("example", sorted({*help_examples(), *readme_examples()}))
+def test_what_is_shown_as_an_example_works(example: str, tmp_path: Path) -> None:
+    words = words_of(example)
+    if words[0] in MEASURING:
+        words += TINY
+    else:
+        for word in words[1:]:
+            if word.endswith(".json"):
+                saved(tmp_path, word)
+    result = concbench(*words, folder=tmp_path)
+    assert result.returncode == 0, result.stderr.decode()
+    assert result.stdout
+    assert b"Traceback" not in result.stderr
+
+
+# Start-up
+
+
+def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
+    result = concbench("--help", folder=tmp_path, env={"PYTHONPROFILEIMPORTTIME": "1"})
+    imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in result.stderr.decode().splitlines()}
+    assert "click" in imported
+    assert not imported & {"rich", "psutil", "msgspec", "tabulate", "numpy", "multiprocessing"}
+
+
+def test_the_module_is_the_command(tmp_path: Path) -> None:
+    module = subprocess.run([sys.executable, "-m", "concbench", "--help"], cwd=tmp_path, capture_output=True)
+    assert module.returncode == 0
+    assert module.stdout == concbench("--help", folder=tmp_path).stdout
+
+
+def test_everything_there_is_can_be_listed(tmp_path: Path) -> None:
+    result = concbench("list", folder=tmp_path)
+    assert result.returncode == 0
+    assert {b"pool-vs-process", b"sleep", b"pool-map"} <= set(result.stdout.split())
+    assert result.stderr == b""
+
+
+# A saved run
+
+
+def test_a_saved_run_is_shown_as_it_was_when_it_was_measured(tmp_path: Path) -> None:
+    measured = concbench("run", "apply-vs-async", *TINY, "--save", "mine", "-v", folder=tmp_path)
+    shown = concbench("show", "results/mine.json", "-v", folder=tmp_path)
+    assert (measured.returncode, shown.returncode) == (0, 0)
+    assert b"UNDECIDED: " in shown.stdout
+    assert shown.stdout == measured.stdout
+    words = ("--format", "github", "--sort", "time")
+    assert len(concbench("show", "results/mine.json", *words, folder=tmp_path).stdout.splitlines()) > 6
+
+
+def test_json_on_stdout_can_be_shown_again(tmp_path: Path) -> None:
+    result = concbench(*COMPARE, "--json", "-", "-v", folder=tmp_path)
+    assert result.returncode == 0
+    (tmp_path / "run.json").write_bytes(result.stdout)
+    run = read_run(tmp_path / "run.json")
+    assert run.command[0] == "compare"
+    assert [case.subject for case in run.cases] == ["serial", "thread"]
+    assert {path.name for path in tmp_path.iterdir()} == {"run.json"}
+
+
+# Output that goes elsewhere
+
+
+@pytest.mark.parametrize("form", ["text", "html"])
+def test_piped_output_has_no_escape_sequence(form: str, tmp_path: Path) -> None:
+    for words in (("show", saved(tmp_path, f"{form}.json"), "--format", form, "-v"), ("list",), COMPARE):
+        result = concbench(*words, folder=tmp_path)
+        assert result.returncode == 0
+        assert b"\x1b" not in result.stdout + result.stderr
+
+
+@POSIX_ONLY
+@pytest.mark.parametrize("change", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
+def test_a_terminal_shows_no_colours_to_who_wants_none(change: dict[str, str], tmp_path: Path) -> None:
+    words = ("show", saved(tmp_path))
+    assert COLOUR.search(on_terminal(words, tmp_path).out)
+    plain = on_terminal(words, tmp_path, env=change)
+    assert "CONFIRMED" in plain.out
+    assert "\x1b" not in plain.out + plain.err
+
+
+@POSIX_ONLY
+@pytest.mark.parametrize(
+    "words", [("show", "run.json"), ("list",), ("run", "--help"), COMPARE, (*COMPARE, "--json", "-")]
+)
+def test_output_that_nobody_reads_is_no_reason_for_a_traceback(words: tuple[str, ...], tmp_path: Path) -> None:
+    saved(tmp_path)
+    reading, writing = os.pipe()
+    os.close(reading)  # as if `head` were done already
+    try:
+        result = concbench(*words, folder=tmp_path, stdout=writing)
+    finally:
+        os.close(writing)
+    assert b"Traceback" not in result.stderr
+    assert b"Exception ignored" not in result.stderr
+    assert b"BrokenPipeError" not in result.stderr
+    assert result.returncode == NOBODY_READS
+
+
+@POSIX_ONLY
+def test_head_shows_the_first_line_and_nothing_is_complained_of(tmp_path: Path) -> None:
+    command = f"{shlex.quote(str(COMMAND))} list | head -1"
+    result = subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True)
+    assert (result.stdout, result.stderr) == (b"Suites\n", b"")
+
+
+def test_a_run_is_saved_before_it_is_printed(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        concbench(*COMPARE, "--save", "mine", folder=tmp_path, stdout=writing)
+    finally:
+        os.close(writing)
+    assert read_run(tmp_path / "results" / "mine.json").complete
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"PYTHONIOENCODING": "ascii"},
+        {"PYTHONIOENCODING": "latin-1"},
+        {"PYTHONIOENCODING": "iso8859-5"},
+        {"PYTHONIOENCODING": "cp437"},
+        {"LC_ALL": "C"},
+        {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+    ],
+    ids=lambda change: " ".join(change.values()),
+)
+def test_a_letter_that_the_encoding_lacks_ends_no_command(change: dict[str, str], tmp_path: Path) -> None:
+    run = example_run()
+    run.parts = [replace(run.parts[0], title="进程池")]
+    write_run(run, tmp_path / "run.json")
+    for words in (("show", "run.json", "-v"), ("list",)):
+        result = concbench(*words, folder=tmp_path, env=change)
+        assert result.returncode == 0
+        assert b"Traceback" not in result.stderr
+        assert len(result.stdout.splitlines()) > 5

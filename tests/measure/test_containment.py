@@ -1,0 +1,309 @@
+"""What a containment promises: whatever a host started is gone with it, however concbench ends, and nothing else is."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from subprocess import PIPE, Popen
+from typing import TextIO
+
+import pytest
+
+from concbench.measure import guardian as guardian_module
+from concbench.measure.containment import Containment, contained
+from concbench.measure.host_process import HostOptions, HostProcess
+from concbench.model import Case, Settings, Workload
+from tests.measure.holder import MOMENTS
+from tests.measure.process_tree import (
+    PLUGIN,
+    TOKEN,
+    carrying,
+    command_line,
+    guardian,
+    hosts,
+    is_living,
+    needs_proc,
+    wait_until,
+    words_after,
+)
+
+pytestmark = needs_proc
+
+HOLDER = Path(__file__).with_name("holder.py")
+TREE = 3
+"""Processes that say that they grew: a child, its child, and one in a session of its own."""
+
+
+@pytest.fixture
+def output(tmp_path: Path) -> Iterator[TextIO]:
+    """Where what tasks print goes."""
+    with (tmp_path / "output").open("a") as file:
+        yield file
+
+
+def case_of(workload: str, subject: str, settings: Settings) -> Case:
+    return Case(id=workload, part="", subject=subject, workload=Workload(name=workload, tasks=8), settings=settings)
+
+
+def grow_a_tree(containment: Containment, output: TextIO) -> tuple[HostProcess, list[int]]:
+    """Start a host whose task starts processes of its own, and return it with them, once they are all there."""
+    host = HostProcess(containment, HostOptions(hash_seed=1, padding=1, task_output=output))
+    host.open(case_of("grows-a-tree", "process", Settings(start_method="fork")), 60.0)
+    host.send({"do": "sample"})
+    return host, grown(Path(output.name))
+
+
+def grown(output: Path) -> list[int]:
+    wait_until(lambda: len(words_after(output, "grew")) == TREE, "the tree has grown")
+    tree = [int(word) for word in words_after(output, "grew")]
+    assert all(map(is_living, tree))
+    return tree
+
+
+@contextmanager
+def holder(moment: str, output: TextIO) -> Iterator[Popen[str]]:
+    """Run the holder in a session of its own, as a terminal's foreground group."""
+    command = [sys.executable, str(HOLDER), moment]
+    with Popen(command, stdin=PIPE, stdout=PIPE, stderr=output, text=True, start_new_session=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def hear(process: Popen[str], word: str) -> None:
+    """Read what the holder says, up to a word."""
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.strip() == word:
+            return
+    raise AssertionError(f"the holder ended before it said {word!r}")
+
+
+def let_go_on(process: Popen[str]) -> None:
+    assert process.stdin is not None
+    process.stdin.write("\n")
+    process.stdin.flush()
+
+
+# In order
+
+
+def test_a_host_that_has_left_leaves_nothing(token: str, output: TextIO) -> None:
+    with contained() as containment:
+        host = HostProcess(containment, HostOptions(hash_seed=1, padding=1))
+        host.open(case_of("prints", "pool-map", Settings(workers=2)), 60.0)
+        host.ask({"do": "sample"}, 60.0)
+        host.leave()
+        host.end()
+        assert hosts(token) == []
+    assert carrying(token) == []
+
+
+def test_ending_a_host_ends_its_group_and_waits_for_it(token: str, output: TextIO) -> None:
+    with contained() as containment:
+        host, tree = grow_a_tree(containment, output)
+        group = [pid for pid in tree if os.getpgid(pid) == host.pid]
+        assert len(group) == TREE - 1
+        host.end(at_once=True)
+        assert not any(map(is_living, [host.pid, *group]))
+        host.end()  # a second time is no fault
+
+
+def test_a_host_that_does_not_leave_is_ended_when_its_grace_is_over(
+    token: str, output: TextIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("concbench.measure.host_process.LEAVE", 0.1)
+    with contained() as containment:
+        host, tree = grow_a_tree(containment, output)
+        host.leave()
+        host.end()
+        assert not any(is_living(pid) for pid in [host.pid, *tree] if pid != apart(tree))
+
+
+def apart(tree: list[int]) -> int:
+    (pid,) = [pid for pid in tree if is_living(pid) and os.getsid(pid) == pid]
+    return pid
+
+
+def test_a_host_can_end_by_itself_within_its_grace(token: str) -> None:
+    with contained() as containment:
+        host = HostProcess(containment, HostOptions(hash_seed=1, padding=1))
+        host.open(case_of("prints", "serial", Settings()), 60.0)
+        host.leave()
+        process = containment._running[host.pid]  # type: ignore[attr-defined]  # its exit status is nowhere else
+        host.end()
+    assert process.returncode == 0
+
+
+def test_at_the_end_nothing_is_left_not_even_a_daemon(token: str, output: TextIO) -> None:
+    with contained() as containment:
+        host, tree = grow_a_tree(containment, output)
+        host.end(at_once=True)
+        assert is_living(apart(tree))
+    assert carrying(token) == []
+    assert not any(map(is_living, tree))
+
+
+def test_an_exception_leaves_nothing(token: str, output: TextIO) -> None:
+    with pytest.raises(ZeroDivisionError), contained() as containment:
+        grow_a_tree(containment, output)
+        HostProcess(containment, HostOptions(hash_seed=2, padding=2))
+        raise ZeroDivisionError
+    assert carrying(token) == []
+
+
+# Killed
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_when_concbench_is_killed_nothing_is_left(moment: str, token: str, output: TextIO) -> None:
+    with holder(moment, output) as process:
+        if MOMENTS.index(moment) >= MOMENTS.index("running"):
+            hear(process, "running")
+            tree = grown(Path(output.name))
+            if moment != "running":
+                let_go_on(process)
+                hear(process, moment)
+            assert is_living(apart(tree))
+        else:
+            hear(process, moment)
+        assert len(carrying(token)) >= 2  # the holder, the guardian, …
+        process.kill()
+        process.wait()
+        wait_until(lambda: not carrying(token), "all processes were ended")
+
+
+def test_when_concbench_is_killed_the_hosts_go_before_the_guardian(token: str, output: TextIO) -> None:
+    with holder("running", output) as process:
+        hear(process, "running")
+        tree = grown(Path(output.name))
+        keeper = guardian(token)
+        handle = os.pidfd_open(keeper)
+        try:
+            process.kill()
+            guardian_module.wait_for([keeper], 60.0)
+            assert not is_living(keeper)
+            assert not any(map(is_living, tree))
+        finally:
+            os.close(handle)
+    assert carrying(token) == []
+
+
+@pytest.mark.parametrize("moment", ["guarded", "started", "running", "ended"])
+def test_ctrl_c_leaves_nothing(moment: str, token: str, output: TextIO) -> None:
+    with holder(moment, output) as process:
+        hear(process, "running" if moment == "ended" else moment)
+        if moment in ("running", "ended"):
+            grown(Path(output.name))
+        if moment == "ended":
+            let_go_on(process)
+            hear(process, "ended")
+        os.killpg(process.pid, signal.SIGINT)
+        process.wait()
+        assert process.returncode == -signal.SIGINT
+        assert carrying(token) == []
+
+
+def test_when_somebody_kills_the_guardian_concbench_still_ends_all(token: str, output: TextIO) -> None:
+    with contained() as containment:
+        _, tree = grow_a_tree(containment, output)
+        keeper = guardian(token)
+        os.kill(keeper, signal.SIGKILL)
+        wait_until(lambda: not is_living(keeper), "the guardian is dead")
+        later = HostProcess(containment, HostOptions(hash_seed=2, padding=2))
+        later.open(case_of("prints", "serial", Settings()), 60.0)
+        later.end()
+        assert not is_living(later.pid)
+    assert carrying(token) == []
+    assert not any(map(is_living, tree))
+
+
+# What is no process
+
+
+@pytest.mark.parametrize("start_method", ["spawn", "forkserver"])
+@pytest.mark.parametrize("killed", ["host", "concbench"])
+def test_named_semaphores_and_shared_memory_are_unlinked(
+    start_method: str, killed: str, token: str, output: TextIO
+) -> None:
+    with contained() if killed == "host" else holder_of_memory(start_method, output) as held:
+        if not isinstance(held, Popen):
+            host = HostProcess(held, HostOptions(hash_seed=1, padding=1, task_output=output))
+            host.open(memory_case(start_method), 60.0)
+            host.send({"do": "sample"})
+        wait_until(lambda: words_after(Path(output.name), "shares"), "the task has created shared memory")
+        names = [*mapped_semaphores(hosts(token)), *words_after(Path(output.name), "shares")]
+        files = [Path("/dev/shm", name) for name in names]
+        assert len(files) > 1
+        assert all(file.exists() for file in files)
+        if isinstance(held, Popen):
+            held.kill()
+            wait_until(lambda: not carrying(token), "all processes were ended")
+        else:
+            host.end(at_once=True)
+    assert [file.name for file in files if file.exists()] == []
+
+
+def memory_case(start_method: str) -> Case:
+    return case_of("keeps-shared-memory", "pool-map", Settings(workers=2, start_method=start_method))
+
+
+def mapped_semaphores(pids: list[int]) -> set[str]:
+    """The named semaphores that processes hold: they map the files in which these are kept, under whatever name."""
+    maps = [Path(f"/proc/{pid}/maps").read_text() for pid in pids]
+    inodes = {int(inode) for text in maps for inode in re.findall(r"\s(\d+) +/dev/shm/sem\.", text)}
+    found = set()
+    for file in Path("/dev/shm").glob("sem.mp-*"):
+        with suppress(FileNotFoundError):  # another test's
+            if file.stat().st_ino in inodes:
+                found.add(file.name)
+    return found
+
+
+@contextmanager
+def holder_of_memory(start_method: str, output: TextIO) -> Iterator[Popen[str]]:
+    """Run a measurement of the case in a process of its own."""
+    code = f"""
+from concbench.measure.blocks import measure
+from concbench.measure.plan import Plan, Tally
+from tests.measure.test_containment import memory_case
+measure([memory_case({start_method!r})], Plan(), Tally(), lambda now: None)
+"""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(PLUGIN.parent.parent), os.environ["PYTHONPATH"]])}
+    with Popen([sys.executable, "-c", code], stderr=output, stdin=PIPE, text=True, env=environment) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+# Others
+
+
+def test_other_processes_are_never_touched(token: str, output: TextIO) -> None:
+    with contained() as containment:
+        host, _ = grow_a_tree(containment, output)
+        words = command_line(host.pid).split()
+        mine = {**os.environ, TOKEN: "another"}
+        bystanders = [
+            Popen(words, stdin=PIPE, stdout=subprocess.DEVNULL, env=mine, start_new_session=own_session)
+            for own_session in (False, True)
+        ]
+        bystanders.append(
+            Popen(words, stdin=PIPE, stdout=subprocess.DEVNULL, env={**mine, guardian_module.MARK: "another run"})
+        )
+        host.end(at_once=True)
+    assert carrying(token) == []
+    for bystander in bystanders:
+        assert bystander.poll() is None
+        assert bystander.stdin is not None
+        with closing(bystander.stdin):
+            pass  # the end of its input ends it
+        assert bystander.wait() == 0

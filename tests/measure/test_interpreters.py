@@ -1,0 +1,100 @@
+"""What another interpreter than concbench's own finds: concbench, and nothing else of ours."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import venv
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+import concbench
+from concbench.measure.blocks import measure
+from concbench.measure.interpreters import import_path_for
+from concbench.measure.plan import Plan, Tally
+from concbench.model import Case, Settings, Workload
+
+OTHER = "/some/other/python"
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """An interpreter with nothing installed, not even concbench."""
+    folder = tmp_path_factory.mktemp("bare") / "environment"
+    venv.create(folder, with_pip=False, symlinks=sys.platform != "win32")
+    return str(folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python"))
+
+
+def test_concbenchs_own_interpreter_needs_no_path() -> None:
+    with import_path_for(sys.executable) as path:
+        assert path is None
+
+
+def test_another_interpreter_gets_a_folder_with_concbench_alone() -> None:
+    with import_path_for(OTHER) as path:
+        assert path is not None
+        assert [entry.name for entry in Path(path).iterdir()] == ["concbench"]
+        assert Path(path, "concbench").samefile(Path(concbench.__file__).parent)
+    assert not Path(path).exists()
+    assert Path(concbench.__file__).exists()  # the link went, not what it points to
+
+
+def test_where_links_need_privileges_the_package_is_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_arguments: object, **_options: object) -> None:
+        raise OSError("A required privilege is not held by the client")
+
+    monkeypatch.setattr(Path, "symlink_to", refuse)
+    with import_path_for(OTHER) as path:
+        assert path is not None
+        package = Path(path, "concbench")
+        assert not package.is_symlink()
+        assert (package / "host" / "__main__.py").is_file()
+        assert not list(package.rglob("__pycache__"))
+    assert not Path(path).exists()
+
+
+def test_the_folder_is_gone_after_an_exception_too() -> None:
+    with pytest.raises(KeyboardInterrupt), import_path_for(OTHER) as path:
+        raise KeyboardInterrupt
+    assert path is not None
+    assert not Path(path).exists()
+
+
+@pytest.mark.parametrize("copied", [False, True], ids=["linked", "copied"])
+def test_an_interpreter_with_nothing_installed_imports_the_host(
+    copied: bool, bare: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    if copied:
+        monkeypatch.setattr(Path, "symlink_to", lambda *_: (_ for _ in ()).throw(OSError))
+    code = "import concbench.host.serving, sys; print('psutil' in sys.modules, sys.modules['concbench'].__version__)"
+    with import_path_for(bare) as path:
+        assert path is not None
+        ended = subprocess.run(
+            [bare, "-P", "-c", code],
+            env={"PYTHONPATH": path},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert (ended.stdout, ended.returncode) == (f"False {concbench.__version__}\n", 0), ended.stderr
+
+
+def test_a_bare_interpreter_is_measured(bare: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    cases = [
+        Case(
+            id=subject,
+            part="",
+            subject=subject,
+            workload=Workload(name="sleep", tasks=2, task_time=0.001),
+            settings=settings,
+        )
+        for subject, settings in (("serial", Settings()), ("pool-map", Settings(workers=2, start_method="spawn")))
+    ]
+    measure(cases, Plan(blocks=1, fewest_blocks=1, rounds=1, python=bare), Tally(), lambda now: None)
+    assert [case.error for case in cases] == [None, None]
+    assert Counter(len(case.samples) for case in cases) == {1: 2}

@@ -1,0 +1,151 @@
+"""What the sentences under the tables promise: the outcome, the figures it rests on, and how they came about."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal
+
+import pytest
+
+from concbench.model import ClaimOutcome, Comparison, Failure, Run, Verdict
+from concbench.report.sentences import because, claims, counted, details, filled, how_measured, times, tracebacks
+from tests.example_run import example_run
+from tests.report.runs import failed_run, hostile_run
+
+
+def only_claim(
+    run: Run, outcome: Literal["confirmed", "refuted", "undecided"], verdict: Verdict, more: float | None = None
+) -> ClaimOutcome:
+    """The claim of a run with another outcome."""
+    comparison = replace(run.comparisons[0], verdict=verdict, more_seconds=more)
+    return replace(run.claims[0], outcome=outcome, comparison=comparison)
+
+
+def without_interval(comparison: Comparison) -> Comparison:
+    return replace(comparison, ratio=replace(comparison.ratio, low=None, high=None, blocks=1))
+
+
+# Claims
+
+
+@pytest.mark.parametrize(
+    ("outcome", "verdict"), [("confirmed", "faster"), ("refuted", "slower"), ("undecided", "undecided")]
+)
+def test_a_claim_begins_with_its_outcome_and_gives_its_figures(
+    outcome: Literal["confirmed", "refuted", "undecided"], verdict: Verdict
+) -> None:
+    run = example_run()
+    run.claims = [only_claim(run, outcome, verdict)]
+    first, second = next(claims(run, 200)).splitlines()
+    assert first == f"{outcome.upper()}: a pool beats one process per task on short CPU tasks"
+    figures = "short/pool-map takes 0.198 times (95 % interval 0.191 to 0.206) the time of short/process"
+    assert second.startswith(f"  {figures}: {verdict}")
+    assert second.endswith(".")
+
+
+def test_a_claim_that_could_not_be_measured_says_so() -> None:
+    (paragraph,) = claims(failed_run(), 200)
+    assert paragraph.startswith("NOT MEASURED: ")
+    assert "short/pool-map and short/process were not both measured." in paragraph
+
+
+def test_the_same_names_its_margin() -> None:
+    assert because(only_claim(example_run(), "confirmed", "same")).endswith(": same (within 3 %).")
+
+
+def test_undecided_says_how_much_longer_it_would_take() -> None:
+    text = because(only_claim(example_run(), "undecided", "undecided", more=95))
+    assert text.endswith(": undecided; about 95 s more would settle it (--budget).")
+
+
+def test_undecided_asks_for_blocks_where_the_time_can_not_be_told() -> None:
+    assert because(only_claim(example_run(), "undecided", "undecided")).endswith("; more blocks are needed (--blocks).")
+
+
+def test_one_block_has_no_interval_and_says_so() -> None:
+    assert times(without_interval(example_run().comparisons[0])) == "0.198 times (one block, so no interval)"
+
+
+def test_claims_keep_to_the_width_and_break_no_name() -> None:
+    run = example_run()
+    names = ("short/pool-imap-unordered", "short/executor-interpreters")
+    claim = replace(run.claims[0].claim, case=names[0], reference=names[1])
+    run.claims = [replace(run.claims[0], claim=claim)]
+    for width in range(40, 100):
+        (paragraph,) = claims(run, width)
+        assert max(map(len, paragraph.splitlines())) <= width
+        assert all(name in paragraph for name in names)
+
+
+# How it was measured
+
+
+def test_how_it_was_measured_tells_samples_blocks_machine_and_seed() -> None:
+    text = how_measured(example_run())
+    assert text == (
+        "16 samples in 4 blocks, 31.4 s, 82 % of it inside samples; CPython 3.13.5, 2 usable cores, load 1.3; "
+        "seed 20261123. ± is half a 95 % interval over blocks."
+    )
+
+
+def test_one_of_each_is_singular() -> None:
+    run = example_run()
+    run.cases = run.cases[:1]
+    run.cases[0].samples = run.cases[0].samples[:1]
+    run.blocks = 1
+    run.environment = replace(run.environment, usable_cores=1)
+    assert how_measured(run).startswith("1 sample in 1 block, ")
+    assert ", 1 usable core, " in how_measured(run)
+    assert counted(0, "task") == "0 tasks"
+
+
+def test_a_free_threaded_interpreter_is_named_and_an_unknown_load_is_not() -> None:
+    run = example_run()
+    run.environment = replace(run.environment, gil=False, load_start=None)
+    assert "CPython 3.13.5, free-threaded, 2 usable cores; seed" in how_measured(run)
+
+
+def test_an_interrupted_run_says_that_it_was() -> None:
+    assert how_measured(replace(example_run(), complete=False)).endswith("Interrupted: these are the figures so far.")
+
+
+def test_details_name_the_machine_and_every_case_with_its_settings() -> None:
+    lines = list(details(example_run()))
+    assert lines == [
+        "Example CPU @ 2.40 GHz, 4 logical cores; Linux 6.12",
+        "governor unknown; revision 0123abc+",
+        "short/process: workers 2, limit 2; 20,000 loops; 8 samples",
+        "short/pool-map: workers 2, chunksize 13, start_method fork; 20,000 loops; 8 samples",
+        "short/ray: workers 2; 20,000 loops; 0 samples",
+    ]
+
+
+def test_a_paragraph_is_filled_to_the_width() -> None:
+    assert filled("one-two three", 9, indent="  ") == "  one-two\n  three"
+
+
+# Tracebacks
+
+
+def test_a_traceback_is_shown_once_with_all_cases_that_have_it() -> None:
+    run = example_run()
+    for case, text in zip(
+        run.cases, ("Traceback:\n  line\nLookupError", "Traceback:\n  line\nLookupError", "other"), strict=True
+    ):
+        case.error = Failure(kind="raised", message="LookupError", traceback=text)
+    first, second = tracebacks(run)
+    assert first == "Raised by the task, in short/process, short/pool-map:\n  Traceback:\n    line\n  LookupError"
+    assert second == "Raised by the task, in short/ray:\n  other"
+
+
+def test_cases_that_failed_without_a_traceback_have_none() -> None:
+    assert list(tracebacks(failed_run())) == []
+
+
+def test_no_sentence_lets_a_control_character_through() -> None:
+    run = hostile_run()
+    blocks = [*claims(run, 80), how_measured(run), *details(run), *tracebacks(run)]
+    assert len(blocks) == 1 + 1 + 2 + 3 + 1
+    for block in blocks:
+        assert "\\x1b[31mred" in "".join(block.split("\n  ")) or "gnp" not in block
+        assert all(line.isprintable() for line in block.split("\n"))

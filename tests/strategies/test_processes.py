@@ -1,0 +1,92 @@
+"""What the strategies of one process a task promise beyond what all do: a lost process is told, and none is left."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+
+from concbench.strategies.outcome import TaskTraceback, UnpicklableResult
+from concbench.strategies.strategy import WorkerDied
+from tests.strategies import odd_tasks
+from tests.strategies.running import processes_left, run
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
+
+BRINGING = ("process-pipe", "process-queue")
+"""Those whose processes bring results back."""
+LIMITS = (None, 1, 2)
+
+
+@pytest.mark.parametrize("limit", LIMITS)
+def test_the_exit_codes_come_in_the_order_of_the_tasks(limit: int | None) -> None:
+    assert run("process", odd_tasks.is_killed, range(4), limit=limit) == [0, 0, -9, 0]
+    assert run("process", odd_tasks.ends_its_process, range(4), limit=limit) == [0, 0, 3, 0]
+    assert run("process", odd_tasks.leaves, range(4), limit=limit) == [0, 0, 5, 0]
+
+
+@pytest.mark.parametrize("limit", LIMITS)
+@pytest.mark.parametrize("name", BRINGING)
+@pytest.mark.parametrize(
+    ("task", "how"),
+    [
+        (odd_tasks.is_killed, "was killed by signal 9"),
+        (odd_tasks.ends_its_process, "ended with exit code 3"),
+        (odd_tasks.leaves, "ended with exit code 5"),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_a_lost_process_is_told_with_how_it_ended(name: str, task: odd_tasks.Task, how: str, limit: int | None) -> None:
+    with pytest.raises(WorkerDied, match=f"^the process of task 2 {how} and sent no result$"):
+        run(name, task, range(4), limit=limit)
+    assert processes_left() == []
+
+
+@pytest.mark.parametrize("name", BRINGING)
+def test_a_lost_process_does_not_wait_for_those_that_go_on_for_ever(name: str) -> None:
+    with pytest.raises(WorkerDied, match="was killed by signal 9"):
+        run(name, odd_tasks.is_killed_while_others_hang, range(4))
+    assert processes_left() == []
+
+
+@pytest.mark.parametrize("limit", LIMITS)
+@pytest.mark.parametrize("name", BRINGING)
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_result_that_can_not_be_sent_is_told(name: str, limit: int | None) -> None:
+    with pytest.raises(UnpicklableResult):
+        run(name, odd_tasks.cannot_be_sent, range(4), limit=limit)
+    assert processes_left() == []
+
+
+def test_a_pipe_says_what_can_not_be_sent() -> None:
+    with pytest.raises(UnpicklableResult, match=r"^TypeError: cannot pickle '_thread\.lock' object$"):
+        run("process-pipe", odd_tasks.cannot_be_sent, range(4))
+
+
+@pytest.mark.parametrize("limit", LIMITS)
+@pytest.mark.parametrize("name", BRINGING)
+def test_results_larger_than_any_buffer_do_not_block(name: str, limit: int | None) -> None:
+    assert run(name, odd_tasks.large, range(5), limit=limit) == [odd_tasks.large(number) for number in range(5)]
+
+
+@pytest.mark.parametrize("name", BRINGING)
+def test_large_arguments_and_results_survive_a_spawn(name: str) -> None:
+    argument = b"\xa5" * odd_tasks.MIB
+    assert run(name, bytes.upper, [argument, argument], limit=1, start_method="spawn") == [argument.upper()] * 2
+
+
+@pytest.mark.parametrize("name", BRINGING)
+def test_the_cause_of_what_a_task_raised_is_its_own_traceback(name: str) -> None:
+    with pytest.raises(LookupError) as caught:
+        run(name, odd_tasks.raises, range(4))
+    assert isinstance(caught.value.__cause__, TaskTraceback)
+    assert "in raises" in str(caught.value.__cause__)
+
+
+@pytest.mark.parametrize("name", ["process", *BRINGING])
+def test_an_argument_that_can_not_be_sent_is_raised_and_no_process_is_left(name: str) -> None:
+    with pytest.raises((AttributeError, TypeError), match="pickle"):
+        run(
+            name, partial(odd_tasks.hand_back, odd_tasks.cannot_be_sent(odd_tasks.FAULTY)), [0, 1], start_method="spawn"
+        )
+    assert processes_left() == []

@@ -1,0 +1,121 @@
+"""What every suite promises: whatever its tables and claims name exists, and can be compared."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import pytest
+
+from concbench.model import Workload
+from concbench.strategies.strategy import strategies
+from concbench.suites.casting import cast
+from concbench.suites.options import Options
+from concbench.suites.suite import Suite, Table, suite, suites
+from concbench.workloads.kinds import workloads
+
+ALL = sorted(suites.all())
+every_suite = pytest.mark.parametrize("name", ALL)
+
+
+def tables_of(name: str) -> tuple[Table, ...]:
+    return suites.get(name).tables
+
+
+def test_the_questions_of_the_tutorial_are_asked() -> None:
+    assert {"pool-vs-process", "threads-vs-processes", "apply-vs-async"} <= set(ALL)
+
+
+@every_suite
+def test_a_suite_asks_a_question(name: str) -> None:
+    assert suites.get(name).name == name
+    assert suites.get(name).question.endswith("?")
+
+
+@every_suite
+def test_strategies_and_workloads_exist(name: str) -> None:
+    for table in tables_of(name):
+        assert table.strategies
+        assert set(table.strategies) <= set(strategies.all())
+        assert table.workload in workloads.all()
+        assert table.tutorial_workload is None or table.tutorial_workload in workloads.all()
+
+
+@every_suite
+def test_no_table_and_no_strategy_is_named_twice(name: str) -> None:
+    names = [table.name for table in tables_of(name)]
+    assert len(set(names)) == len(names) > 0
+    for table in tables_of(name):
+        assert len(set(table.strategies)) == len(table.strategies)
+
+
+@every_suite
+def test_the_reference_is_one_of_the_strategies(name: str) -> None:
+    for table in tables_of(name):
+        assert table.reference in table.strategies
+
+
+@every_suite
+def test_sizes_are_fields_of_a_workload_that_mean_something_to_it(name: str) -> None:
+    for table in tables_of(name):
+        known = {field.name for field in fields(Workload)} & set(workloads.get(table.workload).sizes)
+        assert set(table.sizes) <= known
+        tutorial = workloads.get(table.tutorial_workload or table.workload)
+        assert set(table.tutorial_sizes) <= set(tutorial.sizes)
+
+
+@every_suite
+def test_claims_compare_two_cases_of_one_table(name: str) -> None:
+    cases = {f"{table.name}/{strategy}" for table in tables_of(name) for strategy in table.strategies}
+    assert suites.get(name).claims
+    for claim in suites.get(name).claims:
+        assert {claim.case, claim.reference} <= cases
+        assert claim.case != claim.reference
+        assert claim.case.split("/")[0] == claim.reference.split("/")[0]
+        assert claim.verdict in ("faster", "slower", "same")
+        assert claim.sentence.endswith(".")
+
+
+@every_suite
+def test_no_claim_is_made_twice(name: str) -> None:
+    pairs = [(claim.case, claim.reference) for claim in suites.get(name).claims]
+    assert len(set(pairs)) == len(pairs)
+
+
+@every_suite
+@pytest.mark.parametrize("tutorial", [False, True])
+def test_a_suite_can_be_cast(name: str, tutorial: bool) -> None:
+    found = cast(tables_of(name), Options(tutorial=tutorial))
+    assert len(found.cases) == sum(len(table.strategies) for table in tables_of(name))
+    ids = {case.id for case in found.cases}
+    assert len(ids) == len(found.cases)
+    assert {part.reference for part in found.parts} <= ids
+    assert found.warnings == []
+
+
+def test_the_tutorial_sleeps_half_a_second_a_hundred_times() -> None:
+    sleeping = [
+        case.workload
+        for name in ("pool-vs-process", "threads-vs-processes")
+        for case in cast(tables_of(name), Options(tutorial=True)).cases
+        if case.part == "sleep"
+    ]
+    assert {(workload.tasks, workload.task_time) for workload in sleeping} == {(100, 0.5)}
+
+
+def test_the_tutorial_applies_ten_tasks_of_half_a_second_to_four_workers() -> None:
+    cases = cast(tables_of("apply-vs-async"), Options(tutorial=True)).cases
+    assert {(case.workload.tasks, case.workload.task_time) for case in cases} == {(10, 0.5)}
+    assert {case.settings.workers for case in cases} == {4}
+
+
+def test_the_tutorial_counts_to_a_hundred_where_others_compute() -> None:
+    cases = cast(tables_of("pool-vs-process"), Options(tutorial=True)).cases
+    assert {(case.workload.name, case.workload.tasks) for case in cases if case.part == "cpu"} == {("tutorial", 100)}
+    usual = cast(tables_of("pool-vs-process"), Options()).cases
+    assert {case.workload.name for case in usual if case.part == "cpu"} == {"cpu"}
+
+
+def test_a_suite_is_registered_once() -> None:
+    taken = Suite(name=ALL[0], question="Again?", tables=())
+    with pytest.raises(ValueError, match=ALL[0]):
+        suite(taken)
