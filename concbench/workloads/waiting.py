@@ -64,7 +64,7 @@ def sleep(sizes: Workload) -> Tasks:
 
 @workload("mixed", tasks=100, task_time=0.004, spin=count_turns, busy=0.5)
 def mixed(sizes: Workload) -> Tasks:
-    """Half computing, half sleeping, in every task: a share of each."""
+    """Tasks that compute for half of their time and sleep for the other half."""
     waiting = sizes.task_time / 2
     return Tasks(
         task=partial(count_then_sleep, sizes.loops, waiting),

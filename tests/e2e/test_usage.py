@@ -167,6 +167,7 @@ def test_head_shows_the_first_line_and_nothing_is_complained_of(tmp_path: Path) 
     assert (result.stdout, result.stderr) == (b"Suites\n", b"")
 
 
+@POSIX_ONLY
 def test_a_run_is_saved_before_it_is_printed(tmp_path: Path) -> None:
     reading, writing = os.pipe()
     os.close(reading)

@@ -97,7 +97,7 @@ def new_terminal(columns: int) -> tuple[int, int]:
 
 def read_all(ends: Sequence[int]) -> list[str]:
     """Read from all ends at once, until nobody writes to them any more."""
-    received = {end: b"" for end in ends}
+    received = dict.fromkeys(ends, b"")
     with selectors.DefaultSelector() as selector:
         for end in ends:
             selector.register(end, selectors.EVENT_READ)

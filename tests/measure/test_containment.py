@@ -174,7 +174,7 @@ def test_when_concbench_is_killed_nothing_is_left(moment: str, token: str, outpu
             assert is_living(apart(tree))
         else:
             hear(process, moment)
-        assert len(carrying(token)) >= 2  # the holder, the guardian, …
+        wait_until(lambda: len(carrying(token)) >= 2, "the holder and the guardian are there")
         process.kill()
         process.wait()
         wait_until(lambda: not carrying(token), "all processes were ended")

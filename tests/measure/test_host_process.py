@@ -1,4 +1,4 @@
-"""What one host promises to the outside: an answer for every request, or a reason; and quiet when it is told to leave."""
+"""What one host promises to the outside: an answer for every request, or a reason; and it leaves when told to."""
 
 from __future__ import annotations
 

@@ -27,6 +27,10 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python"))
 
 
+def refuse_links(*_arguments: object, **_options: object) -> None:
+    raise OSError("A required privilege is not held by the client")
+
+
 def test_concbenchs_own_interpreter_needs_no_path() -> None:
     with import_path_for(sys.executable) as path:
         assert path is None
@@ -42,10 +46,7 @@ def test_another_interpreter_gets_a_folder_with_concbench_alone() -> None:
 
 
 def test_where_links_need_privileges_the_package_is_copied(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_arguments: object, **_options: object) -> None:
-        raise OSError("A required privilege is not held by the client")
-
-    monkeypatch.setattr(Path, "symlink_to", refuse)
+    monkeypatch.setattr(Path, "symlink_to", refuse_links)
     with import_path_for(OTHER) as path:
         assert path is not None
         package = Path(path, "concbench")
@@ -67,7 +68,7 @@ def test_an_interpreter_with_nothing_installed_imports_the_host(
     copied: bool, bare: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     if copied:
-        monkeypatch.setattr(Path, "symlink_to", lambda *_: (_ for _ in ()).throw(OSError))
+        monkeypatch.setattr(Path, "symlink_to", refuse_links)
     code = "import concbench.host.serving, sys; print('psutil' in sys.modules, sys.modules['concbench'].__version__)"
     with import_path_for(bare) as path:
         assert path is not None

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from concbench.model import Workload
@@ -100,8 +101,13 @@ STAYS = [sys.executable, "-c", "import time; time.sleep(3600)"]
 STAYS_WITH_A_CHILD = [
     sys.executable,
     "-c",
-    f"import subprocess, time; print('grew', subprocess.Popen({STAYS!r}).pid, flush=True); time.sleep(3600)",
+    f"import os, subprocess, time; os.write(1, b'grew %d\\n' % subprocess.Popen({STAYS!r}).pid); time.sleep(3600)",
 ]
+
+
+def say(line: str) -> None:
+    """Print a line in one piece, whatever others print at the same moment."""
+    os.write(sys.stdout.fileno(), f"{line}\n".encode())
 
 
 def grows_a_tree(number: int) -> int:
@@ -109,8 +115,8 @@ def grows_a_tree(number: int) -> int:
     if number == FAULTY:
         child = subprocess.Popen(STAYS_WITH_A_CHILD)
         apart = subprocess.Popen(STAYS, start_new_session=True)
-        print("grew", child.pid, flush=True)
-        print("grew", apart.pid, flush=True)
+        say(f"grew {child.pid}")
+        say(f"grew {apart.pid}")
         time.sleep(3600)
     return number
 
@@ -121,18 +127,18 @@ def keeps_shared_memory(number: int) -> int:
         from multiprocessing.shared_memory import SharedMemory
 
         memory = SharedMemory(create=True, size=4096)
-        print("shares", memory.name.lstrip("/"), flush=True)
+        say(f"shares {memory.name.lstrip('/')}")
         time.sleep(3600)
     return number
 
 
 def hangs_later(number: int) -> int:
     """Hang from the call on that FAULTY_PATIENCE names; all processes count calls by the size of FAULTY_TALLY."""
-    with open(os.environ["FAULTY_TALLY"], "ab", buffering=0) as tally:
+    with Path(os.environ["FAULTY_TALLY"]).open("ab", buffering=0) as tally:
         tally.write(b".")
         calls = tally.tell()
     if calls > int(os.environ["FAULTY_PATIENCE"]):
-        print("hanging", flush=True)
+        say("hanging")
         threading.Event().wait()
     return number
 

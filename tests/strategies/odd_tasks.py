@@ -88,7 +88,7 @@ def take_a_place(folder: Path, places: int, number: int) -> int:
         except FileExistsError:
             continue
         time.sleep(0.02)  # the work, during which others find the place taken
-        os.unlink(folder / str(place))
+        (folder / str(place)).unlink()
         return number
     raise Crowded
 

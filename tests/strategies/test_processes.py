@@ -43,9 +43,9 @@ def test_a_lost_process_is_told_with_how_it_ended(name: str, task: odd_tasks.Tas
 
 
 @pytest.mark.parametrize("name", BRINGING)
-def test_a_lost_process_does_not_wait_for_those_that_go_on_for_ever(name: str) -> None:
+def test_when_a_process_is_lost_those_that_would_go_on_for_ever_are_ended(name: str) -> None:
     with pytest.raises(WorkerDied, match="was killed by signal 9"):
-        run(name, odd_tasks.is_killed_while_others_hang, range(4))
+        run(name, odd_tasks.is_killed_while_others_hang, [odd_tasks.FAULTY, 0, 1])
     assert processes_left() == []
 
 

@@ -14,6 +14,7 @@ from tests.strategies.running import run, threads_left
 ONE_EACH = ("thread", "thread-subclass")
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # SystemExit, which threads ignore
 @pytest.mark.parametrize("limit", [None, 1, 2])
 @pytest.mark.parametrize("name", ONE_EACH)
 def test_a_task_that_leaves_its_thread_is_told_and_does_not_keep_its_place(name: str, limit: int | None) -> None:

@@ -29,7 +29,7 @@ def measured(suite: Suite, options: Options) -> Run:
     return asked.run()
 
 
-@pytest.mark.parametrize("name", ["pool-vs-process", "threads-vs-processes", "apply-vs-async"])
+@pytest.mark.parametrize("name", ["pool-vs-process", "apply-vs-async"])
 def test_the_run_of_a_suite_has_no_faults_and_can_be_read_again(name: str, tmp_path: Path) -> None:
     run = measured(suites.get(name), Options(blocks=1, rounds=1, tasks=4, seed=3, command=["run", name]))
     assert list(faults(run)) == []
