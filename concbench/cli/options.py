@@ -122,7 +122,7 @@ def _with(command: Callable[..., Any]) -> Callable[..., Any]:
             click.option(
                 "--json", metavar="FILE", help="Write the run document here; - is stdout, and nothing else is."
             ),
-            click.option("-q", "--quiet", is_flag=True, help="Only the tables and errors: no progress, no claims."),
+            click.option("-q", "--quiet", is_flag=True, help="Only the tables, warnings and errors."),
         )
     ):
         command = option(command)

@@ -57,6 +57,7 @@ def live(cases: Sequence[Case]) -> Iterator[Listener]:
 
     drawn = 0.0
     console = Console(stderr=True)
+    width = max((len(case.id) for case in cases), default=0)
     with Live(console=console, auto_refresh=False, transient=True) as picture:
 
         def listen(now: Now) -> None:
@@ -64,7 +65,7 @@ def live(cases: Sequence[Case]) -> Iterator[Listener]:
             if time.monotonic() - drawn >= SHORTEST:
                 # No_wrap and cropping: a picture taller or wider than the terminal could not be erased again.
                 room = max(1, console.size.height - 3)
-                text = "\n".join([heading(now), *(row(case, now.case) for case in cases[:room])])
+                text = "\n".join([heading(now), *(row(case, now.case, width) for case in cases[:room])])
                 picture.update(Text(text, no_wrap=True, overflow="ellipsis"), refresh=True)
                 drawn = time.monotonic()
 
@@ -81,12 +82,12 @@ def heading(now: Now) -> str:
     return f"block {now.block + 1} of {now.blocks}: {what}; about {now.left:.0f} s left"
 
 
-def row(case: Case, current: Case | None) -> str:
-    """Return a case's line: its median so far."""
+def row(case: Case, current: Case | None, width: int) -> str:
+    """Return a case's line, its name filled up to `width`: its median so far."""
     mark = ">" if case is current else " "
     if case.error is not None:
-        return f"{mark} {case.id:28} {case.error.kind}"
+        return f"{mark} {case.id:{width}} {case.error.kind}"
     walls = [sample.wall for sample in case.samples]
     if not walls:
         return f"{mark} {case.id}"
-    return f"{mark} {case.id:28} {seconds(median(walls)):>8}  {counted(len(walls), 'sample')}"
+    return f"{mark} {case.id:{width}} {seconds(median(walls)):>8}  {counted(len(walls), 'sample')}"

@@ -17,7 +17,8 @@ RESULTS = Path("results")
 
 def check_targets(output: Output) -> None:
     """Refuse, before anything is measured, what could not be written afterwards; raises click.UsageError."""
-    for option, target in (("--save", chosen_path(output)), ("--json", json_path(output))):
+    results = RESULTS / "any" if output.json is None and not output.save else None
+    for option, target in (("--save", chosen_path(output) or results), ("--json", json_path(output))):
         if target is None:
             continue
         try:

@@ -106,7 +106,7 @@ def _phases(case: Case) -> str:
 
 def _short(value: float) -> str:
     """Return a phase in the unit of its row: what is too small to matter is 0."""
-    return "0" if value < 0.05 else figures(value, 2) if value < 100 else figures(value)
+    return "0" if value < 0.05 else f"{value:.1f}" if value < 9.95 else f"{value:.0f}"
 
 
 def _of_ideal(case: Case) -> str:

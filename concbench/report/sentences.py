@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from concbench.model import ClaimOutcome, Comparison, Run
 from concbench.report.safe import printable, printable_lines
-from concbench.report.units import figures, seconds
+from concbench.report.units import figures, seconds, waiting
 
 
 def claims(run: Run, width: int) -> Iterator[str]:
@@ -66,12 +66,13 @@ def how_measured(run: Run) -> str:
     gil = "" if environment.gil else ", free-threaded"
     cores = counted(environment.usable_cores, "usable core")
     load = f", load {environment.load_start:.1f}" if environment.load_start is not None else ""
+    interval = "± is half a 95 % interval over blocks." if run.blocks > 1 else "One block has no interval (--blocks)."
     ending = "" if run.complete else " Interrupted: these are the figures so far."
     return (
         f"{counted(samples, 'sample')} in {counted(run.blocks, 'block')}, {seconds(run.seconds)}, "
         f"{100 * run.duty:.0f} % of it inside samples; {printable(environment.implementation)} "
         f"{printable(environment.python)}{gil}, {cores}{load}; seed {run.seed}. "
-        f"± is half a 95 % interval over blocks.{ending}"
+        f"{interval}{ending}"
     )
 
 
@@ -101,4 +102,4 @@ def tracebacks(run: Run) -> Iterator[str]:
 def _still_needed(comparison: Comparison) -> str:
     if comparison.more_seconds is None:
         return "; more blocks are needed (--blocks)"
-    return f"; about {seconds(comparison.more_seconds, 2)} more would settle it (--budget)"
+    return f"; about {waiting(comparison.more_seconds)} more would settle it (--budget)"

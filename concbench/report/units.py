@@ -8,6 +8,8 @@ TIME_UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 SIZE_UNITS = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1.0, "B"))
 LEAST_PERCENT = 0.01
 """A smaller share than so many per cent is only said to be smaller."""
+LONG = 120
+"""A wait of more seconds is told in minutes, and of more minutes in hours."""
 SMALLEST = 1e-9
 """A smaller number than this, in whatever unit, is shown as 0."""
 WIDEST = 9.99
@@ -21,6 +23,17 @@ def seconds(value: float, digits: int = 3) -> str:
     ('12.1 ms', '14.0 s', '50.0 µs')
     """
     return _with_unit(value, TIME_UNITS, digits)
+
+
+def waiting(value: float) -> str:
+    """Return a time that somebody would have to wait.
+
+    >>> waiting(14.2), waiting(640), waiting(20000)
+    ('14 s', '11 min', '5.6 h')
+    """
+    if value < LONG:
+        return f"{value:.0f} s"
+    return f"{value / 60:.0f} min" if value < 60 * LONG else f"{value / 3600:.1f} h"
 
 
 def time_unit(value: float) -> tuple[float, str]:

@@ -12,6 +12,7 @@ from concbench.model import Failure
 from tests.example_run import example_run
 
 CASES = example_run().cases
+WIDTH = 30
 
 
 def now(block: int = 0, left: float = 44.6) -> Now:
@@ -24,22 +25,22 @@ def test_the_heading_says_what_is_done_with_which_case_and_the_time_left() -> No
 
 
 def test_a_row_has_the_median_so_far_and_the_current_case_is_marked() -> None:
-    assert row(CASES[1], CASES[1]).split() == [">", "short/pool-map", "81.0", "ms", "8", "samples"]
-    assert row(CASES[1], CASES[0]).split()[0] == "short/pool-map"
-    assert row(replace(CASES[1], samples=CASES[1].samples[:1]), None).endswith(" 1 sample")
+    assert row(CASES[1], CASES[1], WIDTH).split() == [">", "short/pool-map", "81.0", "ms", "8", "samples"]
+    assert row(CASES[1], CASES[0], WIDTH).split()[0] == "short/pool-map"
+    assert row(replace(CASES[1], samples=CASES[1].samples[:1]), None, WIDTH).endswith(" 1 sample")
 
 
 def test_a_case_without_samples_is_only_named() -> None:
-    assert row(replace(CASES[0], samples=[]), None).split() == ["short/process"]
+    assert row(replace(CASES[0], samples=[]), None, WIDTH).split() == ["short/process"]
 
 
 def test_a_case_that_failed_says_how() -> None:
     failed = replace(CASES[0], error=Failure(kind="timeout", message="no"))
-    assert row(failed, None).split() == ["short/process", "timeout"]
+    assert row(failed, None, WIDTH).split() == ["short/process", "timeout"]
 
 
 def test_medians_stand_below_each_other() -> None:
-    positions = {row(case, None).index(" ms") for case in CASES[:2]}
+    positions = {row(case, None, WIDTH).index(" ms") for case in CASES[:2]}
     assert len(positions) == 1
 
 
