@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import contextmanager
 
 from concbench.strategies.strategy import Unavailable, python_at_least, strategy
@@ -38,6 +39,11 @@ def executor_processes(settings: Settings) -> Iterator[RunTasks]:
         raise Unavailable(
             "ProcessPoolExecutor can't replace workers under fork: use --start-method spawn or forkserver"
         )
+    if settings.maxtasksperchild is not None and settings.maxtasksperchild > 1 and not replaces_workers():
+        raise Unavailable(
+            f"the ProcessPoolExecutor of Python {sys.version.split()[0]} hangs once workers are to be replaced "
+            "(python/cpython#115634): use --maxtasksperchild 1, or a later Python"
+        )
     with ProcessPoolExecutor(
         settings.workers, mp_context=context, max_tasks_per_child=settings.maxtasksperchild
     ) as executor:
@@ -52,6 +58,16 @@ def executor_interpreters(settings: Settings) -> Iterator[RunTasks]:
 
     with concurrent.futures.InterpreterPoolExecutor(settings.workers) as executor:  # type: ignore[attr-defined]  # 3.14
         yield mapping(executor, chunksize=1)
+
+
+def replaces_workers() -> bool:
+    """Say whether this Python's executor starts another process for one that has done its number of tasks.
+
+    From 3.11 on it often did not, and waited for ever; the correction, in 2026, is known by the method it added.
+    """
+    from concurrent.futures import process
+
+    return sys.version_info >= (3, 15) or hasattr(process._ExecutorManagerThread, "_replace_dead_worker")
 
 
 def mapping(executor: Executor, chunksize: int) -> RunTasks:

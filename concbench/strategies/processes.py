@@ -35,8 +35,9 @@ def process(settings: Settings) -> Iterator[RunTasks]:
             if settings.limit is not None and len(running) >= settings.limit:
                 from multiprocessing.connection import wait  # here, so that the tutorial's way does not carry it
 
-                wait([each.sentinel for each in running])
-                running = [each for each in running if each.exitcode is None]
+                ended = wait([each.sentinel for each in running])
+                # Not by exit code, which comes a moment later: what has ended would be waited for a second time.
+                running = [each for each in running if each.sentinel not in ended]
             child = context.Process(target=task, args=(item,))
             child.start()
             started.append(child)

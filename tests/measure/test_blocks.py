@@ -13,6 +13,7 @@ import pytest
 
 from concbench.measure import blocks
 from concbench.measure.blocks import measure
+from concbench.measure.host_process import HostProcess
 from concbench.measure.plan import Now, Plan, Tally
 from concbench.model import Case, Settings, Workload
 from tests.measure.process_tree import carrying, is_host, needs_proc
@@ -259,14 +260,13 @@ def test_a_workload_that_cannot_be_calibrated_leaves_the_others_theirs(
 
 def test_a_host_that_the_system_refuses_to_start_is_a_row_not_a_crash(monkeypatch: pytest.MonkeyPatch) -> None:
     refused, sound = case_of("thread"), case_of("serial")
-    start = blocks.HostProcess
     started = []
 
     def host_process(*arguments: object) -> object:
         started.append(arguments)
         if len(started) == 3:  # the first one calibrates
             raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
-        return start(*arguments)  # type: ignore[arg-type]  # passed on as they are
+        return HostProcess(*arguments)  # type: ignore[arg-type]  # passed on as they are
 
     monkeypatch.setattr(blocks, "HostProcess", host_process)
     cases = [refused, sound]

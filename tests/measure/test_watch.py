@@ -17,7 +17,7 @@ from concbench.measure import watch as watch_module
 from concbench.measure.containment import contained
 from concbench.measure.host_process import Answer, CaseFailed, HostOptions, HostProcess
 from concbench.measure.watch import LONGEST_SERIES, TreeWatch, watch
-from concbench.model import Case, Settings, Workload
+from concbench.model import Case, Settings, Sweep, Workload
 
 MB = 10**6
 DATA = 60 * MB
@@ -158,7 +158,7 @@ def test_psutils_objects_are_kept_between_sweeps(monkeypatch: pytest.MonkeyPatch
             super().__init__(pid)
 
     with running(HAS_CHILDREN) as process:
-        monkeypatch.setattr(watch_module.psutil, "Process", Counted)
+        monkeypatch.setattr(psutil, "Process", Counted)
         eyes = TreeWatch(process.pid)
         for _ in range(5):
             eyes.sweep()
@@ -263,7 +263,7 @@ def test_a_host_that_dies_between_two_sweeps_ends_in_a_failure(token: str, monke
     class Deadly(TreeWatch):
         sweeps = 0
 
-        def sweep(self) -> watch_module.Sweep:
+        def sweep(self) -> Sweep:
             self.sweeps += 1
             if self.sweeps == 3:
                 os.kill(self._root.pid, signal.SIGKILL)

@@ -280,10 +280,9 @@ def test_threads_get_their_items_in_chunks_too() -> None:
     assert [number for number in first_of if number < 3] == [0, 1, 2]
 
 
-@pytest.mark.parametrize("name", runnable("maxtasksperchild"))
+@pytest.mark.parametrize("name", [name for name in runnable("maxtasksperchild") if name != "executor-processes"])
 def test_a_worker_is_replaced_after_so_many_tasks(name: str) -> None:
-    method = "spawn" if name == "executor-processes" else None
-    pids = run(name, odd_tasks.process_of, range(4), workers=1, chunksize=1, maxtasksperchild=2, start_method=method)
+    pids = run(name, odd_tasks.process_of, range(4), workers=1, chunksize=1, maxtasksperchild=2)
     assert [len(set(pair)) for pair in (pids[:2], pids[2:])] == [1, 1]
     assert len(set(pids)) == 2
 

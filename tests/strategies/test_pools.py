@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from multiprocessing import pool
+from multiprocessing.pool import MaybeEncodingError  # type: ignore[attr-defined]  # typeshed leaves it out
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -36,7 +36,7 @@ def test_callbacks_put_each_result_in_its_place() -> None:
 
 @pytest.mark.parametrize("name", POOLS)
 def test_a_result_that_can_not_be_sent_is_raised(name: str) -> None:
-    with pytest.raises(pool.MaybeEncodingError, match="Error sending result"):
+    with pytest.raises(MaybeEncodingError, match="Error sending result"):
         run(name, odd_tasks.cannot_be_sent, range(4), workers=1)
 
 
