@@ -144,7 +144,7 @@ class HostProcess:
         return f"the host ended with exit status {code} in the middle of it: a task ended the interpreter"
 
     def _exit_code(self) -> int | None:
-        if sys.platform == "win32":
+        if sys.platform != "linux":
             with suppress(TimeoutExpired):
                 return self._process.wait(LEAVE)
             return None
