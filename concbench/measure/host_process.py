@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import queue
+import signal
 import sys
 import threading
 from contextlib import suppress
@@ -158,6 +159,9 @@ class HostProcess:
 
 def _read_into(stream: IO[bytes], answers: queue.SimpleQueue[bytes | None]) -> None:
     """Pass on a host's answers, and a None at their end."""
+    if hasattr(signal, "pthread_sigmask"):
+        # Python acts on a signal in the main thread only, which would sleep on if the system woke this one with it.
+        signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     try:
         for line in stream:
             answers.put(line)

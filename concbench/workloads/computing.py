@@ -18,10 +18,10 @@ def count_up(loops: int, number: int) -> int:
     return number
 
 
-def count_up_pair(pair: tuple[int, int]) -> int:
-    """Count up by as much as the item itself says: `(number, loops)`."""
-    number, loops = pair
-    return count_up(loops, number)
+def count_as_told(item: tuple[int, int]) -> tuple[int, int]:
+    """Count up by as much as the item `(number, loops)` says, and say for which item."""
+    number, loops = item
+    return number, count_up(loops, 0)
 
 
 def count_to_hundred(number: int) -> int:
@@ -82,9 +82,9 @@ def skewed(sizes: Workload) -> Tasks:
     scale = sizes.loops * sizes.tasks / sum(raw)
     loops = [max(1, round(value * scale)) for value in raw]
     return Tasks(
-        task=count_up_pair,
+        task=count_as_told,
         items=list(enumerate(loops)),
-        expected=[number + turns for number, turns in enumerate(loops)],
+        expected=list(enumerate(loops)),
         busy=1.0,
         weights=loops,
     )

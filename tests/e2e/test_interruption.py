@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,14 +75,15 @@ class Running:
 
 
 @contextmanager
-def come_to(moment: Moment, folder: Path) -> Iterator[Running]:
+def come_to(moment: Moment, folder: Path, before: Sequence[str] = ()) -> Iterator[Running]:
     """Run a comparison until it is in a moment."""
     command = Command(folder, FAULTY_TALLY=str(folder / "tally"), FAULTY_PATIENCE=str(moment.patience))
     output = folder / "printed.txt"
     with command.started(
         *("compare", "--workload", "hangs-later", "--tasks", str(TASKS), "--workers", "2"),
         *[word for name in moment.strategies for word in ("--strategy", name)],
-        *("--blocks", "1", "--rounds", str(moment.rounds), "--task-output", str(output)),
+        *("--blocks", "1", "--rounds", str(moment.rounds), "--timeout", "600", "--task-output", str(output)),
+        before=before,
     ) as process:
         if moment.hanging:
             wait_until(
@@ -130,6 +131,17 @@ def test_several_signals_in_a_row_are_as_good_as_one(numbers: tuple[signal.Signa
     with come_to(moment, tmp_path) as running:
         for number in numbers:
             running.process.send_signal(number)
+        running.check_ended_in_order(moment.samples)
+
+
+def test_a_signal_is_not_lost_on_a_thread_that_can_not_act_on_it(tmp_path: Path) -> None:
+    """Python acts on signals in its first thread only, and the system may hand a second one to any other."""
+    moment = MOMENTS["in a sample with many processes"]
+    with come_to(moment, tmp_path) as running:
+        threads = [int(task.name) for task in Path(f"/proc/{running.process.pid}/task").iterdir()]
+        assert len(threads) > 1
+        # Linux hands it to this thread of the process, unless the thread has blocked it.
+        os.kill(max(threads), signal.SIGTERM)
         running.check_ended_in_order(moment.samples)
 
 
@@ -209,6 +221,14 @@ def test_a_signal_while_the_run_is_saved_does_not_lose_it(module: str, name: str
     assert len(case.samples) == 1
     assert command.saved().complete  # all was measured
     assert "serial" in ended.stdout
+
+
+@pytest.mark.parametrize("number", ["SIGINT", "SIGTERM"])
+def test_more_signals_while_an_interrupted_run_is_saved_do_not_lose_it(number: str, tmp_path: Path) -> None:
+    moment = MOMENTS["in a sample with many processes"]
+    with come_to(moment, tmp_path, before=wrapped("os", "fsync", number)) as running:
+        running.process.send_signal(signal.SIGINT)
+        running.check_ended_in_order(moment.samples)
 
 
 @pytest.mark.parametrize("number", ["SIGINT", "SIGTERM"])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from functools import partial
+from multiprocessing.process import BaseProcess
+from pathlib import Path
 
 import pytest
 
@@ -23,6 +25,27 @@ def test_the_exit_codes_come_in_the_order_of_the_tasks(limit: int | None) -> Non
     assert run("process", odd_tasks.is_killed, range(4), limit=limit) == [0, 0, -9, 0]
     assert run("process", odd_tasks.ends_its_process, range(4), limit=limit) == [0, 0, 3, 0]
     assert run("process", odd_tasks.leaves, range(4), limit=limit) == [0, 0, 5, 0]
+
+
+def test_a_process_whose_exit_code_comes_late_does_not_let_more_in_than_the_limit(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    # The system closes the files of a process, its sentinel's too, a moment before its parent can ask how it ended.
+    told = BaseProcess.exitcode.fget  # type: ignore[attr-defined]  # typeshed knows no property of a class
+    join = BaseProcess.join
+    joined: set[BaseProcess] = set()
+
+    def late(process: BaseProcess) -> int | None:
+        return told(process) if process in joined else None
+
+    def noted(process: BaseProcess, timeout: float | None = None) -> None:
+        join(process, timeout)
+        joined.add(process)
+
+    monkeypatch.setattr(BaseProcess, "exitcode", property(late))
+    monkeypatch.setattr(BaseProcess, "join", noted)
+    one_place = partial(odd_tasks.take_a_place, tmp_path, 1)
+    assert run("process", one_place, range(6), limit=1) == [0] * 6
 
 
 @pytest.mark.parametrize("limit", LIMITS)

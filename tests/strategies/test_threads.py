@@ -77,3 +77,11 @@ def test_where_the_system_refuses_a_thread_those_that_run_are_waited_for(
     with pytest.raises(RuntimeError, match="can't start new thread"):
         run(name, waits, range(4))
     assert threads_left(before) == set()
+
+
+def test_a_thread_pool_has_ended_its_threads_when_it_is_closed_after_a_task_that_raised() -> None:
+    before = set(threading.enumerate())
+    for _ in range(20):  # threads that were told to end, and not waited for, are often gone a moment later
+        with pytest.raises(LookupError):
+            run("threadpool-map", odd_tasks.raises, range(4), workers=4)
+        assert threads_left(before) == set()

@@ -1,0 +1,130 @@
+"""What a failure promises: the reason that a row shows, from whatever a sample raised."""
+
+from __future__ import annotations
+
+import errno
+import os
+import pickle
+from typing import Any, get_args, get_type_hints
+
+import msgspec
+import pytest
+
+from concbench.experiments.tasks import WrongResult
+from concbench.host.failures import failure_of
+from concbench.model import Failure, Settings
+from concbench.registry import UnknownName
+from concbench.strategies.outcome import TaskTraceback, UnpicklableResult
+from concbench.strategies.strategy import Unavailable, WorkerDied, strategies
+from tests.host import troubles
+from tests.strategies import odd_tasks
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
+
+
+def carried(error: BaseException) -> BaseException:
+    """Return an exception as it comes back from another process."""
+    error.__cause__ = TaskTraceback("Traceback (most recent call last):\n  elsewhere\n")
+    return error
+
+
+def failure_by(strategy: str, task: Any, **settings: Any) -> dict[str, str]:
+    """Return the failure of what a strategy raises when it runs a task."""
+    opened = strategies.get(strategy).open(Settings(workers=1, **settings))
+    with pytest.raises(Exception) as caught, opened as run_tasks:
+        run_tasks(task, range(4))
+    return failure_of(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "message"),
+    [
+        (Unavailable("needs what is not there"), "unavailable", "needs what is not there"),
+        (UnknownName("strategy", "x", ["y"]), "unavailable", "there is no strategy 'x'; known: y"),
+        (WrongResult("task 0 returned 1, and 2 is right"), "wrong result", "task 0 returned 1, and 2 is right"),
+        (WorkerDied("it was killed"), "worker died", "it was killed"),
+        (UnpicklableResult("a lock"), "unpicklable", "it can't be moved between processes: a lock"),
+        (pickle.PicklingError("no"), "unpicklable", "it can't be moved between processes: no"),
+        (ValueError("a b"), "raised", "ValueError: a b"),
+        (ValueError(), "raised", "ValueError"),
+        (KeyboardInterrupt(), "raised", "KeyboardInterrupt"),
+        (SystemExit(3), "raised", "SystemExit: 3"),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else "",
+)
+def test_every_exception_has_a_kind_and_a_message(error: BaseException, kind: str, message: str) -> None:
+    failure = failure_of(error)
+    assert (failure["kind"], failure["message"]) == (kind, message)
+    assert ("traceback" in failure) == (kind == "raised")
+
+
+@pytest.mark.parametrize("number", [errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EPERM])
+def test_a_system_that_will_not_start_another_process_refuses(number: int) -> None:
+    failure = failure_of(OSError(number, os.strerror(number)))
+    assert failure["kind"] == "refused"
+    assert failure["message"].startswith("the system refuses to start more: ")
+    assert os.strerror(number) in failure["message"]
+
+
+def test_a_system_that_will_not_start_another_thread_refuses() -> None:
+    failure = failure_of(RuntimeError("can't start new thread"))
+    assert failure["kind"] == "refused"
+
+
+@pytest.mark.parametrize(
+    "error", [OSError(errno.EMFILE, "Too many open files"), RuntimeError("can't start new thread")], ids=str
+)
+def test_what_a_task_was_refused_in_another_process_is_the_tasks_own_trouble(error: Exception) -> None:
+    assert failure_of(carried(error))["kind"] == "raised"
+
+
+def test_another_error_of_the_system_is_not_a_refusal() -> None:
+    assert failure_of(FileNotFoundError(errno.ENOENT, "No such file"))["kind"] == "raised"
+
+
+@pytest.mark.parametrize("strategy", ["pool-map", "executor-processes", "process-pipe"])
+def test_a_task_that_is_refused_something_in_its_process_is_not_taken_for_the_strategy(strategy: str) -> None:
+    failure = failure_by(strategy, troubles.take_no_more)
+    assert failure["kind"] == "raised"
+    assert "in take_no_more" in failure["traceback"]
+
+
+@pytest.mark.parametrize("strategy", ["pool-map", "executor-processes", "process-pipe"])
+def test_a_result_that_can_not_be_sent_is_unpicklable(strategy: str) -> None:
+    failure = failure_by(strategy, troubles.cannot_be_sent)
+    assert failure["kind"] == "unpicklable"
+    assert "cannot pickle '_thread.lock' object" in failure["message"]
+
+
+@pytest.mark.parametrize("strategy", ["pool-map", "executor-processes", "pool-apply"])
+def test_a_task_that_can_not_be_sent_is_unpicklable(strategy: str) -> None:
+    assert failure_by(strategy, lambda number: number)["kind"] == "unpicklable"
+
+
+def test_arguments_of_a_spawned_process_that_can_not_be_sent_are_unpicklable() -> None:
+    assert failure_by("process", lambda number: number, start_method="spawn")["kind"] == "unpicklable"
+
+
+@pytest.mark.parametrize("strategy", ["serial", "thread", "pool-map"])
+def test_a_task_whose_own_trouble_names_a_pickle_is_not_unpicklable(strategy: str) -> None:
+    failure = failure_by(strategy, troubles.read_a_missing_pickle)
+    assert failure["kind"] == "raised"
+    assert failure["message"].startswith("FileNotFoundError: ")
+    assert "in read_a_missing_pickle" in failure["traceback"]
+
+
+@pytest.mark.parametrize("task", [odd_tasks.is_killed, odd_tasks.ends_its_process])
+def test_a_lost_worker_of_an_executor_is_a_worker_that_died(task: odd_tasks.Task) -> None:
+    failure = failure_by("executor-processes", task)
+    assert failure == {
+        "kind": "worker died",
+        "message": "a worker process ended abruptly, and with it the whole executor",
+    }
+
+
+@pytest.mark.parametrize(
+    "error", [Unavailable("x"), WrongResult("x"), WorkerDied("x"), UnpicklableResult("x"), OSError(errno.EMFILE, "x")]
+)
+def test_a_failure_is_what_the_run_document_calls_one(error: Exception) -> None:
+    converted = msgspec.convert(failure_of(error), Failure)
+    assert converted.kind in get_args(get_type_hints(Failure)["kind"])
