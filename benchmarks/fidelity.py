@@ -35,24 +35,24 @@ class Cell:
     subject: str
     workload: Workload
     workers: int | None
+    blocks: int
     rounds: int
-    """A block: short cells scatter more and get more."""
+    """A block: short cells scatter more and get more of both."""
 
 
 COUNT = Workload(name="tutorial", tasks=100)
 SLEEP = Workload(name="sleep", tasks=100, task_time=0.02)
 LONG = Workload(name="cpu", tasks=100, loops=10_000)
 CELLS = (
-    Cell("process count", "process", COUNT, None, 20),
-    Cell("process sleep", "process", SLEEP, None, 20),
-    Cell("pool-map count", "pool-map", COUNT, 4, 60),
-    Cell("pool-map sleep", "pool-map", SLEEP, 4, 5),
-    Cell("thread count", "thread", COUNT, None, 60),
-    Cell("thread sleep", "thread", SLEEP, None, 40),
-    Cell("serial count", "serial", COUNT, None, 60),
-    Cell("serial long", "serial", LONG, None, 40),
+    Cell("process count", "process", COUNT, None, 16, 10),
+    Cell("process sleep", "process", SLEEP, None, 16, 10),
+    Cell("pool-map count", "pool-map", COUNT, 4, 24, 30),
+    Cell("pool-map sleep", "pool-map", SLEEP, 4, 12, 4),
+    Cell("thread count", "thread", COUNT, None, 24, 30),
+    Cell("thread sleep", "thread", SLEEP, None, 16, 25),
+    Cell("serial count", "serial", COUNT, None, 24, 30),
+    Cell("serial long", "serial", LONG, None, 40, 10),
 )
-BLOCKS = 16
 CLAIMED_FROM = 0.010
 """Seconds: shorter cells are shown, and nothing is claimed of them."""
 LOW, HIGH = 0.98, 1.02
@@ -77,7 +77,7 @@ def time_plainly(process: subprocess.Popen[str]) -> float:
     return float(process.stdout.readline())
 
 
-def measure(cell: Cell, blocks: int, draw: random.Random) -> tuple[list[Sample], list[Sample]]:
+def measure(cell: Cell, draw: random.Random) -> tuple[list[Sample], list[Sample]]:
     """Return concbench's samples and the plain loop's, paired by block and round."""
     ours: list[Sample] = []
     theirs: list[Sample] = []
@@ -86,7 +86,7 @@ def measure(cell: Cell, blocks: int, draw: random.Random) -> tuple[list[Sample],
         "workload": asdict(cell.workload),
         "settings": asdict(Settings(workers=cell.workers)),
     }
-    for block in range(blocks):
+    for block in range(cell.blocks):
         options = HostOptions(hash_seed=draw.randrange(2**32), padding=draw.randrange(4096), write_bytecode=True)
         environment = {
             **os.environ,
@@ -112,7 +112,7 @@ def measure(cell: Cell, blocks: int, draw: random.Random) -> tuple[list[Sample],
     return ours, theirs
 
 
-def main(blocks: int = BLOCKS, only: str = "") -> bool:
+def main(only: str = "") -> bool:
     """Print the table; return whether every cell that something is claimed of lies within the bounds."""
     draw = random.Random(0)
     rows = []
@@ -121,7 +121,7 @@ def main(blocks: int = BLOCKS, only: str = "") -> bool:
         if only not in cell.loop:
             continue
         print(f"fidelity: {cell.loop}", file=sys.stderr)
-        ours, theirs = measure(cell, blocks, draw)
+        ours, theirs = measure(cell, draw)
         plainly = median(sample.wall for sample in theirs)
         measured = median(sample.wall for sample in ours)
         interval = ratio_interval(ours, theirs)
@@ -154,5 +154,4 @@ def main(blocks: int = BLOCKS, only: str = "") -> bool:
 
 
 if __name__ == "__main__":
-    blocks = int(sys.argv[1]) if len(sys.argv) > 1 else BLOCKS
-    sys.exit(0 if main(blocks, " ".join(sys.argv[2:])) else 1)
+    sys.exit(0 if main(" ".join(sys.argv[1:])) else 1)

@@ -107,6 +107,7 @@ class Measurement:
         """Return a workload with its loops; or why it has none, which must not keep other workloads from theirs."""
         try:
             with self.host_for(None) as host:
+                host.ask({"do": "prepare"}, OPENING)
                 found = host.ask({"do": "calibrate", "workload": asdict(workload)}, OPENING)
                 return replace(workload, **found)
         except CaseFailed as failed:

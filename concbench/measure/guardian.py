@@ -36,11 +36,16 @@ def end_group(group: int, grace: float = 0.0) -> None:
     and only where they don't end by themselves once the others are gone: they clean up after them.
     """
     if grace > 0:
-        wait_for(_members(group), grace)
-    while victims := [pid for pid in _members(group) if not _is_tracker(pid)]:
+        wait_for([group], grace)  # its leader, whose number this is
+    left = _members(group)
+    if grace > 0 and left:
+        wait_for(left, grace)
+        left = _members(group)
+    while victims := [pid for pid in left if not _is_tracker(pid)]:
         _kill(victims)
         wait_for(victims, TRACKER_GRACE)
-    wait_for(_members(group), TRACKER_GRACE)
+        left = _members(group)
+    wait_for(left, TRACKER_GRACE)
     with suppress(ProcessLookupError, PermissionError):  # macOS answers EPERM where only zombies are left
         os.killpg(group, signal.SIGKILL)
 
@@ -48,7 +53,11 @@ def end_group(group: int, grace: float = 0.0) -> None:
 def end_marked(mark: str) -> None:
     """Kill every process whose environment holds this run's mark (Linux only; elsewhere nothing happens)."""
     wanted = f"{MARK}={mark}".encode()
-    while marked := [pid for pid in _all_processes() if wanted in _read(pid, "environ").split(b"\0")]:
+
+    def carriers() -> list[int]:
+        return [pid for pid in _all_processes() if wanted in _read(pid, "environ").split(b"\0")]
+
+    while marked := carriers() or carriers():  # twice: in the middle of an exec, a process has no environment
         trackers = [pid for pid in marked if _is_tracker(pid)]
         others = [pid for pid in marked if pid not in trackers]
         if others:

@@ -66,7 +66,8 @@ class HostProcess:
         if options.write_bytecode:
             environment.pop("PYTHONDONTWRITEBYTECODE", None)
         if options.import_path is not None:
-            environment["PYTHONPATH"] = options.import_path
+            paths = [options.import_path, environment.get("PYTHONPATH")]
+            environment["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
         # -P: a file of the current folder must not stand in for a module of the standard library.
         # By path: -m would have the host carry runpy, which a plain script does not.
         command = [options.python, "-P", str(HOST)]

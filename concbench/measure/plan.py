@@ -19,7 +19,7 @@ class Plan:
     """Blocks that are measured even where the budget is used up by then; set to `blocks` by who insists on them."""
     rounds: int | None = None
     """Rounds a block; None: as many as the budget allows."""
-    budget: float = 53.0
+    budget: float = 56.0
     timeout: float = 60.0
     seed: int = 0
     python: str = sys.executable

@@ -5,8 +5,7 @@ from __future__ import annotations
 import threading
 from contextlib import contextmanager
 
-from concbench.strategies.outcome import Outcome, attempt
-from concbench.strategies.strategy import WorkerDied, strategy
+from concbench.strategies.strategy import strategy
 
 TYPE_CHECKING = False  # as typing's, without importing typing: every host holds this module
 if TYPE_CHECKING:
@@ -16,8 +15,8 @@ if TYPE_CHECKING:
     from concbench.model import Settings
     from concbench.strategies.strategy import RunTasks
 
-    MakeThread = Callable[[Callable[[Any], Any], Any, Callable[[Outcome], None]], threading.Thread]
-    """Makes a thread that runs a task on an item, and hands over what became of it."""
+    MakeThread = Callable[["Tray", Callable[[Any], Any], int, Any], threading.Thread]
+    """Makes a thread that runs a task on an item, and puts what came out into its place of the tray."""
 
 
 @strategy("thread", workers="threads", settings=("limit",))
@@ -25,8 +24,8 @@ if TYPE_CHECKING:
 def thread(settings: Settings) -> Iterator[RunTasks]:
     """A `Thread` a task, with the task as its `target`: all started and then joined."""
 
-    def make(task: Callable[[Any], Any], item: Any, hand_over: Callable[[Outcome], None]) -> threading.Thread:
-        return threading.Thread(target=perform, args=(task, item, hand_over))
+    def make(tray: Tray, task: Callable[[Any], Any], index: int, item: Any) -> threading.Thread:
+        return threading.Thread(target=tray.fill, args=(task, index, item))
 
     yield one_each(make, settings.limit)
 
@@ -56,55 +55,71 @@ def threadpool_map(settings: Settings) -> Iterator[RunTasks]:
         pool.join()
 
 
+class Tray:
+    """A place for the result of every task, filled by the threads: as little of ours as can be in each of them."""
+
+    def __init__(self, size: int) -> None:
+        self.results: list[Any] = [None] * size
+        self.errors: dict[int, BaseException] = {}
+
+    def fill(self, task: Callable[[Any], Any], index: int, item: Any) -> None:
+        """Run a task, and keep its result, or what it raised."""
+        try:
+            self.results[index] = task(item)
+        except BaseException as error:  # noqa: BLE001 - SystemExit, too, leaves the task without a result
+            self.errors[index] = error
+
+    def all(self) -> list[Any]:
+        """Return all results; raises what the first of the tasks that raised did."""
+        if self.errors:
+            raise self.errors[min(self.errors)]
+        return self.results
+
+
+class LimitedTray(Tray):
+    """A tray that only so many threads may be filling at once."""
+
+    def __init__(self, size: int, limit: int) -> None:
+        super().__init__(size)
+        self.places = threading.Semaphore(limit)
+
+    def fill(self, task: Callable[[Any], Any], index: int, item: Any) -> None:
+        """Run a task as any tray does, and give its place back."""
+        super().fill(task, index, item)
+        self.places.release()
+
+
 class TaskThread(threading.Thread):
     """A thread whose task is its `run`."""
 
-    def __init__(self, task: Callable[[Any], Any], item: Any, hand_over: Callable[[Outcome], None]) -> None:
+    def __init__(self, tray: Tray, task: Callable[[Any], Any], index: int, item: Any) -> None:
         super().__init__()
+        self.tray = tray
         self.task = task
+        self.index = index
         self.item = item
-        self.hand_over = hand_over
 
     def run(self) -> None:
-        """Run the task, and hand over what became of it."""
-        perform(self.task, self.item, self.hand_over)
-
-
-def perform(task: Callable[[Any], Any], item: Any, hand_over: Callable[[Outcome], None]) -> None:
-    """Run the task, and hand over what became of it, also where it leaves its thread by SystemExit."""
-    outcome = Outcome(error=WorkerDied("a thread ended without its task's result: the task left by SystemExit"))
-    try:
-        outcome = attempt(task, item)
-    finally:
-        hand_over(outcome)
+        """Run the task, and keep what came out."""
+        self.tray.fill(self.task, self.index, self.item)
 
 
 def one_each(make: MakeThread, limit: int | None) -> RunTasks:
     """Run every item in a thread of its own, at most `limit` of them at once."""
 
     def run(task: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
-        outcomes: dict[int, Outcome] = {}
-        places = threading.Semaphore(limit) if limit is not None else None
-
-        def hand_over_of(index: int) -> Callable[[Outcome], None]:
-            def hand_over(outcome: Outcome) -> None:
-                outcomes[index] = outcome
-                if places is not None:
-                    places.release()
-
-            return hand_over
-
+        tray = Tray(len(items)) if limit is None else LimitedTray(len(items), limit)
         started: list[threading.Thread] = []
         try:
             for index, item in enumerate(items):
-                if places is not None:
-                    places.acquire()
-                worker = make(task, item, hand_over_of(index))
+                if isinstance(tray, LimitedTray):
+                    tray.places.acquire()
+                worker = make(tray, task, index, item)
                 worker.start()
                 started.append(worker)
         finally:  # also where the system refuses the next thread: those that run are waited for
             for worker in started:
                 worker.join()
-        return [outcomes[index].get() for index in range(len(items))]
+        return tray.all()
 
     return run
