@@ -63,8 +63,14 @@ class Registry(Of[Entry]):
         self._entries[name] = entry
 
     def get(self, name: str) -> Entry:
-        """Return what `name` stands for; raises UnknownName."""
-        self.load_own()
+        """Return what `name` stands for; raises UnknownName.
+
+        Only the module that mentions the name is imported, where there is one: a host holds no more than it needs.
+        """
+        if name not in self._entries:
+            self._import_own(f'"{name}"'.encode())
+        if name not in self._entries:
+            self.load_own()
         if name not in self._entries:
             self._load_entry_points()
         if name not in self._entries:
@@ -79,14 +85,21 @@ class Registry(Of[Entry]):
 
     def load_own(self) -> None:
         """Import concbench's own modules of this kind."""
-        if self._own_loaded:
-            return
-        self._own_loaded = True
-        package = importlib.import_module(self._package)
+        if not self._own_loaded:
+            self._own_loaded = True
+            self._import_own()
+
+    def _import_own(self, mentioned: bytes = b"") -> None:
+        """Import those of concbench's own modules whose source mentions something."""
+        folder = importlib.import_module(self._package).__path__[0]
         # Listed, because pkgutil would cost every host 0.3 MB; a package is a folder here, never inside an archive.
-        for name in sorted(os.listdir(package.__path__[0])):  # noqa: PTH208 - nor can a host afford pathlib
+        for name in sorted(os.listdir(folder)):  # noqa: PTH208 - nor can a host afford pathlib
             module, _, extension = name.partition(".")
-            if extension == "py" and not module.startswith("__"):
+            if extension != "py" or module.startswith("__"):
+                continue
+            with open(f"{folder}/{name}", "rb") as source:  # noqa: PTH123 - as above
+                wanted = mentioned in source.read()
+            if wanted:
                 importlib.import_module(f"{self._package}.{module}")
 
     def _load_entry_points(self) -> None:

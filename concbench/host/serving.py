@@ -25,7 +25,6 @@ from types import SimpleNamespace
 
 from concbench.experiments import tasks as tasks_experiment
 from concbench.host.accounting import CpuMeter
-from concbench.host.failures import failure_of
 from concbench.host.streams import take_streams
 from concbench.strategies.strategy import Unavailable, strategies
 from concbench.workloads.kinds import build, workloads
@@ -152,6 +151,8 @@ def serve() -> None:
         try:
             answer = {"ok": host.answer(json.loads(line))}
         except BaseException as error:  # noqa: BLE001 - a task may raise anything, SystemExit too; all of it is a row
+            from concbench.host.failures import failure_of  # here: only a failure needs it
+
             answer = {"failure": failure_of(error)}
         answers.write(json.dumps(answer).encode() + b"\n")
         answers.flush()

@@ -168,7 +168,7 @@ def test_a_task_that_leaves_the_interpreter_is_a_failure_and_the_host_goes_on(na
         ("is-killed", "executor-processes", "worker died"),
         ("crashes", "process-queue", "worker died"),
         ("exits", "process", "worker died"),
-        ("exits", "thread", "worker died"),
+        ("exits", "thread", "raised"),
         ("cannot-be-pickled", "pool-map", "unpicklable"),
         ("cannot-be-pickled", "process-pipe", "unpicklable"),
         ("cannot-be-pickled", "executor-processes", "unpicklable"),
