@@ -25,6 +25,7 @@ from types import SimpleNamespace
 
 from concbench.experiments import tasks as tasks_experiment
 from concbench.host.accounting import CpuMeter
+from concbench.host.failures import failure_of  # not later: a host without free files could not import it
 from concbench.host.streams import take_streams
 from concbench.strategies.strategy import Unavailable, strategies
 from concbench.workloads.kinds import build, workloads
@@ -151,8 +152,6 @@ def serve() -> None:
         try:
             answer = {"ok": host.answer(json.loads(line))}
         except BaseException as error:  # noqa: BLE001 - a task may raise anything, SystemExit too; all of it is a row
-            from concbench.host.failures import failure_of  # here: only a failure needs it
-
             answer = {"failure": failure_of(error)}
         answers.write(json.dumps(answer).encode() + b"\n")
         answers.flush()

@@ -13,8 +13,8 @@ from tests.host import troubles
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
 
-LOCAL = ("serial", "asyncio-to-thread", "executor-threads", "threadpool-map")
-CARRIED = ("thread", "thread-subclass", "pool-map", "pool-apply-async", "process-pipe", "process-queue")
+LOCAL = ("serial", "thread", "thread-subclass", "asyncio-to-thread", "executor-threads", "threadpool-map")
+CARRIED = ("pool-map", "pool-apply-async", "process-pipe", "process-queue")
 
 
 def raised_by(strategy: str, task: Any) -> BaseException:
@@ -60,7 +60,7 @@ def test_the_cause_of_what_a_task_raised_is_shown_too(strategy: str) -> None:
 
 
 @pytest.mark.parametrize("strategy", CARRIED)
-def test_what_another_process_or_thread_raised_is_carried(strategy: str) -> None:
+def test_what_another_process_raised_is_carried(strategy: str) -> None:
     assert is_carried(raised_by(strategy, troubles.raise_deep_down))
 
 
