@@ -2,6 +2,8 @@
 
 Every block starts both anew and warms both up; every round takes one sample of each, in random order. What is
 compared is the ratio of the two medians over all samples, and beside it the t-interval over blocks of the log ratio.
+A second copy of the plain loop takes part as the control: its ratio to the first is what this machine's noise makes of
+two things that are the same.
 """
 
 from __future__ import annotations
@@ -10,11 +12,13 @@ import os
 import random
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from tabulate import tabulate
 
@@ -44,14 +48,14 @@ COUNT = Workload(name="tutorial", tasks=100)
 SLEEP = Workload(name="sleep", tasks=100, task_time=0.02)
 LONG = Workload(name="cpu", tasks=100, loops=10_000)
 CELLS = (
-    Cell("process count", "process", COUNT, None, 16, 10),
-    Cell("process sleep", "process", SLEEP, None, 16, 10),
-    Cell("pool-map count", "pool-map", COUNT, 4, 24, 30),
+    Cell("process count", "process", COUNT, None, 60, 6),
+    Cell("process sleep", "process", SLEEP, None, 60, 4),
+    Cell("pool-map count", "pool-map", COUNT, 4, 60, 20),
     Cell("pool-map sleep", "pool-map", SLEEP, 4, 12, 4),
-    Cell("thread count", "thread", COUNT, None, 24, 30),
+    Cell("thread count", "thread", COUNT, None, 60, 15),
     Cell("thread sleep", "thread", SLEEP, None, 16, 25),
     Cell("serial count", "serial", COUNT, None, 24, 30),
-    Cell("serial long", "serial", LONG, None, 40, 10),
+    Cell("serial long", "serial", LONG, None, 80, 10),
 )
 CLAIMED_FROM = 0.010
 """Seconds: shorter cells are shown, and nothing is claimed of them."""
@@ -59,22 +63,28 @@ LOW, HIGH = 0.98, 1.02
 
 
 @contextmanager
-def plain(loop: str, environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
-    """Start the plain script for one loop; it ends when its stdin does."""
+def plain(loop: str, draw: random.Random) -> Iterator[subprocess.Popen[str]]:
+    """Start the plain script for one loop, its memory laid out anew as a host's is; it ends when its stdin does."""
+    environment = {
+        **os.environ,
+        "PYTHONHASHSEED": str(draw.randrange(2**32)),
+        "PADDING": "x" * draw.randrange(4096),
+    }
     command = [sys.executable, str(PLAIN), loop]
     with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment, start_new_session=True
     ) as process:
         yield process
 
 
-def time_plainly(process: subprocess.Popen[str]) -> float:
-    """Let the plain script run its loop once, and return its seconds."""
+def time_plainly(process: subprocess.Popen[str]) -> dict[str, Any]:
+    """Let the plain script run its loop once, and return its seconds as a sample's fields."""
     assert process.stdin is not None
     assert process.stdout is not None
     process.stdin.write("\n")
     process.stdin.flush()
-    return float(process.stdout.readline())
+    wall = float(process.stdout.readline())
+    return {"start": 0.0, "run": wall, "stop": 0.0, "wall": wall, "cpu": None}
 
 
 def prepare() -> None:
@@ -85,10 +95,9 @@ def prepare() -> None:
         host.end()
 
 
-def measure(cell: Cell, draw: random.Random) -> tuple[list[Sample], list[Sample]]:
-    """Return concbench's samples and the plain loop's, paired by block and round."""
-    ours: list[Sample] = []
-    theirs: list[Sample] = []
+def measure(cell: Cell, draw: random.Random) -> dict[str, list[Sample]]:
+    """Return the samples of concbench, the plain loop and its control, paired by block and round."""
+    samples: dict[str, list[Sample]] = {"concbench": [], "plain": [], "control": []}
     case = {
         "subject": cell.subject,
         "workload": asdict(cell.workload),
@@ -96,27 +105,21 @@ def measure(cell: Cell, draw: random.Random) -> tuple[list[Sample], list[Sample]
     }
     for block in range(cell.blocks):
         options = HostOptions(hash_seed=draw.randrange(2**32), padding=draw.randrange(4096))
-        environment = {
-            **os.environ,
-            "PYTHONHASHSEED": str(draw.randrange(2**32)),
-            "PADDING": "x" * draw.randrange(4096),
-        }
-        with contained() as containment, plain(cell.loop, environment) as script:
+        with contained() as containment, plain(cell.loop, draw) as script, plain(cell.loop, draw) as twin:
             host = HostProcess(containment, options)
             host.ask({"do": "open", "case": case}, 60)
-            host.ask({"do": "sample"}, 60)
-            time_plainly(script)
+            timers: dict[str, Callable[[], dict[str, Any]]] = {
+                "concbench": partial(host.ask, {"do": "sample"}, 60),
+                "plain": partial(time_plainly, script),
+                "control": partial(time_plainly, twin),
+            }
+            for warm_up in timers.values():
+                warm_up()
             for number in range(cell.rounds):
-                for which in draw.sample(("ours", "theirs"), 2):
-                    if which == "ours":
-                        ours.append(Sample(block=block, round=number, **host.ask({"do": "sample"}, 60)))
-                    else:
-                        wall = time_plainly(script)
-                        theirs.append(
-                            Sample(block=block, round=number, start=0.0, run=wall, stop=0.0, wall=wall, cpu=None)
-                        )
+                for which in draw.sample(sorted(timers), len(timers)):
+                    samples[which].append(Sample(block=block, round=number, **timers[which]()))
             host.end()
-    return ours, theirs
+    return samples
 
 
 def main(only: str = "") -> bool:
@@ -129,10 +132,10 @@ def main(only: str = "") -> bool:
         if only not in cell.loop:
             continue
         print(f"fidelity: {cell.loop}", file=sys.stderr)
-        ours, theirs = measure(cell, draw)
-        plainly = median(sample.wall for sample in theirs)
-        measured = median(sample.wall for sample in ours)
-        interval = ratio_interval(ours, theirs)
+        samples = measure(cell, draw)
+        medians = {which: median(sample.wall for sample in taken) for which, taken in samples.items()}
+        plainly, measured = medians["plain"], medians["concbench"]
+        interval = ratio_interval(samples["concbench"], samples["plain"])
         assert interval is not None
         claimed = plainly >= CLAIMED_FROM
         within = LOW <= measured / plainly <= HIGH
@@ -144,7 +147,8 @@ def main(only: str = "") -> bool:
                 seconds(measured),
                 f"{measured / plainly:.3f}",
                 f"{interval.low:.3f} to {interval.high:.3f}",
-                len(ours),
+                f"{medians['control'] / plainly:.3f}",
+                len(samples["concbench"]),
                 ("yes" if within else "NO") if claimed else "under 10 ms",
             )
         )
@@ -154,6 +158,7 @@ def main(only: str = "") -> bool:
         "concbench",
         "ratio of medians",
         "95 % interval by block",
+        "control",
         "samples each",
         "within 0.98-1.02",
     )

@@ -30,22 +30,32 @@ def process(settings: Settings) -> Iterator[RunTasks]:
     started: list[BaseProcess] = []
 
     def run(task: Callable[[Any], Any], items: Sequence[Any]) -> list[int | None]:
+        if settings.limit is None:
+            # Nothing in this loop that a plainly written one lacks: after each fork, each page that it touches is
+            # copied, and looking for a limit every time touched four more.
+            for item in items:
+                child = context.Process(target=task, args=(item,))
+                child.start()
+                started.append(child)
+        else:
+            start_with_room(task, items, settings.limit)
+        for each in started:
+            each.join()
+        return [each.exitcode for each in started]
+
+    def start_with_room(task: Callable[[Any], Any], items: Sequence[Any], limit: int) -> None:
+        from multiprocessing.connection import wait  # here, so that the tutorial's way does not carry it
+
         running: list[BaseProcess] = []
         for item in items:
-            if settings.limit is not None and len(running) >= settings.limit:
-                from multiprocessing.connection import wait  # here, so that the tutorial's way does not carry it
-
+            if len(running) >= limit:
                 ended = wait([each.sentinel for each in running])
                 # Not by exit code, which comes a moment later: what has ended would be waited for a second time.
                 running = [each for each in running if each.sentinel not in ended]
             child = context.Process(target=task, args=(item,))
             child.start()
             started.append(child)
-            if settings.limit is not None:
-                running.append(child)
-        for each in started:
-            each.join()
-        return [each.exitcode for each in started]
+            running.append(child)
 
     with none_left(started):
         yield run
