@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,8 +17,9 @@ from concbench.measure import guardian
 class GuardedGroups:
     """Process groups that the guardian knows of."""
 
-    def __init__(self, mark: str, ledger: IO[bytes]) -> None:
+    def __init__(self, mark: str, temporary: str, ledger: IO[bytes]) -> None:
         self._mark = mark
+        self._temporary = temporary
         self._ledger = ledger
         self._running: dict[int, Popen[bytes]] = {}
 
@@ -28,7 +30,7 @@ class GuardedGroups:
         """
         process = Popen(
             command,
-            env={**environment, guardian.MARK: self._mark},
+            env={**environment, guardian.MARK: self._mark, "TMPDIR": self._temporary},
             stdin=PIPE,
             stdout=PIPE,
             stderr=stderr,
@@ -68,13 +70,16 @@ class GuardedGroups:
 def contained_by_guardian() -> Iterator[GuardedGroups]:
     """Start a guardian; at the end, it has ended whatever was still left."""
     mark = secrets.token_hex(8)
+    # Hosts and their workers have a folder for temporary files of their own: the sockets of managers and listeners are
+    # in it, which nobody removes when their process is killed. Its name is short, because a socket's has limits.
+    temporary = tempfile.mkdtemp(prefix="cb-")
     # Isolated and without site: it is up in milliseconds, and nothing in this folder or environment can disturb it.
     watcher = Popen(
-        [sys.executable, "-I", "-S", str(Path(guardian.__file__)), mark], stdin=PIPE, start_new_session=True
+        [sys.executable, "-I", "-S", str(Path(guardian.__file__)), mark, temporary], stdin=PIPE, start_new_session=True
     )
     if watcher.stdin is None:
         raise AssertionError("it was asked for")
-    groups = GuardedGroups(mark, watcher.stdin)
+    groups = GuardedGroups(mark, temporary, watcher.stdin)
     try:
         yield groups
     finally:
@@ -85,3 +90,4 @@ def contained_by_guardian() -> Iterator[GuardedGroups]:
                 watcher.stdin.close()
             if watcher.wait() != 0:
                 guardian.end_marked(mark)
+                guardian.remove(temporary)

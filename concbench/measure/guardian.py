@@ -3,7 +3,7 @@
 It is started as a script, in isolated mode, so this file imports the standard library only. It reads `+GROUP` and
 `-GROUP` lines from a pipe whose other end only concbench holds: the end of that pipe means that concbench has ended,
 and what is still registered then is killed. So is whatever carries the run's mark in its environment (Linux): tasks
-may have moved processes of theirs to groups of their own.
+may have moved processes of theirs to groups of their own. At last the hosts' folder for temporary files is removed.
 """
 
 from __future__ import annotations
@@ -118,8 +118,15 @@ def wait_for(processes: Iterable[int], seconds: float) -> None:
             os.close(handle)
 
 
-def main(mark: str) -> None:
-    """Remember groups while concbench lives, and end them when it is gone."""
+def remove(folder: str) -> None:
+    """Remove a folder with all that is in it; what can't be removed, as another user's file, stays."""
+    import shutil  # here: a guardian that waits needs none of it
+
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def main(mark: str, temporary: str) -> None:
+    """Remember groups while concbench lives; when it is gone, end them, and remove their temporary files."""
     groups: set[int] = set()
     for line in sys.stdin.buffer:
         group = int(line[1:])
@@ -130,7 +137,8 @@ def main(mark: str) -> None:
     for group in groups:
         end_group(group)
     end_marked(mark)
+    remove(temporary)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], sys.argv[2])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -180,8 +181,8 @@ def test_waiting_ends_with_the_process_or_with_the_time(start: Start) -> None:
     guardian.wait_for([process.pid], 3600.0)  # reaped: nothing to wait for
 
 
-def run_guardian(lines: str, mark: str) -> None:
-    command = [sys.executable, "-I", "-S", guardian.__file__, mark]
+def run_guardian(lines: str, mark: str, temporary: str = "/nowhere") -> None:
+    command = [sys.executable, "-I", "-S", guardian.__file__, mark, temporary]
     subprocess.run(command, input=lines, text=True, check=True, timeout=60)
 
 
@@ -202,10 +203,19 @@ def test_the_end_of_input_ends_whatever_carries_the_mark(start: Start) -> None:
     assert marked.wait() == -signal.SIGKILL
 
 
+def test_the_end_of_input_removes_the_folder_for_temporary_files(tmp_path: Path) -> None:
+    folder = tmp_path / "cb-any"
+    (folder / "pymp-any").mkdir(parents=True)
+    with socket.socket(socket.AF_UNIX) as bound:
+        bound.bind(str(folder / "pymp-any" / "listener"))
+        run_guardian("", new_token(), str(folder))
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_while_its_input_is_open_the_guardian_touches_nobody(start: Start) -> None:
     mark = new_token()
     registered, marked = start(SLEEPS), start(ENDS_AT_A_LINE, mark)
-    with Popen([sys.executable, "-I", "-S", guardian.__file__, mark], stdin=PIPE, text=True) as process:
+    with Popen([sys.executable, "-I", "-S", guardian.__file__, mark, "/nowhere"], stdin=PIPE, text=True) as process:
         assert process.stdin is not None
         process.stdin.write(f"+{registered.pid}\n")
         process.stdin.flush()
