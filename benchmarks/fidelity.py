@@ -99,6 +99,7 @@ def measure(cell: Cell, draw: random.Random) -> dict[str, list[Sample]]:
     """Return the samples of concbench, the plain loop and its control, paired by block and round."""
     samples: dict[str, list[Sample]] = {"concbench": [], "plain": [], "control": []}
     case = {
+        "experiment": "tasks",
         "subject": cell.subject,
         "workload": asdict(cell.workload),
         "settings": asdict(Settings(workers=cell.workers)),

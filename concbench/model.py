@@ -44,6 +44,8 @@ class Settings:
     maxtasksperchild: int | None = None
     limit: int | None = None
     """How many tasks of a one-per-task strategy may be under way at once; None: all of them."""
+    lock: str | None = None
+    """The primitive that guards a store's counter; None: nothing does."""
 
     @property
     def context(self) -> DefaultContext:
@@ -66,6 +68,14 @@ class Sample:
     wall: float
     cpu: float | None
     """User and system seconds of the host and all its descendants; None where the system can't tell."""
+    each: float | None = None
+    """Seconds of one round trip, one step, one turn, or one more worker; None for tasks."""
+    each_p99: float | None = None
+    """The 99th percentile of a sample's round trips, where there were enough of them."""
+    stream: float | None = None
+    """Seconds a message of a stream one way."""
+    lost: int | None = None
+    """Updates that a shared counter did not keep."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,6 +155,13 @@ class Interval:
     blocks: int
 
 
+Experiment = Literal["tasks", "messages", "counters", "turns", "startups"]
+"""What one sample of a subject is: run the tasks; exchange messages; share a counter; take turns; start workers."""
+
+Metric = Literal["wall", "each"]
+"""The field of a sample that cases are compared by: `wall` for tasks, `each` in all other experiments."""
+
+
 @dataclass(kw_only=True)
 class Case:
     """One subject, one workload, its settings: one row of a table; and, once measured, what came out."""
@@ -154,15 +171,25 @@ class Case:
     subject: str
     workload: Workload
     settings: Settings
-    experiment: Literal["tasks"] = "tasks"
+    experiment: Experiment = "tasks"
     samples: list[Sample] = field(default_factory=list)
     error: Failure | None = None
     watch: Watch | None = None
     ideal: float | None = None
     """The least seconds in which these items can be done on these workers."""
     median: Interval | None = None
-    """Seconds of wall time of one sample."""
+    """Seconds of the metric: of wall time of one sample, or of one round trip, step, turn or worker."""
     hosts: list[HostRecord] = field(default_factory=list)
+
+    @property
+    def metric(self) -> Metric:
+        """What it is compared by."""
+        return "wall" if self.experiment == "tasks" else "each"
+
+    @property
+    def label(self) -> str:
+        """What its row is called: the id without the part."""
+        return self.id.removeprefix(f"{self.part}/")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,7 +207,7 @@ Verdict = Literal["faster", "slower", "same", "undecided"]
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """A case's wall time as a multiple of the reference's, and what that says."""
+    """A case's metric as a multiple of the reference's, and what that says."""
 
     case: str
     reference: str
@@ -198,8 +225,9 @@ class Claim:
 
     sentence: str
     case: str
-    verdict: Literal["faster", "slower", "same"]
+    verdict: Literal["faster", "slower", "same", "loses updates", "keeps updates"]
     reference: str
+    """The last two verdicts compare with nothing, and name their own case here."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -209,6 +237,43 @@ class ClaimOutcome:
     claim: Claim
     outcome: Literal["confirmed", "refuted", "undecided", "not measured"]
     comparison: Comparison | None
+    lost: int | None = None
+    """Updates that the case lost in all its samples, where that is what is claimed."""
+    updates: int | None = None
+    """Of so many."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Crossing:
+    """From which size of messages on one subject is faster than another."""
+
+    subject: str
+    other: str
+    sizes: list[int]
+    """Bytes at which both were measured."""
+    faster: Literal["from", "always", "never", "undecided"]
+    """`from`: slower at the smallest size, faster at the largest."""
+    size: Interval | None = None
+    """Bytes from which on, for `from`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fact:
+    """A statement on behaviour, and what running it showed."""
+
+    name: str
+    statement: str
+    expected: str
+    observed: str
+    start_method: str | None
+    """None where no process is started, so that it does not depend on that."""
+    note: str
+    """What is known of differences between versions of Python and start methods."""
+
+    @property
+    def agrees(self) -> bool:
+        """Whether it is as stated."""
+        return self.observed == self.expected
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -265,3 +330,5 @@ class Run:
     comparisons: list[Comparison]
     claims: list[ClaimOutcome]
     warnings: list[str]
+    crossings: list[Crossing] = field(default_factory=list)
+    facts: list[Fact] = field(default_factory=list)

@@ -40,7 +40,7 @@ def lines() -> Listener:
         nonlocal told
         if now.block != told:
             told = now.block
-            click.echo(f"block {now.block + 1} of {now.blocks}, about {now.left:.0f} s left", err=True)
+            click.echo(f"{now.unit} {now.block + 1} of {now.blocks}, about {now.left:.0f} s left", err=True)
 
     return listen
 
@@ -79,7 +79,7 @@ def heading(now: Now) -> str:
     'block 1 of 8: starting hosts; about 45 s left'
     """
     what = f"{now.doing} {now.case.id}" if now.case else now.doing
-    return f"block {now.block + 1} of {now.blocks}: {what}; about {now.left:.0f} s left"
+    return f"{now.unit} {now.block + 1} of {now.blocks}: {what}; about {now.left:.0f} s left"
 
 
 def row(case: Case, current: Case | None, width: int) -> str:

@@ -8,15 +8,17 @@ import reprlib
 from collections import Counter
 from time import perf_counter
 
+from concbench.experiments.settling import settle
 from concbench.experiments.timed import Timed
-from concbench.strategies.strategy import WorkerDied
+from concbench.strategies.strategy import Unavailable, WorkerDied, strategies
+from concbench.workloads.kinds import build
 
 TYPE_CHECKING = False  # as typing's, without importing typing: every host holds this module
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any, Protocol
 
-    from concbench.model import Settings
+    from concbench.model import Settings, Workload
     from concbench.strategies.strategy import Returns, Strategy
     from concbench.workloads.kinds import Tasks
 
@@ -30,8 +32,49 @@ if TYPE_CHECKING:
             """Return the seconds since `start`; None where the system can't tell."""
 
 
+WARM_UP = 0.05
+"""Seconds: a warm-up runs no more of the first items than take about so long on these workers."""
+WARM_UP_TASKS = 16
+"""Nor more than so many, except that each worker of a pool gets one: by then all code has run and is in memory."""
+
+
 class WrongResult(Exception):
     """What came back is not what the workload expects."""
+
+
+class OpenCase:
+    """A strategy and the tasks that it runs."""
+
+    def __init__(self, strategy: Strategy, settings: Settings, workload: Workload, tasks: Tasks) -> None:
+        self.strategy = strategy
+        self.settings = settings
+        self.workload = workload
+        self.tasks = tasks
+
+    def warm_up(self, meter: CpuMeter) -> None:
+        """Run the first items, untimed."""
+        sample(self.strategy, self.settings, self.tasks, meter, first=self.warm_up_items())
+
+    def sample(self, meter: CpuMeter) -> Timed:
+        """Run all items once, timed."""
+        return sample(self.strategy, self.settings, self.tasks, meter)
+
+    def warm_up_items(self) -> int:
+        """Return how many items a warm-up runs."""
+        lanes = self.strategy.lanes(self.settings, self.workload.tasks)
+        in_time = WARM_UP / self.workload.task_time * lanes if self.workload.task_time else WARM_UP_TASKS
+        return min(self.workload.tasks, max(self.settings.workers or 1, int(min(in_time, WARM_UP_TASKS))))
+
+
+def take_on(subject: str, workload: Workload, asked: dict[str, Any]) -> tuple[OpenCase, dict[str, Any]]:
+    """Take on a case: return it, and the settings as they really are; raises Unavailable and UnknownName."""
+    strategy = strategies.get(subject)
+    tasks = build(workload)
+    reason = strategy.why_not(workload.name, tasks.coroutine is not None)
+    if reason is not None:
+        raise Unavailable(reason)
+    settings, settled = settle(asked, strategy.settings)
+    return OpenCase(strategy, settings, workload, tasks), settled
 
 
 def sample(

@@ -4,6 +4,7 @@ Requests are `{"do": ...}` with one of:
 
 - `prepare`: imports all of concbench that hosts need, so that it is compiled on disk for those to come;
 - `open`, with `case`: the host takes on a case, and answers with facts about it and about this interpreter;
+- `fact`, with `name` and `start_method`: answers with what was `observed`;
 - `calibrate`, with `workload`: answers with what is found of it, its loops or its task time;
 - `warm-up`: runs the first items of the case, untimed;
 - `sample`: runs the case once and answers with its phases;
@@ -17,72 +18,39 @@ that it imports do without dataclasses, typing and pathlib, and import what only
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import sys
 import time
 from types import SimpleNamespace
 
-from concbench.experiments import tasks as tasks_experiment
 from concbench.host.accounting import CpuMeter
 from concbench.host.failures import failure_of  # not later: a host without free files could not import it
 from concbench.host.streams import take_streams
-from concbench.strategies.strategy import Unavailable, strategies
-from concbench.workloads.kinds import build, workloads
 
 TYPE_CHECKING = False  # as typing's, without importing typing: every host holds this module
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Protocol
 
+    from concbench.experiments.tasks import CpuMeter as Meter
     from concbench.experiments.timed import Timed
-    from concbench.model import Settings, Workload
-    from concbench.strategies.strategy import Strategy
-    from concbench.workloads.kinds import Tasks
+    from concbench.model import Workload
 
     Answer = dict[str, Any]
 
-WARM_UP = 0.05
-"""Seconds: a warm-up runs no more of the first items than take about so long on these workers."""
-WARM_UP_TASKS = 16
-"""Nor more than so many, except that each worker of a pool gets one: by then all code has run and is in memory."""
+    class OpenCase(Protocol):
+        """The case that a host has taken on; each experiment has its own."""
+
+        def warm_up(self, meter: Meter) -> None:
+            """Run so much of it, untimed, that all code is in memory."""
+
+        def sample(self, meter: Meter) -> Timed:
+            """Run one sample."""
 
 
-class OpenCase:
-    """The case that this host has taken on."""
-
-    def __init__(self, strategy: Strategy, settings: Settings, workload: Workload, tasks: Tasks) -> None:
-        self.strategy = strategy
-        self.settings = settings
-        self.workload = workload
-        self.tasks = tasks
-
-    def sample(self, first: int | None = None) -> Timed:
-        """Run one sample, of the first items only where a number is given."""
-        return tasks_experiment.sample(self.strategy, self.settings, self.tasks, CpuMeter(), first)
-
-
-def open_case(subject: str, workload: Workload, settings: dict[str, Any]) -> tuple[OpenCase, Answer]:
-    """Take on a case; raises Unavailable and UnknownName.
-
-    The facts answered with are the interpreter's, and the settings as they really are: the start method by name.
-    """
-    strategy = strategies.get(subject)
-    tasks = build(workload)
-    reason = strategy.why_not(workload.name, tasks.coroutine is not None)
-    if reason is not None:
-        raise Unavailable(reason)
-    context = None
-    if "start_method" in strategy.settings:
-        import multiprocessing  # here, so that a host without processes does not carry it
-
-        try:
-            context = multiprocessing.get_context(settings["start_method"])
-        except ValueError as error:
-            raise Unavailable(f"this system has no start method {settings['start_method']!r}") from error
-        settings = {**settings, "start_method": context.get_start_method()}
-    facts = {"pid": os.getpid(), "python": sys.version.split()[0], "settings": settings}
-    opened: Any = SimpleNamespace(**settings, context=context)  # a `Settings` in all but its class
-    return OpenCase(strategy, opened, workload, tasks), facts
+EXPERIMENTS = ("tasks", "messages", "counters", "turns", "startups")
+"""Each is a module of `concbench.experiments`, imported by the hosts that need it."""
 
 
 def described(workload: dict[str, Any]) -> Workload:
@@ -91,24 +59,45 @@ def described(workload: dict[str, Any]) -> Workload:
     return attributes  # type: ignore[no-any-return]  # the class itself would cost every forked worker 2 MB
 
 
-def warm_up_items(case: OpenCase) -> int:
-    """Return how many items a warm-up runs."""
-    lanes = case.strategy.lanes(case.settings, case.workload.tasks)
-    in_time = WARM_UP / case.workload.task_time * lanes if case.workload.task_time else WARM_UP_TASKS
-    return min(case.workload.tasks, max(case.settings.workers or 1, int(min(in_time, WARM_UP_TASKS))))
+def take_on(case: Answer) -> tuple[OpenCase, Answer]:
+    """Take on a case; raises Unavailable, UnknownName, and ValueError for an experiment that does not exist.
+
+    The facts answered with are the interpreter's, and the settings as they really are.
+    """
+    if case["experiment"] not in EXPERIMENTS:
+        raise ValueError(f"there is no experiment {case['experiment']!r}")
+    experiment = importlib.import_module(f"concbench.experiments.{case['experiment']}")
+    opened, settings = experiment.take_on(case["subject"], described(case["workload"]), case["settings"])
+    return opened, {"pid": os.getpid(), "python": sys.version.split()[0], "settings": settings}
 
 
 def watched(case: OpenCase, seconds: float) -> Answer:
-    """Run the case for about so many seconds, at least once, and answer with what the kernel says it took."""
+    """Run the case for about so many seconds, at least once, and answer with what the kernel says it took.
+
+    A case that would be over before the watch has seen it holds what it has started for so long.
+    """
     began = time.perf_counter()
     meter = CpuMeter()
     meter.start()
     count = 0
     while count == 0 or time.perf_counter() - began < seconds:
-        case.sample()
+        case.hold(seconds) if hasattr(case, "hold") else case.sample(CpuMeter())
         count += 1
     took = time.perf_counter() - began
     return {"samples": count, "seconds": took, "cpu": meter.stop()}
+
+
+def observed(name: str, start_method: str) -> str:
+    """Run the code of a fact under a start method, and return what came of it; what it raises is an observation."""
+    import multiprocessing
+
+    from concbench.facts.fact import facts
+
+    context: Any = multiprocessing.get_context(start_method)  # typeshed's contexts differ by class
+    try:
+        return facts.get(name).observe(context)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is what this interpreter does
+        return f"{type(error).__name__}: {error}"
 
 
 class Host:
@@ -121,27 +110,46 @@ class Host:
         """Do what a request asks for; raises whatever goes wrong with it."""
         do = request["do"]
         if do == "prepare":
-            strategies.load_own()
-            workloads.load_own()
+            load_all()
             return {}
         if do == "open":
-            case = request["case"]
-            self.case, facts = open_case(case["subject"], described(case["workload"]), case["settings"])
+            self.case, facts = take_on(request["case"])
             return facts
         if do == "calibrate":
             from concbench.workloads.calibration import calibrate  # here: one host a run needs it
 
             return calibrate(described(request["workload"]))
+        if do == "fact":
+            return {"observed": observed(request["name"], request["start_method"])}
         if self.case is None:
             raise ValueError(f"no case is open, so there is nothing to {do}")
         if do == "warm-up":
-            self.case.sample(first=warm_up_items(self.case))
+            self.case.warm_up(CpuMeter())
             return {}
         if do == "sample":
-            return vars(self.case.sample())
+            return vars(self.case.sample(CpuMeter()))
         if do == "watched":
             return watched(self.case, request["seconds"])
         raise ValueError(f"unknown request {do!r}")
+
+
+def load_all() -> None:
+    """Import all that any host may need."""
+    for name in EXPERIMENTS:
+        importlib.import_module(f"concbench.experiments.{name}")
+    from concbench.channels.channel import channels
+    from concbench.facts.fact import facts
+    from concbench.primitives.primitive import primitives
+    from concbench.stores.store import stores
+    from concbench.strategies.strategy import strategies
+    from concbench.workloads.kinds import workloads
+
+    strategies.load_own()
+    workloads.load_own()
+    channels.load_own()
+    stores.load_own()
+    primitives.load_own()
+    facts.load_own()
 
 
 def serve() -> None:

@@ -93,21 +93,24 @@ class Measurement:
     def calibrate(self) -> None:
         """Give every case the loops that its task time needs: measured once for a workload, the same for its cases."""
         self.tell("calibrating", block=0)
-        for workload in dict.fromkeys(case.workload for case in self.cases):
+        to_calibrate = dict.fromkeys(case.workload for case in self.cases if case.experiment == "tasks")
+        for workload in to_calibrate or (None,):  # one host is started in any case, and compiles what all others need
             found = self.calibrated(workload)
             for case in self.cases:
-                if case.workload != workload:
+                if workload is not None and case.workload != workload:
                     continue
                 if isinstance(found, Failure):
                     case.error = found
-                else:
+                elif found is not None:
                     case.workload = found
 
-    def calibrated(self, workload: Workload) -> Workload | Failure:
+    def calibrated(self, workload: Workload | None) -> Workload | Failure | None:
         """Return a workload with its loops; or why it has none, which must not keep other workloads from theirs."""
         try:
             with self.host_for(None) as host:
                 host.ask({"do": "prepare"}, OPENING)
+                if workload is None:
+                    return None
                 found = host.ask({"do": "calibrate", "workload": asdict(workload)}, OPENING)
                 return replace(workload, **found)
         except CaseFailed as failed:
@@ -145,7 +148,7 @@ class Measurement:
         self.longest_block = max(self.longest_block, self.overhead + sampled - warm)
 
     def start_hosts(self, block: int, stack: ExitStack) -> dict[str, HostProcess]:
-        """Start a fresh host for every case; all start at once, then each in turn opens its case and warms up."""
+        """Start a fresh host for every case; all start and open their cases at once, then each in turn warms up."""
         hosts: dict[str, HostProcess] = {}
         cases = self.shuffled(self.living())
         self.tell("starting hosts", block)
@@ -160,11 +163,14 @@ class Measurement:
             else:
                 case.hosts.append(record)
         for case in cases:
+            if case.id in hosts:
+                hosts[case.id].send_case(case)
+        for case in cases:
             if case.id not in hosts:
                 continue
             self.tell("warming up", block, case)
             with self.watching_over(case, hosts) as host:
-                facts = host.open(case, OPENING)
+                facts = host.opened(OPENING)
                 case.settings = Settings(**facts["settings"])
                 host.ask({"do": "warm-up"}, self.plan.timeout)
         return hosts
@@ -183,7 +189,7 @@ class Measurement:
         for case in self.shuffled([case for case in self.cases if case.id in hosts]):
             self.tell("watching", block, case)
             with self.watching_over(case, hosts) as host:
-                case.watch = watch(host, self.plan.timeout)
+                case.watch = watch(host, self.plan.timeout, self.plan.watched)
 
     @contextmanager
     def watching_over(self, case: Case, hosts: dict[str, HostProcess]) -> Iterator[HostProcess]:

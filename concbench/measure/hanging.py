@@ -53,9 +53,7 @@ def timed_out(case: Case, pid: int, timeout: float, reaped_before: int | None) -
     `reaped_before` is `reaped_so_far` at the start. A worker of a `Pool` that dies is replaced, and the result that
     it owed is waited for without end: where a pool lost a worker, that is why.
     """
-    strategy = strategies.get(case.subject)
-    keeps_workers = strategy.workers == "processes" and "workers" in strategy.settings
-    if keeps_workers and case.settings.maxtasksperchild is None and reaped_so_far(pid) != reaped_before:
+    if keeps_workers(case) and case.settings.maxtasksperchild is None and reaped_so_far(pid) != reaped_before:
         return Failure(
             kind="worker died",
             message="a worker of the pool ended in the middle of it, and its result was waited for "
@@ -67,3 +65,11 @@ def timed_out(case: Case, pid: int, timeout: float, reaped_before: int | None) -
         workers = 0
     still = f"; {workers} worker process{'es' if workers != 1 else ''} still there" if workers else ""
     return Failure(kind="timeout", message=f"no result after {timeout:g} s (--timeout){still}")
+
+
+def keeps_workers(case: Case) -> bool:
+    """Say whether a case has a pool of processes, which live on from one task to the next."""
+    if case.experiment != "tasks":
+        return False
+    strategy = strategies.get(case.subject)
+    return strategy.workers == "processes" and "workers" in strategy.settings

@@ -88,19 +88,32 @@ class HostProcess:
     def ask(self, request: Answer, timeout: float) -> Answer:
         """Send a request and return its answer; raises CaseFailed, and TimeoutError after so many seconds."""
         self.send(request)
-        answer = self.answer(timeout)
-        if answer is None:
-            raise TimeoutError
-        return answer
+        return self._answered(timeout)
 
     def open(self, case: Case, timeout: float) -> Answer:
-        """Let the host take on a case; returns the facts that it answers with."""
+        """Let the host take on a case; returns the facts that it answers with, and raises as `ask` does."""
+        self.send_case(case)
+        return self.opened(timeout)
+
+    def send_case(self, case: Case) -> None:
+        """Let the host take on a case, and don't wait until it has."""
         description = {
+            "experiment": case.experiment,
             "subject": case.subject,
             "workload": asdict(case.workload),
             "settings": asdict(case.settings),
         }
-        return self.ask({"do": "open", "case": description}, timeout)
+        self.send({"do": "open", "case": description})
+
+    def opened(self, timeout: float) -> Answer:
+        """Return the facts with which the host answers once it has taken on a case; raises as `ask` does."""
+        return self._answered(timeout)
+
+    def _answered(self, timeout: float) -> Answer:
+        answer = self.answer(timeout)
+        if answer is None:
+            raise TimeoutError
+        return answer
 
     def send(self, request: Answer) -> None:
         """Send a request, and don't wait."""

@@ -21,6 +21,8 @@ class Plan:
     """Rounds a block; None: as many as the budget allows."""
     budget: float = 56.0
     timeout: float = 60.0
+    watched: float = 0.1
+    """For how long the watch sees a case: short samples run again and again, so that sweeps fall at many points."""
     seed: int = 0
     python: str = sys.executable
     task_output: Path | None = None
@@ -36,6 +38,8 @@ class Now:
     blocks: int
     left: float
     """Seconds that the run will probably still take."""
+    unit: str = "block"
+    """What is counted: blocks, or facts."""
 
 
 Listener = Callable[[Now], None]

@@ -13,8 +13,6 @@ from concbench.host.descendants import descendants
 from concbench.measure.host_process import HostProcess
 from concbench.model import Sweep, Watch
 
-SHORTEST = 0.1
-"""Seconds: a host runs short samples again and again for so long, so that sweeps fall at many points of them."""
 INTERVAL = 0.002
 """Seconds between two sweeps, at first."""
 LONGEST_SERIES = 256
@@ -114,17 +112,20 @@ class TreeWatch:
         return list(present.values())
 
 
-def watch(host: HostProcess, timeout: float) -> Watch:
-    """Let a host run its case for a while, and look at it; raises CaseFailed as a sample would, and TimeoutError."""
+def watch(host: HostProcess, timeout: float, seconds: float = 0.1) -> Watch:
+    """Let a host run its case for so many seconds, at least once, and look at it.
+
+    Raises CaseFailed as a sample would, and TimeoutError.
+    """
     eyes = TreeWatch(host.pid)
     base = eyes.read_memory()
     series: list[Sweep] = []
     interval = INTERVAL
     sweeps = 0
     began = time.perf_counter()
-    host.send({"do": "watched", "seconds": SHORTEST})
+    host.send({"do": "watched", "seconds": seconds})
     while (answer := host.answer(interval)) is None:
-        if time.perf_counter() - began > timeout + SHORTEST:
+        if time.perf_counter() - began > timeout + seconds:
             raise TimeoutError
         try:
             series.append(eyes.sweep())
@@ -136,9 +137,9 @@ def watch(host: HostProcess, timeout: float) -> Watch:
             interval *= 2
     voluntary = sum(switches[0] for switches in eyes.peaks.switches.values())
     involuntary = sum(switches[1] for switches in eyes.peaks.switches.values())
-    seconds, cpu = answer["seconds"], answer["cpu"]
+    took, cpu = answer["seconds"], answer["cpu"]
     return Watch(
-        seconds=seconds,
+        seconds=took,
         samples=answer["samples"],
         sweeps=sweeps,
         peak_pss=eyes.peaks.pss,
@@ -147,7 +148,7 @@ def watch(host: HostProcess, timeout: float) -> Watch:
         base_pss=base,
         peak_processes=eyes.peaks.processes,
         peak_threads=eyes.peaks.threads,
-        cpu_percent=None if cpu is None else 100 * cpu / seconds,
+        cpu_percent=None if cpu is None else 100 * cpu / took,
         voluntary_switches=voluntary,
         involuntary_switches=involuntary,
         series=series,

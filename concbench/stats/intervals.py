@@ -13,7 +13,7 @@ from math import exp, inf, log, sqrt
 from statistics import fmean, median, stdev
 from sys import float_info
 
-from concbench.model import Interval, Sample
+from concbench.model import Interval, Metric, Sample
 from concbench.stats.student import t_quantile
 
 _NORMAL_MAD = 1.4826  # the standard deviation of a normal distribution, in median absolute deviations (Hampel 1974)
@@ -43,13 +43,12 @@ def mean_interval(blocks: Sequence[float], confidence: float = 0.95) -> Interval
     return Interval(estimate=mean, low=mean - half, high=mean + half, confidence=confidence, blocks=size)
 
 
-def median_interval(samples: Sequence[Sample], confidence: float = 0.95) -> Interval:
-    """Return the seconds of wall time of one sample: the geometric mean of the blocks' medians, with its interval.
+def median_interval(samples: Sequence[Sample], confidence: float = 0.95, metric: Metric = "wall") -> Interval:
+    """Return the seconds of a metric of one sample: the geometric mean of the blocks' medians, with its interval.
 
     Medians, so that one late sample does not move its block; logarithms, because times scatter by a factor.
 
-    Raises ValueError where there is no sample, a wall time is not a positive number, or `confidence` is not between
-    0 and 1.
+    Raises ValueError where there is no sample, a time is not a positive number, or `confidence` is not between 0 and 1.
 
     >>> def sample(block, wall):
     ...     return Sample(block=block, round=0, start=0.0, run=wall, stop=0.0, wall=wall, cpu=None)
@@ -58,18 +57,20 @@ def median_interval(samples: Sequence[Sample], confidence: float = 0.95) -> Inte
     """
     if not samples:
         raise ValueError("there is no sample to take a median of")
-    medians = [median(walls) for walls in _walls_by_block(samples).values()]
+    medians = [median(walls) for walls in _by_block(samples, metric).values()]
     return _exponentiated(mean_interval([log(wall) for wall in medians], confidence))
 
 
-def ratio_interval(samples: Sequence[Sample], reference: Sequence[Sample], confidence: float = 0.95) -> Interval | None:
-    """Return the wall time of `samples` as a multiple of the reference's, or None where no pair exists.
+def ratio_interval(
+    samples: Sequence[Sample], reference: Sequence[Sample], confidence: float = 0.95, metric: Metric = "wall"
+) -> Interval | None:
+    """Return the metric of `samples` as a multiple of the reference's, or None where no pair exists.
 
     The ratio is formed within a block and round, where the two ran side by side, and averaged on a log scale: see
     `block_log_ratios`. Below 1 means faster than the reference. With `samples` and `reference` exchanged, the
     interval is the reciprocal.
 
-    Raises ValueError where a wall time is not a positive number, a round holds two samples of one case, or
+    Raises ValueError where a time is not a positive number, a round holds two samples of one case, or
     `confidence` is not between 0 and 1.
 
     >>> def sample(block, wall):
@@ -78,41 +79,49 @@ def ratio_interval(samples: Sequence[Sample], reference: Sequence[Sample], confi
     >>> round(twice.estimate, 6), round(twice.low, 6), twice.blocks
     (2.0, 2.0, 2)
     """
-    blocks = block_log_ratios(samples, reference)
+    blocks = block_log_ratios(samples, reference, metric)
     return _exponentiated(mean_interval(blocks, confidence)) if blocks else None
 
 
-def block_log_ratios(samples: Sequence[Sample], reference: Sequence[Sample]) -> list[float]:
-    """Return one value a block: the mean natural logarithm of the ratios of wall time of its pairs.
+def block_log_ratios(samples: Sequence[Sample], reference: Sequence[Sample], metric: Metric = "wall") -> list[float]:
+    """Return one value a block: the mean natural logarithm of the ratios of a metric of its pairs.
 
     A pair is a sample and a reference sample of the same block and round. A round in which one of the two is missing
     is left out, and so is a block without a pair; the list may be empty.
 
-    Raises ValueError where a wall time is not a positive number, or a round holds two samples of one case.
+    Raises ValueError where a time is not a positive number, or a round holds two samples of one case.
 
     >>> def sample(block, wall):
     ...     return Sample(block=block, round=0, start=0.0, run=wall, stop=0.0, wall=wall, cpu=None)
     >>> block_log_ratios([sample(0, 0.5), sample(1, 0.5)], [sample(0, 0.5)])
     [0.0]
     """
-    walls, reference_walls = _by_round(samples), _by_round(reference)
+    ratios = log_ratios_by_block(samples, reference, metric)
+    return [ratios[block] for block in sorted(ratios)]
+
+
+def log_ratios_by_block(
+    samples: Sequence[Sample], reference: Sequence[Sample], metric: Metric = "wall"
+) -> dict[int, float]:
+    """Return, by the number of the block, what `block_log_ratios` lists; raises as that does."""
+    times, reference_times = _by_round(samples, metric), _by_round(reference, metric)
     ratios: dict[int, list[float]] = defaultdict(list)
-    for (block, number), wall in walls.items():
-        if (block, number) in reference_walls:
-            ratios[block].append(log(wall) - log(reference_walls[block, number]))
-    return [fmean(ratios[block]) for block in sorted(ratios)]
+    for (block, number), time in times.items():
+        if (block, number) in reference_times:
+            ratios[block].append(log(time) - log(reference_times[block, number]))
+    return {block: fmean(found) for block, found in ratios.items()}
 
 
-def scatter(samples: Sequence[Sample]) -> float:
+def scatter(samples: Sequence[Sample], metric: Metric = "wall") -> float:
     """Return the relative scatter of single samples within their blocks: 0.15 means about 15 %.
 
-    It is the median distance of the log wall times of two successive rounds, scaled by 1.4826/√2 to what for normal
+    It is the median distance of the log times of two successive rounds, scaled by 1.4826/√2 to what for normal
     logarithms is their standard deviation. Stray samples hardly move it, and neither does a slow drift (von Neumann and
     others 1941, with a median in place of their mean square). The usual distances from the block's median would come
     out a quarter too low for blocks of 5 samples; these do not. A block with fewer than 2 samples does not count; where
     there is no other, the scatter is 0.
 
-    Raises ValueError where a wall time is not a positive number.
+    Raises ValueError where a time is not a positive number.
 
     >>> walls = [0.98, 1.0, 1.02]
     >>> samples = [Sample(block=0, round=i, start=0.0, run=w, stop=0.0, wall=w, cpu=None) for i, w in enumerate(walls)]
@@ -121,35 +130,35 @@ def scatter(samples: Sequence[Sample]) -> float:
     """
     in_order = sorted(samples, key=lambda sample: sample.round)
     distances = [
-        abs(log(after / before)) for walls in _walls_by_block(in_order).values() for before, after in pairwise(walls)
+        abs(log(after / before)) for times in _by_block(in_order, metric).values() for before, after in pairwise(times)
     ]
     return _NORMAL_MAD / sqrt(2) * median(distances) if distances else 0.0
 
 
-def _wall(sample: Sample) -> float:
-    if not 0 < sample.wall < inf:
-        raise ValueError(
-            f"the wall time of block {sample.block}, round {sample.round} is {sample.wall}, not a positive number"
-        )
-    return sample.wall
+def _seconds(sample: Sample, metric: Metric) -> float:
+    value = sample.wall if metric == "wall" else sample.each
+    if value is None or not 0 < value < inf:
+        word = "wall time" if metric == "wall" else "time of each"
+        raise ValueError(f"the {word} of block {sample.block}, round {sample.round} is {value}, not a positive number")
+    return value
 
 
-def _walls_by_block(samples: Sequence[Sample]) -> dict[int, list[float]]:
-    """Return the wall times of each block."""
+def _by_block(samples: Sequence[Sample], metric: Metric) -> dict[int, list[float]]:
+    """Return the times of each block."""
     blocks: dict[int, list[float]] = defaultdict(list)
     for sample in samples:
-        blocks[sample.block].append(_wall(sample))
+        blocks[sample.block].append(_seconds(sample, metric))
     return blocks
 
 
-def _by_round(samples: Sequence[Sample]) -> dict[tuple[int, int], float]:
-    """Return the wall time of each block and round."""
+def _by_round(samples: Sequence[Sample], metric: Metric) -> dict[tuple[int, int], float]:
+    """Return the time of each block and round."""
     rounds: dict[tuple[int, int], float] = {}
     for sample in samples:
         key = sample.block, sample.round
         if key in rounds:  # which of the two ran beside the other case, nobody knows
             raise ValueError(f"block {sample.block}, round {sample.round} holds two samples of one case")
-        rounds[key] = _wall(sample)
+        rounds[key] = _seconds(sample, metric)
     return rounds
 
 

@@ -49,13 +49,13 @@ def verdict(ratio: Interval, margin: float = MARGIN) -> Verdict:
 def compare(
     case: Case, reference: Case, seconds_a_block: float, margin: float = MARGIN, confidence: float = 0.95
 ) -> Comparison | None:
-    """Return the case's wall time as a multiple of the reference's, with its verdict; None where no pair exists.
+    """Return the case's metric as a multiple of the reference's, with its verdict; None where no pair exists.
 
     An undecided comparison says in `more_seconds` about how much longer the run would have to go on, where one more
     block takes `seconds_a_block`. It says None where that can't be estimated (fewer than 2 blocks) and where not even
     `MOST_BLOCKS` blocks would do.
 
-    Raises ValueError where a wall time is not a positive number, a round holds two samples of one case, the margin is
+    Raises ValueError where a time is not a positive number, a round holds two samples of one case, the margin is
     negative, or `confidence` is not between 0 and 1.
 
     >>> from concbench.model import Sample, Settings, Workload
@@ -70,13 +70,13 @@ def compare(
     >>> undecided.verdict, undecided.more_seconds
     ('undecided', 9.0)
     """
-    ratio = ratio_interval(case.samples, reference.samples, confidence)
+    ratio = ratio_interval(case.samples, reference.samples, confidence, case.metric)
     if ratio is None:
         return None
     found = verdict(ratio, margin)
     more_blocks = None
     if found == "undecided":
-        more_blocks = _more_blocks(block_log_ratios(case.samples, reference.samples), margin, confidence)
+        more_blocks = _more_blocks(block_log_ratios(case.samples, reference.samples, case.metric), margin, confidence)
     return Comparison(
         case=case.id,
         reference=reference.id,

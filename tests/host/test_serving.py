@@ -34,6 +34,7 @@ def test_opening_a_case_answers_with_facts() -> None:
             "start_method": multiprocessing.get_start_method(),
             "maxtasksperchild": None,
             "limit": None,
+            "lock": None,
         }
 
 
@@ -47,7 +48,8 @@ def test_a_sample_answers_with_its_phases() -> None:
     with started() as host:
         host.open("serial", Workload(name="sleep", tasks=3, task_time=0.02))
         phases = host.ask("sample")["ok"]
-        assert set(phases) == {"start", "run", "stop", "wall", "cpu"}
+        assert {"start", "run", "stop", "wall", "cpu"} <= set(phases)
+        assert all(phases[name] is None for name in ("each", "each_p99", "stream", "lost"))  # what tasks have not
         assert phases["start"] + phases["run"] + phases["stop"] == pytest.approx(phases["wall"], rel=0, abs=1e-9)
         assert phases["run"] >= 0.06
         assert phases["cpu"] >= 0

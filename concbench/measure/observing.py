@@ -1,0 +1,107 @@
+"""Facts, observed on every start method: one host for each, all at work side by side."""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+from contextlib import ExitStack
+from typing import TextIO
+
+from concbench.facts.fact import Fact as Statement
+from concbench.facts.fact import facts
+from concbench.measure.containment import Containment, contained
+from concbench.measure.host_process import CaseFailed, HostOptions, HostProcess
+from concbench.measure.interpreters import import_path_for
+from concbench.measure.plan import Listener, Now, Plan
+from concbench.model import Fact
+
+OPENING = 60.0
+"""Seconds that an interpreter may take to start, on however busy a machine."""
+
+
+class Observers:
+    """A host for each start method; one that does not come back is ended, and another takes its place."""
+
+    def __init__(
+        self, methods: list[str], plan: Plan, containment: Containment, import_path: str | None, output: TextIO | None
+    ) -> None:
+        self._containment, self._plan, self._import_path, self._output = containment, plan, import_path, output
+        self._hosts = {method: self._start() for method in methods}
+
+    def observe(self, statement: Statement, methods: list[str]) -> list[Fact]:
+        """Observe one fact on some start methods, at the same time."""
+        for method in methods:
+            self._hosts[method].send({"do": "fact", "name": statement.name, "start_method": method})
+        return [
+            Fact(
+                name=statement.name,
+                statement=statement.statement,
+                expected=statement.expected,
+                observed=self._observed(method),
+                start_method=method if statement.processes else None,
+                note=statement.note,
+            )
+            for method in methods
+        ]
+
+    def _observed(self, method: str) -> str:
+        host = self._hosts[method]
+        try:
+            answer = host.answer(self._plan.timeout)
+        except CaseFailed as failed:
+            self._replace(method)
+            return f"{failed.failure.kind}: {failed.failure.message}"
+        if answer is None:
+            self._replace(method)
+            return f"no answer within {self._plan.timeout:g} s (--timeout)"
+        return str(answer["observed"])
+
+    def _replace(self, method: str) -> None:
+        self._hosts[method].end(at_once=True)
+        self._hosts[method] = self._start()
+
+    def _start(self) -> HostProcess:
+        options = HostOptions(
+            hash_seed=0,
+            padding=0,
+            python=self._plan.python,
+            import_path=self._import_path,
+            write_bytecode=True,
+            task_output=self._output,
+        )
+        return HostProcess(self._containment, options)
+
+    def end(self) -> None:
+        """End all hosts; what was observed is complete, so nothing is waited for."""
+        for host in self._hosts.values():
+            host.leave()
+        for host in self._hosts.values():
+            host.end()
+
+
+def start_methods(wanted: str | None) -> list[str]:
+    """Return the start methods that this system has, or the one that is wanted of them."""
+    known = multiprocessing.get_all_start_methods()
+    return [method for method in known if wanted is None or method == wanted]
+
+
+def observe_all(plan: Plan, start_method: str | None, found: list[Fact], listen: Listener) -> None:
+    """Observe every fact, and add it to `found` for each start method that it may depend on.
+
+    What was observed stays in `found` when this is interrupted by an exception. However it ends, no process that it
+    started is left.
+    """
+    methods = start_methods(start_method)
+    statements = list(facts.all().values())
+    with ExitStack() as stack:
+        containment = stack.enter_context(contained())
+        import_path = stack.enter_context(import_path_for(plan.python))
+        output = stack.enter_context(plan.task_output.open("a")) if plan.task_output is not None else None
+        observers = Observers(methods, plan, containment, import_path, output)
+        began = time.perf_counter()
+        for number, statement in enumerate(statements):
+            left = (time.perf_counter() - began) / max(1, number) * (len(statements) - number)
+            doing = f"observing {statement.name}"
+            listen(Now(doing=doing, case=None, block=number, blocks=len(statements), left=left, unit="fact"))
+            found.extend(observers.observe(statement, methods if statement.processes else methods[:1]))
+        observers.end()
