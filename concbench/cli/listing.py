@@ -1,4 +1,4 @@
-"""`concbench list [suites|workloads|strategies]`."""
+"""`concbench list [suites|workloads|strategies|channels|stores|primitives]`."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from collections.abc import Callable
 import click
 from tabulate import tabulate
 
+from concbench.channels.channel import channels
 from concbench.cli.printing import stdout_width
+from concbench.primitives.primitive import primitives
 from concbench.registry import Registry
+from concbench.stores.store import stores
 from concbench.strategies.strategy import strategies
 from concbench.suites.suite import suites
 from concbench.workloads.kinds import workloads
@@ -28,16 +31,36 @@ def workload_rows() -> Rows:
 
 def strategy_rows() -> Rows:
     """Return each strategy and what it is, or why it is not available."""
-    return [
-        (name, f"NOT AVAILABLE: {why}. {strategy.about}" if (why := strategy.missing()) else strategy.about)
-        for name, strategy in strategies.all().items()
-    ]
+    return [(name, available(strategy.about, strategy.missing())) for name, strategy in strategies.all().items()]
+
+
+def channel_rows() -> Rows:
+    """Return each channel and what it is, or why it is not available."""
+    return [(name, available(channel.about, channel.missing())) for name, channel in channels.all().items()]
+
+
+def store_rows() -> Rows:
+    """Return each store and what it is."""
+    return [(name, store.about) for name, store in stores.all().items()]
+
+
+def primitive_rows() -> Rows:
+    """Return each primitive and what it is."""
+    return [(name, primitive.about) for name, primitive in primitives.all().items()]
+
+
+def available(about: str, why_not: str | None) -> str:
+    """Return what a subject is, after the reason why it can't be had, if there is one."""
+    return f"NOT AVAILABLE: {why_not}. {about}" if why_not else about
 
 
 KINDS: dict[str, tuple[Callable[[], Rows], Registry[object]]] = {
     "suites": (suite_rows, suites),  # type: ignore[dict-item]  # of each registry only what is broken is read
     "workloads": (workload_rows, workloads),  # type: ignore[dict-item]  # as above
     "strategies": (strategy_rows, strategies),  # type: ignore[dict-item]  # as above
+    "channels": (channel_rows, channels),  # type: ignore[dict-item]  # as above
+    "stores": (store_rows, stores),  # type: ignore[dict-item]  # as above
+    "primitives": (primitive_rows, primitives),  # type: ignore[dict-item]  # as above
 }
 
 
@@ -50,6 +73,7 @@ def command(kind: str | None) -> None:
     Examples:
       concbench list
       concbench list strategies
+      concbench list channels
     """
     for index, name in enumerate([kind] if kind else KINDS):
         rows, registry = KINDS[name]

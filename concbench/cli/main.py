@@ -15,7 +15,7 @@ COMMANDS = {
     "run": ("concbench.cli.run", "Measure a suite: a question, and claims that the figures confirm or refute."),
     "compare": ("concbench.cli.compare", "Measure strategies side by side on one workload."),
     "show": ("concbench.cli.show", "Print a saved run again."),
-    "list": ("concbench.cli.listing", "List suites, workloads and strategies, and which are available."),
+    "list": ("concbench.cli.listing", "List suites, workloads, strategies, channels and stores."),
 }
 INTERRUPTED = 130
 NOBODY_READS = 141

@@ -14,7 +14,7 @@ from concbench.cli.options import Output
 from concbench.cli.printing import show, show_saved
 from concbench.cli.progress import progress
 from concbench.cli.saving import check_targets, print_document, save
-from concbench.model import Run
+from concbench.model import Case, Run
 from concbench.registry import UnknownName
 from concbench.runs.writing import UnwritableRun
 from concbench.suites.asking import Asked
@@ -50,8 +50,13 @@ def measure_and_show(suite: Suite, options: Options, output: Output) -> None:
         saved = deliver(run, output, interruption)
         if interruption.came:
             raise KeyboardInterrupt
-    if not saved or any(case.error is not None for case in run.cases):
+    if not saved or any(failed(case, suite) for case in run.cases):
         raise SystemExit(NOT_MEASURED)
+
+
+def failed(case: Case, suite: Suite) -> bool:
+    """Say whether a case could not be measured; what this interpreter has not is a failure only where it was named."""
+    return case.error is not None and (suite.named or case.error.kind != "unavailable")
 
 
 def check_task_output(path: Path) -> None:

@@ -10,9 +10,10 @@ import click
 
 from concbench.cli.options import STANDARD_STREAM, Output
 from concbench.model import Run
+from concbench.report.facts import differences, fact_table, summary
 from concbench.report.safe import printable
-from concbench.report.sentences import claims, details, filled, how_measured, tracebacks
-from concbench.report.tables import TEXT, WIDTH, tables
+from concbench.report.sentences import claims, crossings, details, filled, how_measured, tracebacks
+from concbench.report.tables import CELLS, TEXT, WIDTH, tables
 
 COLOURS = {"CONFIRMED": "green", "REFUTED": "red", "UNDECIDED": "yellow", "NOT MEASURED": "yellow"}
 
@@ -36,10 +37,14 @@ def show(run: Run, output: Output) -> None:
             )
         else:
             click.echo(block)
+    if run.facts:
+        show_facts(run, output.form, width)
     if output.quiet:
         return
     for trace in tracebacks(run):
         click.echo(f"\n{trace}", err=True)
+    for sentence in crossings(run):
+        click.echo(filled(sentence, width))
     if run.claims:
         click.echo()
     for paragraph in claims(run, width):
@@ -49,6 +54,18 @@ def show(run: Run, output: Output) -> None:
     if output.verbose:
         for line in details(run):
             click.echo(line, err=True)
+
+
+def show_facts(run: Run, form: str, width: int) -> None:
+    """Print what was observed of each statement, and what is known of those that do not hold."""
+    if form == TEXT:
+        click.echo(click.style(summary(run), bold=True))
+        click.echo(fact_table(run, "simple", width, str))
+        for paragraph in differences(run, width):
+            click.echo(paragraph)
+    else:
+        click.echo(f"{summary(run)}\n")
+        click.echo(fact_table(run, form, None, CELLS.get(form, str)))
 
 
 def show_saved(paths: list[Path]) -> None:

@@ -34,31 +34,49 @@ class Columns:
     cost: tuple[Column, ...]
 
 
-def columns(part: Part, run: Run) -> Columns:
-    """Return the columns for one part of a run."""
-    ratios = {comparison.case: comparison for comparison in run.comparisons if comparison.reference == part.reference}
-    cases = [case for case in run.cases if case.part == part.name]
-    reference = next((printable(case.subject) for case in cases if case.id == part.reference), "reference")
+def task_columns(shared: Shared) -> Columns:
+    """Return the columns of strategies that run tasks."""
     return Columns(
-        name=Column("strategy", lambda case: printable(case.subject)),
+        name=Column("strategy", label),
         time=(
-            Column("median", _median),
-            Column(f"x {reference}", lambda case: _ratio(case, ratios, part)),
+            Column("median", median_cell),
+            shared.ratio,
             Column("start+run+stop", _phases),
             Column("ideal", _of_ideal),
         ),
-        cost=(
-            Column("CPU", _cpu),
-            Column("CPU%", _cpu_percent),
-            Column(memory_header(cases), _memory),
-            Column("procs", lambda case: str(case.watch.peak_processes) if case.watch else NOTHING),
-        ),
+        cost=(Column("CPU", _cpu), Column("CPU%", cpu_percent_cell), shared.memory, shared.processes),
     )
+
+
+@dataclass(frozen=True)
+class Shared:
+    """Columns that tables of several experiments have."""
+
+    ratio: Column
+    memory: Column
+    processes: Column
+
+
+def shared_columns(part: Part, run: Run) -> Shared:
+    """Return the columns that don't depend on the experiment, for one part of a run."""
+    ratios = {comparison.case: comparison for comparison in run.comparisons if comparison.reference == part.reference}
+    cases = [case for case in run.cases if case.part == part.name]
+    reference = next((label(case) for case in cases if case.id == part.reference), "reference")
+    return Shared(
+        ratio=Column(f"x {reference}", lambda case: _ratio(case, ratios, part)),
+        memory=Column(memory_header(cases), _memory),
+        processes=Column("procs", lambda case: str(case.watch.peak_processes) if case.watch else NOTHING),
+    )
+
+
+def label(case: Case) -> str:
+    """Return what a case's row is called, safe to print."""
+    return printable(case.label)
 
 
 def is_noisy(case: Case) -> bool:
     """Say whether single samples of a case scatter so much that its row is marked."""
-    return scatter(case.samples) > NOISY
+    return scatter(case.samples, case.metric) > NOISY
 
 
 def memory_header(cases: Sequence[Case]) -> str:
@@ -80,7 +98,8 @@ def peak_memory(case: Case) -> int | None:
     return case.watch.peak_rss if case.watch.peak_pss is None else case.watch.peak_pss
 
 
-def _median(case: Case) -> str:
+def median_cell(case: Case) -> str:
+    """Return the median of a case's metric with half its interval, and the mark of a noisy row."""
     if case.median is None:
         return NOTHING
     text = f"{seconds(case.median.estimate)} {spread(case.median.estimate, case.median.low, case.median.high)}"
@@ -120,7 +139,8 @@ def _cpu(case: Case) -> str:
     return NOTHING if cpu is None else seconds(cpu, 2)
 
 
-def _cpu_percent(case: Case) -> str:
+def cpu_percent_cell(case: Case) -> str:
+    """Return the share of a core that all samples kept busy."""
     known = [(sample.cpu, sample.wall) for sample in case.samples if sample.cpu is not None]
     if not known:
         return NOTHING

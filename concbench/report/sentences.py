@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from concbench.model import ClaimOutcome, Comparison, Run
 from concbench.report.safe import printable, printable_lines
-from concbench.report.units import figures, seconds, waiting
+from concbench.report.units import binary_size, figures, seconds, waiting
 
 
 def claims(run: Run, width: int) -> Iterator[str]:
@@ -40,6 +40,10 @@ def because(outcome: ClaimOutcome) -> str:
     """Return the sentence under a claim."""
     comparison = outcome.comparison
     case, reference = printable(outcome.claim.case), printable(outcome.claim.reference)
+    if outcome.lost is not None and outcome.updates is not None:
+        return _lost(case, outcome.lost, outcome.updates)
+    if comparison is None and outcome.claim.verdict in ("loses updates", "keeps updates"):
+        return f"{case} was not measured."
     if comparison is None:
         return f"{case} and {reference} were not both measured."
     text = f"{case} takes {times(comparison)} the time of {reference}: {comparison.verdict}"
@@ -62,6 +66,13 @@ def times(comparison: Comparison) -> str:
 def how_measured(run: Run) -> str:
     """Return one paragraph on how the figures came about."""
     environment = run.environment
+    if run.facts and not run.cases:
+        gil = "" if environment.gil else ", free-threaded"
+        return (
+            f"{counted(len(run.facts), 'observation')} in {seconds(run.seconds)}; "
+            f"{printable(environment.implementation)} {printable(environment.python)}{gil}."
+            + ("" if run.complete else " Interrupted: these are the facts so far.")
+        )
     samples = sum(len(case.samples) for case in run.cases)
     gil = "" if environment.gil else ", free-threaded"
     cores = counted(environment.usable_cores, "usable core")
@@ -97,6 +108,30 @@ def tracebacks(run: Run) -> Iterator[str]:
             cases.setdefault(printable_lines(case.error.traceback), []).append(printable(case.id))
     for text, names in cases.items():
         yield f"Raised by the task, in {', '.join(names)}:\n{textwrap.indent(text, '  ')}"
+
+
+def crossings(run: Run) -> Iterator[str]:
+    """Yield a sentence for each pair of channels: from which size of messages one is faster than the other."""
+    for crossing in run.crossings:
+        subject, other = printable(crossing.subject), printable(crossing.other)
+        smallest, largest = binary_size(min(crossing.sizes)), binary_size(max(crossing.sizes))
+        if crossing.faster == "from" and crossing.size is not None:
+            size = crossing.size
+            text = f"{subject} overtakes {other} from messages of {binary_size(round(size.estimate))} up"
+            if size.low is not None and size.high is not None:
+                low, high = binary_size(round(size.low)), binary_size(round(size.high))
+                text += f" ({100 * size.confidence:g} % interval {low} to {high})"
+            yield f"{text}."
+        elif crossing.faster == "undecided":
+            yield f"Whether {subject} overtakes {other} between {smallest} and {largest} is undecided."
+        else:
+            yield f"{subject} is {crossing.faster} faster than {other}, from {smallest} to {largest}."
+
+
+def _lost(case: str, lost: int, updates: int) -> str:
+    if lost:
+        return f"{case} lost {lost:,} of {counted(updates, 'update')}."
+    return f"{case} lost none of {counted(updates, 'update')}."
 
 
 def _still_needed(comparison: Comparison) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import zip_longest
 from typing import Literal
@@ -10,10 +11,11 @@ from typing import Literal
 from tabulate import tabulate, tabulate_formats
 
 from concbench.model import Case, Part, Run
-from concbench.report.columns import NOTHING, Column, columns, cpu_seconds, is_noisy, peak_memory
+from concbench.report.columns import NOTHING, Column, cpu_seconds, is_noisy, label, peak_memory
 from concbench.report.safe import in_html, in_markdown, printable
 from concbench.report.sentences import counted, filled
-from concbench.report.units import seconds, size
+from concbench.report.sharing_columns import columns
+from concbench.report.units import binary_size, seconds, size
 
 TEXT = "text"
 """The format that is meant for a terminal; all others are tabulate's."""
@@ -46,15 +48,49 @@ def title(part: Part, cases: Sequence[Case]) -> str:
     text = printable(part.title).rstrip(".")
     if not cases:
         return text
+    return f"{text}: {'; '.join(ABOUT[cases[0].experiment](cases))}"
+
+
+def about_tasks(cases: Sequence[Case]) -> list[str]:
+    """Return how many tasks of which size, on how many workers."""
     workload = cases[0].workload
     each = f" of {seconds(workload.task_time)}" if workload.task_time else ""
     about = [counted(workload.tasks, "task") + each]
     about += [
         f"{size(value)} {what}" for value, what in ((workload.payload, "each way"), (workload.memory, "each")) if value
     ]
+    return about + about_workers(cases)
+
+
+def about_workers(cases: Sequence[Case]) -> list[str]:
+    """Return how many workers all cases have; nothing where they differ."""
     workers = {case.settings.workers for case in cases if case.settings.workers is not None}
-    about += [counted(workers.pop(), "worker")] if len(workers) == 1 else []
-    return f"{text}: {'; '.join(about)}"
+    return [counted(workers.pop(), "worker")] if len(workers) == 1 else []
+
+
+def about_messages(cases: Sequence[Case]) -> list[str]:
+    """Return how many messages of which size."""
+    workload = cases[0].workload
+    return [f"{counted(workload.tasks, 'round trip')} of {binary_size(workload.payload)}, and a stream one way"]
+
+
+def about_steps(cases: Sequence[Case]) -> list[str]:
+    """Return how many workers take how many steps, or turns."""
+    what = "step" if cases[0].experiment == "counters" else "turn"
+    workers = {case.settings.workers for case in cases if case.settings.workers is not None}
+    who = about_workers(cases) or [f"at most {counted(max(workers), 'worker')}"] if workers else []
+    usual, _ = Counter(case.workload.tasks for case in cases).most_common(1)[0]
+    return [*who, f"{counted(usual, what)} each"]
+
+
+ABOUT: dict[str, Callable[[Sequence[Case]], list[str]]] = {
+    "tasks": about_tasks,
+    "messages": about_messages,
+    "counters": about_steps,
+    "turns": about_steps,
+    "startups": about_workers,
+}
+"""What the title of a table says of its cases, by experiment."""
 
 
 def text_table(part: Part, cases: Sequence[Case], run: Run, width: int) -> str:
@@ -64,7 +100,7 @@ def text_table(part: Part, cases: Sequence[Case], run: Run, width: int) -> str:
     pieces: list[str] = []
     if measured:
         pieces = _fitting(shown.name, [*shown.time, *shown.cost], measured, width)
-    indent = max((len(printable(case.subject)) for case in cases), default=0) + 2
+    indent = max((len(label(case)) for case in cases), default=0) + 2
     notes = [failure_line(case, indent, width) for case in cases if case.error is not None]
     if any(is_noisy(case) for case in measured):
         notes.append("~ noisy: single samples of this row scatter by more than 25 %")
@@ -83,15 +119,13 @@ def other_table(part: Part, cases: Sequence[Case], run: Run, form: str) -> str:
 def failure_line(case: Case, indent: int, width: int) -> str:
     """Return the row of a case that failed: its name and, in the place of all figures, the reason."""
     reason = textwrap.wrap(_problem(case), max(20, width - indent), break_on_hyphens=False)
-    return "\n".join(
-        f"{name:{indent}}{line}" for name, line in zip_longest([printable(case.subject)], reason, fillvalue="")
-    )
+    return "\n".join(f"{name:{indent}}{line}" for name, line in zip_longest([label(case)], reason, fillvalue=""))
 
 
 def in_order(cases: Sequence[Case], sort: Sort) -> list[Case]:
     """Return the cases in the order asked for; those without the figure come last."""
     keys: dict[str, Callable[[Case], float | str | None]] = {
-        "name": lambda case: case.subject,
+        "name": lambda case: case.label,
         "time": lambda case: case.median.estimate if case.median else None,
         "cpu": cpu_seconds,
         "memory": peak_memory,

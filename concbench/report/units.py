@@ -50,6 +50,31 @@ def size(value: float, digits: int = 3) -> str:
     return _with_unit(value, SIZE_UNITS, digits)
 
 
+def binary_size(value: int) -> str:
+    """Return bytes with a binary unit, as sizes of messages are given.
+
+    >>> binary_size(16), binary_size(65536), binary_size(1_500_000)
+    ('16 B', '64 KiB', '1.43 MiB')
+    """
+    for scale, unit in ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB")):
+        if value >= scale:
+            number = value / scale
+            return f"{number:.0f} {unit}" if number == int(number) else f"{figures(number)} {unit}"
+    return f"{value} B"
+
+
+def rate(value: float) -> str:
+    """Return how many a second.
+
+    >>> rate(12.3), rate(81_300), rate(2_410_000)
+    ('12.3/s', '81.3k/s', '2.41M/s')
+    """
+    for scale, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if value >= 0.9995 * scale:
+            return f"{figures(value / scale)}{unit}/s"
+    return f"{figures(value)}/s"
+
+
 def figures(value: float, digits: int = 3) -> str:
     """Return a number with so many significant digits, and never an exponent.
 

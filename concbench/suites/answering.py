@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
-from concbench.model import Case, Claim, ClaimOutcome, Comparison, Part
-from concbench.stats.intervals import median_interval
+from concbench.model import Case, Claim, ClaimOutcome, Comparison, Crossing, Part
+from concbench.stats.crossing import crossing
+from concbench.stats.intervals import log_ratios_by_block, median_interval
 from concbench.stats.verdicts import compare, judge
 from concbench.strategies.strategy import strategies
 from concbench.workloads.ideal import ideal
@@ -18,9 +20,9 @@ def summarise(cases: Sequence[Case], cores: int) -> None:
     """
     for case in cases:
         if case.samples:
-            case.median = median_interval(case.samples)
+            case.median = median_interval(case.samples, metric=case.metric)
     for case in cases:
-        if case.median is None:
+        if case.median is None or case.experiment != "tasks":
             continue
         beside = (other for other in cases if other.part == case.part and other.subject == "serial")
         serial = next((other.median.estimate for other in beside if other.median is not None), None)
@@ -48,6 +50,49 @@ def judged(claims: Sequence[Claim], cases: Sequence[Case], seconds_a_block: floa
     outcomes = []
     for claim in claims:
         case, reference = by_id.get(claim.case), by_id.get(claim.reference)
+        if claim.verdict in ("loses updates", "keeps updates"):
+            outcomes.append(judge_updates(claim, case))
+            continue
         comparison = compare(case, reference, seconds_a_block) if case and reference else None
         outcomes.append(judge(claim, comparison))
     return outcomes
+
+
+def judge_updates(claim: Claim, case: Case | None) -> ClaimOutcome:
+    """Return what a case's samples say of a claim on lost updates.
+
+    One lost update settles it. That none was lost in so many refutes nothing: it may happen in the next.
+    """
+    if case is None or not case.samples:
+        return ClaimOutcome(claim=claim, outcome="not measured", comparison=None)
+    lost = sum(sample.lost or 0 for sample in case.samples)
+    updates = len(case.samples) * case.workload.tasks * (case.settings.workers or 1)
+    outcome: Literal["confirmed", "refuted", "undecided"]
+    if claim.verdict == "loses updates":
+        outcome = "confirmed" if lost else "undecided"
+    else:
+        outcome = "refuted" if lost else "confirmed"
+    return ClaimOutcome(claim=claim, outcome=outcome, comparison=None, lost=lost, updates=updates)
+
+
+def crossings(pairs: Sequence[tuple[str, str]], cases: Sequence[Case]) -> list[Crossing]:
+    """Find for each pair of subjects from which size of messages the first is faster than the second.
+
+    A pair that was measured at fewer than two sizes is left out.
+    """
+    found = []
+    for subject, other in pairs:
+        ratios: dict[int, dict[int, float]] = {}
+        for size in sorted({case.workload.payload for case in cases}):
+            first, second = (
+                next((case for case in cases if case.subject == name and case.workload.payload == size), None)
+                for name in (subject, other)
+            )
+            if first is not None and second is not None:
+                blocks = log_ratios_by_block(first.samples, second.samples, first.metric)
+                if blocks:
+                    ratios[size] = blocks
+        if len(ratios) > 1:
+            faster, size_from = crossing(ratios)
+            found.append(Crossing(subject=subject, other=other, sizes=sorted(ratios), faster=faster, size=size_from))
+    return found

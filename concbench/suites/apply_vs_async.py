@@ -15,7 +15,7 @@ SUITE = suite(
                 sizes={"tasks": 20},
                 tutorial_sizes={"tasks": 10},
                 workers=4,
-                strategies=("pool-apply", "pool-apply-async", "pool-callback", "pool-map"),
+                subjects=("pool-apply", "pool-apply-async", "pool-callback", "pool-map"),
                 reference="pool-apply",
             ),
         ),

@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 from concbench import __version__
 from concbench.measure.blocks import measure
 from concbench.measure.environment import load_average, read_environment
+from concbench.measure.observing import observe_all
 from concbench.measure.plan import Listener, Tally
-from concbench.model import SCHEMA, Run
-from concbench.suites.answering import comparisons, judged, summarise
+from concbench.model import SCHEMA, Fact, Run
+from concbench.suites.answering import comparisons, crossings, judged, summarise
 from concbench.suites.casting import Cast
 from concbench.suites.options import Options
 from concbench.suites.suite import Suite
@@ -29,11 +30,15 @@ class Asked:
         self.started = datetime.now(UTC)
         self.began = time.perf_counter()
         self.tally = Tally()
+        self.facts: list[Fact] = []
         self.environment = read_environment()
 
     def measure(self, listen: Listener) -> None:
         """Measure all cases; on an interruption, what was measured so far stays."""
-        measure(self.cast.cases, self.options.plan(), self.tally, listen)
+        if self.suite.facts:
+            observe_all(self.options.plan(), self.options.start_method, self.facts, listen)
+        else:
+            measure(self.cast.cases, self.options.plan(), self.tally, listen)
 
     def run(self, complete: bool = True) -> Run:
         """Return the run document of what has been measured so far."""
@@ -59,4 +64,6 @@ class Asked:
             comparisons=comparisons(self.cast.parts, cases, each),
             claims=judged(self.suite.claims, cases, each),
             warnings=[*self.cast.warnings, *self.tally.warnings],
+            crossings=crossings(self.suite.crossings, cases),
+            facts=list(self.facts),
         )

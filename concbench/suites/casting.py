@@ -1,15 +1,16 @@
-"""From tables and options to cases: which strategy runs which workload, with which settings and sizes."""
+"""From tables and options to cases: which subject runs which workload, with which settings and sizes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from concbench.measure.environment import usable_cores
 from concbench.model import Case, Part, Settings, Workload
-from concbench.strategies.strategy import Strategy, strategies
 from concbench.suites.options import Options
-from concbench.suites.suite import Table
+from concbench.suites.subjects import most_workers, settings_of
+from concbench.suites.suite import Row, Table
 from concbench.workloads.kinds import workloads
 
 SIZES = ("tasks", "task_time", "payload", "memory")
@@ -26,20 +27,25 @@ class Cast:
 
 
 def cast(tables: Sequence[Table], options: Options) -> Cast:
-    """Return the cases of some tables; raises UnknownName for a strategy or a workload that does not exist.
+    """Return the cases of some tables; raises UnknownName for a subject or a workload that does not exist.
 
-    A case holds those settings only that its strategy heeds; an option that no case heeds is warned of.
+    A case holds those settings only that its subject heeds; an option that no case heeds is warned of.
     """
     cases: list[Case] = []
     parts: list[Part] = []
     for table in tables:
         workload = sized(table, options)
-        for name in table.strategies:
-            strategy = strategies.get(name)
-            settings = heeded(strategy, table, options)
-            cases.append(
-                Case(id=f"{table.name}/{name}", part=table.name, subject=name, workload=workload, settings=settings)
+        cases.extend(
+            Case(
+                id=f"{table.name}/{row.label}",
+                part=table.name,
+                subject=row.subject,
+                workload=replace(workload, **row.sizes),
+                settings=heeded(row, table, options),
+                experiment=table.experiment,
             )
+            for row in table.rows
+        )
         parts.append(Part(name=table.name, title=table.title, reference=f"{table.name}/{table.reference}"))
     return Cast(cases, parts, unheeded(cases, options))
 
@@ -50,29 +56,44 @@ def sized(table: Table, options: Options) -> Workload:
     A size that is not among the workload's own means nothing to it, and what is asked for is left out.
     """
     name = table.tutorial_workload if options.tutorial and table.tutorial_workload else table.workload
-    kind = workloads.get(name)
-    usual = {**kind.sizes, **(kind.tutorial if options.tutorial else {})}
-    own = table.tutorial_sizes if options.tutorial else table.sizes
-    asked = {size: value for size in SIZES if size in usual and (value := getattr(options, size)) is not None}
-    return Workload(name=name, seed=options.seed, **{**usual, **own, **asked})
+    own = {**table.sizes, **table.tutorial_sizes} if options.tutorial else table.sizes
+    usual: dict[str, Any] = {"tasks": 1}
+    if table.experiment == "tasks":
+        kind = workloads.get(name)
+        usual = {**kind.sizes, **(kind.tutorial if options.tutorial else {})}
+        own = table.tutorial_sizes if options.tutorial else table.sizes
+    known = {**usual, **own}
+    if table.fixed:
+        return Workload(name=name, seed=options.seed, **known)
+    asked = {size: value for size in SIZES if size in known and (value := getattr(options, size)) is not None}
+    return Workload(name=name, seed=options.seed, **{**known, **asked})
 
 
-def heeded(strategy: Strategy, table: Table, options: Options) -> Settings:
-    """Return those of the settings asked for that a strategy heeds."""
-    asked = Settings(
-        workers=options.workers or table.workers or usable_cores(),
-        chunksize=options.chunksize,
-        start_method=options.start_method,
-        maxtasksperchild=options.maxtasksperchild,
-        limit=options.limit,
-    )
-    return Settings(**{name: getattr(asked, name) for name in strategy.settings})
+def heeded(row: Row, table: Table, options: Options) -> Settings:
+    """Return those of the settings asked for that a row's subject heeds; its own settings stand."""
+    usual = table.tutorial_workers if options.tutorial and table.tutorial_workers else table.workers
+    workers = 1 if table.alone else options.workers or usual or usual_workers(table)
+    asked = {
+        "workers": min(workers, most_workers(table.experiment, row.subject) or workers),
+        "chunksize": options.chunksize,
+        "start_method": options.start_method,
+        "maxtasksperchild": options.maxtasksperchild,
+        "limit": options.limit,
+    }
+    names = settings_of(table.experiment, row.subject)
+    return Settings(**{**{name: value for name, value in asked.items() if name in names}, **row.settings})
+
+
+def usual_workers(table: Table) -> int:
+    """Return how many workers there are where nobody says: as many as cores, but two at least where they share."""
+    cores = usable_cores()
+    return cores if table.experiment == "tasks" else max(2, cores)
 
 
 def unheeded(cases: Sequence[Case], options: Options) -> list[str]:
     """Return a warning for every option that was given and means nothing to any of the cases."""
     warnings = [
-        f"--{name.replace('_', '-')} has no effect: none of these strategies heeds it"
+        f"--{name.replace('_', '-')} has no effect: none of these cases heeds it"
         for name in ("workers", "chunksize", "start_method", "maxtasksperchild", "limit")
         if getattr(options, name) is not None and all(getattr(case.settings, name) is None for case in cases)
     ]

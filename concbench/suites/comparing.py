@@ -30,9 +30,10 @@ def comparison_of(workload: str, names: Sequence[str], reference: str | None) ->
         reference = "serial" if "serial" in chosen else chosen[0]
     elif reference not in chosen:
         raise UnknownName("strategy in this comparison called", reference, chosen)
-    table = Table(name=workload, title=kind.about, workload=workload, strategies=tuple(chosen), reference=reference)
+    table = Table(name=workload, title=kind.about, workload=workload, subjects=tuple(chosen), reference=reference)
     return Suite(
         name=f"compare-{workload}",
         question=f"Which way of running the workload {workload} is best?",
         tables=(table,),
+        named=bool(names),
     )

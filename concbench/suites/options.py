@@ -36,7 +36,7 @@ class Options:
 
     def plan(self) -> Plan:
         """Return how long and how often these options measure."""
-        usual = Plan(blocks=4, budget=QUICK_BUDGET) if self.quick else Plan(budget=BUDGET)
+        usual = Plan(blocks=4, budget=QUICK_BUDGET, watched=QUICK_WATCH) if self.quick else Plan(budget=BUDGET)
         blocks = self.blocks or usual.blocks
         return Plan(
             blocks=blocks,
@@ -44,6 +44,7 @@ class Options:
             rounds=self.rounds,
             budget=self.budget or usual.budget,
             timeout=self.timeout,
+            watched=usual.watched,
             seed=self.seed,
             python=self.python,
             task_output=self.task_output,
@@ -54,3 +55,5 @@ BUDGET = 56.0
 """Seconds, by default: a run ends within a minute."""
 QUICK_BUDGET = 7.0
 """Seconds with `--quick`: a run ends within ten."""
+QUICK_WATCH = 0.04
+"""Seconds with `--quick` for which the watch sees each case."""

@@ -14,7 +14,7 @@ SUITE = suite(
                 workload="cpu",
                 sizes={"task_time": 0.0001},
                 tutorial_workload="tutorial",
-                strategies=("serial", "process", "pool-map"),
+                subjects=("serial", "process", "pool-map"),
                 reference="process",
             ),
             Table(
@@ -22,7 +22,7 @@ SUITE = suite(
                 title="Tasks that sleep",
                 workload="sleep",
                 workers=4,
-                strategies=("process", "pool-map"),
+                subjects=("process", "pool-map"),
                 reference="process",
             ),
         ),

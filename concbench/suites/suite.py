@@ -5,13 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from concbench.model import Claim
+from concbench.model import Claim, Experiment
 from concbench.registry import Registry
+
+
+@dataclass(frozen=True)
+class Row:
+    """A subject with settings of its own, which no option changes: `Row("value", {"lock": "lock"})`."""
+
+    subject: str
+    settings: dict[str, Any] = field(default_factory=dict)
+    sizes: dict[str, Any] = field(default_factory=dict)
+    """Fields of `Workload` in which the row differs from its table."""
+
+    @property
+    def label(self) -> str:
+        """What the row is called: the subject and its own settings, as `value lock`."""
+        return " ".join([self.subject, *(str(value) for value in self.settings.values() if value is not None)])
 
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """Strategies on one workload, side by side: what becomes one part of a run.
+    """Subjects on one workload, side by side: what becomes one part of a run.
 
     `sizes` and `tutorial_sizes` are fields of `Workload` in which the table differs from the workload's own sizes.
     """
@@ -19,15 +34,26 @@ class Table:
     name: str
     title: str
     workload: str
-    strategies: tuple[str, ...]
+    subjects: tuple[str | Row, ...]
     reference: str
-    """The strategy that ratios are relative to."""
+    """The label of the row that ratios are relative to."""
+    experiment: Experiment = "tasks"
     sizes: dict[str, Any] = field(default_factory=dict)
     workers: int | None = None
     """None: one for each usable core."""
     tutorial_workload: str | None = None
     """The workload with `--tutorial`, where that is another one."""
     tutorial_sizes: dict[str, Any] = field(default_factory=dict)
+    tutorial_workers: int | None = None
+    fixed: bool = False
+    """Whether its sizes stand, whatever the options say: they are what the table is about."""
+    alone: bool = False
+    """Whether there is one worker, whatever the options say."""
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """Its subjects, each as a row."""
+        return tuple(each if isinstance(each, Row) else Row(each) for each in self.subjects)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +64,12 @@ class Suite:
     question: str
     tables: tuple[Table, ...]
     claims: tuple[Claim, ...] = ()
+    named: bool = False
+    """Whether a person named the subjects: then one that is not available is a failure, and not only a row."""
+    crossings: tuple[tuple[str, str], ...] = ()
+    """Pairs of channels: from which size of messages is the first faster than the second?"""
+    facts: bool = False
+    """Whether it asks how things behave, and not how long they take: see `concbench.facts`."""
 
 
 suites: Registry[Suite] = Registry("suite", "concbench.suites")

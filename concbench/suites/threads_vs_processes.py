@@ -12,7 +12,7 @@ SUITE = suite(
                 name="creation",
                 title="Creating one for each of many tiny tasks",
                 workload="tutorial",
-                strategies=("process", "thread", "thread-subclass"),
+                subjects=("process", "thread", "thread-subclass"),
                 reference="thread",
             ),
             Table(
@@ -20,7 +20,7 @@ SUITE = suite(
                 title="Python code that computes",
                 workload="cpu",
                 sizes={"tasks": 40, "task_time": 0.005},
-                strategies=("serial", "threadpool-map", "pool-map"),
+                subjects=("serial", "threadpool-map", "pool-map"),
                 reference="serial",
             ),
             Table(
@@ -28,7 +28,7 @@ SUITE = suite(
                 title="Work that releases the GIL",
                 workload="cpu-nogil",
                 sizes={"tasks": 40, "task_time": 0.005},
-                strategies=("serial", "threadpool-map", "pool-map"),
+                subjects=("serial", "threadpool-map", "pool-map"),
                 reference="serial",
             ),
             Table(
@@ -37,7 +37,7 @@ SUITE = suite(
                 workload="sleep",
                 sizes={"tasks": 40},
                 workers=4,
-                strategies=("thread", "process", "threadpool-map", "pool-map"),
+                subjects=("thread", "process", "threadpool-map", "pool-map"),
                 reference="thread",
             ),
         ),

@@ -31,12 +31,10 @@ for name, strategies in WORKLOADS.items():
                     title="Sound tasks",
                     workload="sleep",
                     sizes={"task_time": 0.001, "tasks": 4},
-                    strategies=SOUND,
+                    subjects=SOUND,
                     reference="serial",
                 ),
-                Table(
-                    name="faulty", title="Faulty tasks", workload=name, strategies=strategies, reference=strategies[0]
-                ),
+                Table(name="faulty", title="Faulty tasks", workload=name, subjects=strategies, reference=strategies[0]),
             ),
         )
     )

@@ -86,7 +86,7 @@ def test_what_was_measured_stays_when_measuring_is_interrupted() -> None:
 def test_warnings_of_options_are_in_the_run() -> None:
     suite = comparison_of("cpu", ("serial",), None)
     assert ask(suite, Options(chunksize=3)).run().warnings == [
-        "--chunksize has no effect: none of these strategies heeds it"
+        "--chunksize has no effect: none of these cases heeds it"
     ]
 
 

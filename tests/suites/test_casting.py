@@ -16,7 +16,7 @@ from concbench.suites.suite import Table
 
 
 def table(*names: str, workload: str = "cpu", **others: Any) -> Table:
-    return Table(name="part", title="A part", workload=workload, strategies=names, reference=names[0], **others)
+    return Table(name="part", title="A part", workload=workload, subjects=names, reference=names[0], **others)
 
 
 def one(*names: str, workload: str = "cpu", options: Options | None = None, **others: Any) -> Cast:
@@ -93,7 +93,7 @@ def test_serial_heeds_nothing_and_every_setting_is_warned_of() -> None:
     found = one("serial", options=EVERYTHING)
     assert found.cases[0].settings == Settings()
     assert found.warnings == [
-        f"--{name} has no effect: none of these strategies heeds it"
+        f"--{name} has no effect: none of these cases heeds it"
         for name in ("workers", "chunksize", "start-method", "maxtasksperchild", "limit")
     ]
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from concbench.strategies.strategy import strategies
 
 from concbench.registry import UnknownName
-from concbench.strategies.strategy import strategies
 from concbench.suites.comparing import comparison_of
 from concbench.workloads.kinds import workloads
 
@@ -20,8 +20,8 @@ def test_all_strategies_take_part_that_this_interpreter_and_the_workload_allow(w
         for name, strategy in strategies.all().items()
         if strategy.missing() is None and (workload in WITH_COROUTINE or not strategy.coroutine)
     }
-    assert set(table.strategies) == expected
-    assert ("asyncio-gather" in table.strategies) == (workload in WITH_COROUTINE)
+    assert set(table.subjects) == expected
+    assert ("asyncio-gather" in table.subjects) == (workload in WITH_COROUTINE)
     assert table.reference == "serial"
 
 
@@ -35,11 +35,11 @@ def test_a_comparison_names_its_workload() -> None:
 
 def test_named_strategies_take_part_once_each_in_the_order_given() -> None:
     (table,) = comparison_of("cpu", ("thread", "serial", "thread"), None).tables
-    assert table.strategies == ("thread", "serial")
+    assert table.subjects == ("thread", "serial")
 
 
 def test_a_strategy_that_is_named_takes_part_even_where_it_will_be_refused() -> None:
-    assert comparison_of("cpu", ("asyncio-gather",), None).tables[0].strategies == ("asyncio-gather",)
+    assert comparison_of("cpu", ("asyncio-gather",), None).tables[0].subjects == ("asyncio-gather",)
 
 
 def test_the_reference_is_serial_or_else_the_first() -> None:

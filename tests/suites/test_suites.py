@@ -6,10 +6,12 @@ from dataclasses import fields
 
 import pytest
 
+from concbench.experiments.counters import WALKS
 from concbench.model import Workload
-from concbench.strategies.strategy import strategies
+from concbench.stores.store import stores
 from concbench.suites.casting import cast
 from concbench.suites.options import Options
+from concbench.suites.subjects import settings_of
 from concbench.suites.suite import Suite, Table, suite, suites
 from concbench.workloads.kinds import workloads
 
@@ -32,31 +34,46 @@ def test_a_suite_asks_a_question(name: str) -> None:
 
 
 @every_suite
-def test_strategies_and_workloads_exist(name: str) -> None:
+def test_subjects_and_workloads_exist(name: str) -> None:
     for table in tables_of(name):
-        assert table.strategies
-        assert set(table.strategies) <= set(strategies.all())
-        assert table.workload in workloads.all()
-        assert table.tutorial_workload is None or table.tutorial_workload in workloads.all()
+        assert table.subjects
+        for row in table.rows:
+            settings_of(table.experiment, row.subject)  # raises UnknownName
+        if table.experiment == "tasks":
+            assert table.workload in workloads.all()
+            assert table.tutorial_workload is None or table.tutorial_workload in workloads.all()
+        if table.experiment == "counters":
+            assert {table.workload, table.tutorial_workload or table.workload} <= set(WALKS)
 
 
 @every_suite
-def test_no_table_and_no_strategy_is_named_twice(name: str) -> None:
+def test_the_locks_that_guard_a_store_go_with_it(name: str) -> None:
+    for table in tables_of(name):
+        for row in table.rows:
+            lock = row.settings.get("lock")
+            assert lock is None or lock in stores.get(row.subject).locks
+
+
+@every_suite
+def test_no_table_and_no_row_is_named_twice(name: str) -> None:
     names = [table.name for table in tables_of(name)]
-    assert len(set(names)) == len(names) > 0
+    assert len(set(names)) == len(names)
+    assert names or suites.get(name).facts
     for table in tables_of(name):
-        assert len(set(table.strategies)) == len(table.strategies)
+        assert len({row.label for row in table.rows}) == len(table.rows)
 
 
 @every_suite
-def test_the_reference_is_one_of_the_strategies(name: str) -> None:
+def test_the_reference_is_one_of_the_rows(name: str) -> None:
     for table in tables_of(name):
-        assert table.reference in table.strategies
+        assert table.reference in {row.label for row in table.rows}
 
 
 @every_suite
 def test_sizes_are_fields_of_a_workload_that_mean_something_to_it(name: str) -> None:
     for table in tables_of(name):
+        if table.experiment != "tasks":
+            continue
         known = {field.name for field in fields(Workload)} & set(workloads.get(table.workload).sizes)
         assert set(table.sizes) <= known
         tutorial = workloads.get(table.tutorial_workload or table.workload)
@@ -64,20 +81,18 @@ def test_sizes_are_fields_of_a_workload_that_mean_something_to_it(name: str) -> 
 
 
 @every_suite
-def test_claims_compare_two_cases_of_one_table(name: str) -> None:
-    cases = {f"{table.name}/{strategy}" for table in tables_of(name) for strategy in table.strategies}
-    assert suites.get(name).claims
+def test_claims_compare_two_cases_of_the_suite(name: str) -> None:
+    cases = {f"{table.name}/{row.label}" for table in tables_of(name) for row in table.rows}
+    assert suites.get(name).claims or suites.get(name).facts
     for claim in suites.get(name).claims:
         assert {claim.case, claim.reference} <= cases
-        assert claim.case != claim.reference
-        assert claim.case.split("/")[0] == claim.reference.split("/")[0]
-        assert claim.verdict in ("faster", "slower", "same")
+        assert (claim.case == claim.reference) == (claim.verdict in ("loses updates", "keeps updates"))
         assert claim.sentence.endswith(".")
 
 
 @every_suite
 def test_no_claim_is_made_twice(name: str) -> None:
-    pairs = [(claim.case, claim.reference) for claim in suites.get(name).claims]
+    pairs = [(claim.case, claim.reference, claim.verdict) for claim in suites.get(name).claims]
     assert len(set(pairs)) == len(pairs)
 
 
@@ -85,7 +100,7 @@ def test_no_claim_is_made_twice(name: str) -> None:
 @pytest.mark.parametrize("tutorial", [False, True])
 def test_a_suite_can_be_cast(name: str, tutorial: bool) -> None:
     found = cast(tables_of(name), Options(tutorial=tutorial))
-    assert len(found.cases) == sum(len(table.strategies) for table in tables_of(name))
+    assert len(found.cases) == sum(len(table.rows) for table in tables_of(name))
     ids = {case.id for case in found.cases}
     assert len(ids) == len(found.cases)
     assert {part.reference for part in found.parts} <= ids

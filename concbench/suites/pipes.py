@@ -1,0 +1,83 @@
+"""How messages travel fastest between two workers, and from which size on shared memory pays."""
+
+from concbench.model import Claim
+from concbench.suites.suite import Suite, Table, suite
+
+SWEPT = ("os-pipe", "pipe", "pipe-bytes", "pipe-bytes-into", "shared-memory")
+"""Channels that are measured at every size."""
+LARGER = (("1KiB", 2**10, 200), ("64KiB", 2**16, 100), ("1MiB", 2**20, 8), ("16MiB", 2**24, 2))
+"""A name, bytes, and round trips: fewer of the larger ones."""
+
+SUITE = suite(
+    Suite(
+        name="pipes",
+        question="How do messages travel fastest between two workers?",
+        tables=(
+            Table(
+                name="16B",
+                title="Small messages",
+                experiment="messages",
+                workload="messages",
+                sizes={"tasks": 300, "payload": 16},
+                subjects=(
+                    "os-pipe",
+                    "socketpair",
+                    "pipe-bytes-into",
+                    "pipe-bytes",
+                    "pipe-simplex",
+                    "pipe",
+                    "unix-socket",
+                    "simple-queue",
+                    "queue",
+                    "joinable-queue",
+                    "manager-queue",
+                    "shared-memory",
+                    "thread-simple-queue",
+                    "thread-queue",
+                    "interpreter-queue",
+                ),
+                reference="os-pipe",
+            ),
+            *(
+                Table(
+                    name=name,
+                    title="Larger messages",
+                    experiment="messages",
+                    workload="messages",
+                    sizes={"tasks": trips, "payload": size},
+                    fixed=True,
+                    subjects=SWEPT,
+                    reference="os-pipe",
+                )
+                for name, size, trips in LARGER
+            ),
+        ),
+        claims=(
+            Claim(
+                sentence="Bytes go through a pipe faster than objects that are pickled.",
+                case="16B/pipe-bytes",
+                verdict="faster",
+                reference="16B/pipe",
+            ),
+            Claim(
+                sentence="A pipe is faster than a queue, which is built on one.",
+                case="16B/pipe",
+                verdict="faster",
+                reference="16B/queue",
+            ),
+            Claim(
+                sentence="A manager's queue is slower than a queue: every message goes through the manager's process.",
+                case="16B/manager-queue",
+                verdict="slower",
+                reference="16B/queue",
+            ),
+            Claim(
+                sentence="Between threads, which share memory, a message arrives sooner than between processes.",
+                case="16B/thread-simple-queue",
+                verdict="faster",
+                reference="16B/simple-queue",
+            ),
+        ),
+        crossings=(("shared-memory", "pipe-bytes"), ("pipe-bytes-into", "pipe-bytes"), ("shared-memory", "os-pipe")),
+    )
+)

@@ -1,0 +1,12 @@
+"""Whether pipes, managers, pools and threads behave as the tutorial says: facts, and no times."""
+
+from concbench.suites.suite import Suite, suite
+
+SUITE = suite(
+    Suite(
+        name="semantics",
+        question="Do pipes, managers, pools and threads behave as the tutorial says?",
+        tables=(),
+        facts=True,
+    )
+)

@@ -1,0 +1,48 @@
+"""What does one more worker cost? The tutorial says that a thread is much cheaper to create than a process."""
+
+from concbench.model import Claim
+from concbench.suites.suite import Row, Suite, Table, suite
+
+METHODS = ("fork", "forkserver", "spawn")
+
+SUITE = suite(
+    Suite(
+        name="startup",
+        question="What does one more worker cost, in time and memory?",
+        tables=(
+            Table(
+                name="workers",
+                title="One more worker, until it is ready",
+                experiment="startups",
+                workload="startups",
+                workers=4,
+                subjects=(
+                    "thread",
+                    "interpreter",
+                    *(Row(kind, {"start_method": method}) for kind in ("process", "pool-worker") for method in METHODS),
+                ),
+                reference="thread",
+            ),
+        ),
+        claims=(
+            Claim(
+                sentence="A thread is much cheaper to create than a process.",
+                case="workers/thread",
+                verdict="faster",
+                reference="workers/process fork",
+            ),
+            Claim(
+                sentence="A forked process is ready sooner than a spawned one.",
+                case="workers/process fork",
+                verdict="faster",
+                reference="workers/process spawn",
+            ),
+            Claim(
+                sentence="A process of the fork server is ready sooner than a spawned one.",
+                case="workers/process forkserver",
+                verdict="faster",
+                reference="workers/process spawn",
+            ),
+        ),
+    )
+)
