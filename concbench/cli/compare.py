@@ -1,4 +1,4 @@
-"""`concbench compare --workload NAME`."""
+"""`concbench compare`: strategies on one workload, or channels, stores or primitives by name."""
 
 from __future__ import annotations
 
@@ -7,26 +7,65 @@ import click
 from concbench.cli.measuring import measure_and_show
 from concbench.cli.options import Output, measured
 from concbench.registry import UnknownName
-from concbench.suites.comparing import comparison_of
+from concbench.suites.comparing import (
+    comparison_of,
+    comparison_of_channels,
+    comparison_of_primitives,
+    comparison_of_stores,
+)
 from concbench.suites.options import Options
+from concbench.suites.suite import Suite
 
 
 @click.command("compare")
-@click.option("--workload", required=True, help="What the tasks do: see `concbench list workloads`.")
-@click.option("--strategy", "names", multiple=True, help="One of the strategies; may be repeated.  [default: all]")
-@click.option("--reference", help="The strategy that ratios are relative to.  [default: serial]")
+@click.option("--workload", help="Strategies on this workload: see `concbench list workloads`.")
+@click.option("--strategy", "strategies", multiple=True, help="One of the strategies; may be repeated.  [default: all]")
+@click.option("--channel", "channels", multiple=True, help="A channel; may be repeated. --payload is a message's size.")
+@click.option("--store", "stores", multiple=True, help="A store of a shared counter; may be repeated.")
+@click.option("--lock", "locks", multiple=True, help="A lock that guards the stores, or none; may be repeated.")
+@click.option("--primitive", "primitives", multiple=True, help="A lock, event, condition or barrier; may be repeated.")
+@click.option("--reference", help="The row that ratios are relative to.  [default: serial, os-pipe, or the first]")
 @measured
-def command(workload: str, names: tuple[str, ...], reference: str | None, options: Options, output: Output) -> None:
-    """Measure strategies side by side on one workload.
+def command(
+    workload: str | None,
+    strategies: tuple[str, ...],
+    channels: tuple[str, ...],
+    stores: tuple[str, ...],
+    locks: tuple[str, ...],
+    primitives: tuple[str, ...],
+    reference: str | None,
+    options: Options,
+    output: Output,
+) -> None:
+    """Measure strategies side by side on one workload; or channels, stores or primitives.
 
     \b
     Examples:
       concbench compare --workload cpu
       concbench compare --workload sleep --strategy thread --strategy asyncio-gather --reference thread
       concbench compare --workload payload --payload 1MiB --tasks 20 --quick
+      concbench compare --channel pipe --channel shared-memory --payload 64KiB --quick
+      concbench compare --store manager-dict --lock none --lock lock --workers 4 --quick
+      concbench compare --primitive lock --primitive barrier --workers 4 --quick
     """
+    asked = [name for name, given in (("--workload", workload), ("--channel", channels), ("--store", stores)) if given]
+    asked += ["--primitive"] if primitives else []
+    if len(asked) != 1:
+        what = f"{' and '.join(asked)} were given" if asked else "none was given"
+        raise click.UsageError(f"one of --workload, --channel, --store and --primitive says what to compare; {what}")
+    if strategies and workload is None:
+        raise click.UsageError("--strategy goes with --workload")
+    if locks and not stores:
+        raise click.UsageError("--lock goes with --store")
     try:
-        suite = comparison_of(workload, names, reference)
+        if workload is not None:
+            suite: Suite = comparison_of(workload, strategies, reference)
+        elif channels:
+            suite = comparison_of_channels(channels, reference)
+        elif stores:
+            suite = comparison_of_stores(stores, locks, reference)
+        else:
+            suite = comparison_of_primitives(primitives, reference)
     except UnknownName as error:
         raise click.UsageError(str(error)) from None
     measure_and_show(suite, options, output)

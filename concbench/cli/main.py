@@ -13,7 +13,7 @@ from concbench import __version__
 
 COMMANDS = {
     "run": ("concbench.cli.run", "Measure a suite: a question, and claims that the figures confirm or refute."),
-    "compare": ("concbench.cli.compare", "Measure strategies side by side on one workload."),
+    "compare": ("concbench.cli.compare", "Measure strategies, channels, stores or primitives side by side."),
     "show": ("concbench.cli.show", "Print a saved run again."),
     "list": ("concbench.cli.listing", "List suites, workloads, strategies, channels and stores."),
 }

@@ -23,6 +23,9 @@ def command(suite: str, options: Options, output: Output) -> None:
       concbench run threads-vs-processes --quick
       concbench run pool-vs-process --tutorial --save tutorial
       concbench run apply-vs-async --workers 8 --json -
+      concbench run pipes
+      concbench run shared-state --tutorial
+      concbench run semantics --start-method spawn
 
     `concbench list suites` names the suites.
     """

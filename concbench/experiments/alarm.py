@@ -17,32 +17,41 @@ that is blocked in one is ended by the run's timeout."""
 
 
 class Alarm:
-    """Rung from any thread, it raises in the main thread, whatever that is waiting for."""
+    """Rung from any thread, it raises in the main thread, whatever that is waiting for.
+
+    It raises once: what it is rung with first counts, and what follows is mostly a consequence.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._rung = False
         self._error: BaseException | None = None
         self._armed = False
+        self._over = False
 
     @contextmanager
     def armed(self) -> Iterator[None]:
         """Let the alarm interrupt this block, which runs in the main thread; raises what it is rung with."""
-        before = signal.signal(SIGNAL, self._raise)
+        before = signal.signal(SIGNAL, self._interrupt)
         try:
             with self._lock:
                 self._armed = True
-                if self._error is not None:
-                    raise self._error
+            self._raise()
             yield
         finally:
+            self._over = True  # first of all: nothing may interrupt what follows
             with self._lock:
                 self._armed = False
+                error, self._error = self._error, None
             signal.signal(SIGNAL, before)
+        if error is not None:  # rung at the very last moment
+            raise error
 
     def ring(self, error: BaseException) -> None:
         """Raise `error` in the main thread, at once if the alarm is armed, or else as soon as it is."""
         with self._lock:
-            if self._error is None:
+            if not self._rung:
+                self._rung = True
                 self._error = error
                 if self._armed:
                     self._wake_main_thread()
@@ -58,7 +67,11 @@ class Alarm:
 
             _thread.interrupt_main(SIGNAL)
 
-    def _raise(self, _number: int, _frame: FrameType | None) -> None:
+    def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
+        if not self._over:
+            self._raise()
+
+    def _raise(self) -> None:
         error, self._error = self._error, None
         if error is not None:
             raise error

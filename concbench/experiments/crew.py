@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from concbench.experiments.alarm import Alarm
-from concbench.strategies.outcome import Outcome, attempt
+from concbench.strategies.outcome import Outcome, UnpicklableResult, attempt
 from concbench.strategies.processes import ending, send_outcome
 from concbench.strategies.strategy import WorkerDied
 
@@ -106,7 +106,8 @@ class ProcessCrew(Crew):
     def go(self) -> None:
         """Let all workers pass their gates."""
         for control in self.controls:
-            control.send(GO)
+            with suppress(OSError):  # of a worker that has ended; whoever listens says how
+                control.send(GO)
 
     def listen(self) -> None:
         """Take what the workers say, until the last of them has closed its pipe."""
@@ -125,6 +126,10 @@ class ProcessCrew(Crew):
                         self.started[index].join()
                         text = f"worker {index} {ending(self.started[index])} before its job was done"
                         self.alarm.ring(WorkerDied(text))
+                except Exception as error:  # noqa: BLE001 - unpickling runs the exception's own code
+                    finished.add(index)
+                    text = f"what worker {index} sent can't be read: {type(error).__name__}: {error}"
+                    self.alarm.ring(UnpicklableResult(text))
                 else:
                     if isinstance(said, Outcome):
                         finished.add(index)
@@ -203,7 +208,13 @@ class ThreadCrew(Crew):
 
     def work(self, index: int, job: Callable[[tuple[Any, ...]], Any], arguments: tuple[Any, ...]) -> None:
         """Do a job in this thread, and report what became of it."""
-        self.report(index, attempt(job, arguments))
+        try:
+            outcome = attempt(job, arguments)
+        except BaseException as error:  # noqa: BLE001 - as SystemExit, which a thread would take to its end in silence
+            import traceback  # here, because hardly any host needs it
+
+            outcome = Outcome(error=error, trace=traceback.format_exc())
+        self.report(index, outcome)
 
 
 @contextmanager
@@ -263,9 +274,10 @@ class InterpreterCrew(ThreadCrew):
             to_worker.put(GO)
 
 
-def work_in_interpreter(job: Job, to_host: Any, to_worker: Any, arguments: tuple[Any, ...]) -> Any:
-    """Do a job inside another interpreter."""
-    return job(InterpreterGate(to_host, to_worker), *arguments)
+def work_in_interpreter(job: Job, to_host: Any, to_worker: Any, arguments: tuple[Any, ...]) -> Outcome:
+    """Do a job inside another interpreter, and return what became of it."""
+    gate = InterpreterGate(to_host, to_worker)
+    return attempt(lambda given: job(gate, *given), arguments)
 
 
 @contextmanager
@@ -278,7 +290,8 @@ def interpreters(_settings: Settings, job: Job, arguments: Sequence[tuple[Any, .
 
     def work(given: tuple[Any, ...]) -> Any:
         index, rest = given
-        return created[index].call(work_in_interpreter, job, *made.gates[index], rest)
+        outcome: Outcome = created[index].call(work_in_interpreter, job, *made.gates[index], rest)
+        return outcome.get()
 
     with running(made, work, list(enumerate(arguments))):
         yield made

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, replace
 from typing import TextIO
 
 from concbench.measure.containment import Containment, contained
+from concbench.measure.environment import usable_cores
 from concbench.measure.hanging import reaped_so_far, timed_out
 from concbench.measure.host_process import CaseFailed, HostOptions, HostProcess
 from concbench.measure.interpreters import import_path_for
@@ -148,7 +150,7 @@ class Measurement:
         self.longest_block = max(self.longest_block, self.overhead + sampled - warm)
 
     def start_hosts(self, block: int, stack: ExitStack) -> dict[str, HostProcess]:
-        """Start a fresh host for every case; all start and open their cases at once, then each in turn warms up."""
+        """Start a fresh host for every case; all start and open their cases at once, and a few at a time warm up."""
         hosts: dict[str, HostProcess] = {}
         cases = self.shuffled(self.living())
         self.tell("starting hosts", block)
@@ -165,15 +167,26 @@ class Measurement:
         for case in cases:
             if case.id in hosts:
                 hosts[case.id].send_case(case)
+        warming: deque[Case] = deque()
         for case in cases:
             if case.id not in hosts:
                 continue
             self.tell("warming up", block, case)
             with self.watching_over(case, hosts) as host:
-                facts = host.opened(OPENING)
+                facts = host.answered(OPENING)
                 case.settings = Settings(**facts["settings"])
-                host.ask({"do": "warm-up"}, self.plan.timeout)
+                host.send({"do": "warm-up"})
+                warming.append(case)
+            if len(warming) == usable_cores():  # no more at once, because each may fill the memory by itself
+                self.finish_warm_up(warming.popleft(), hosts)
+        while warming:
+            self.finish_warm_up(warming.popleft(), hosts)
         return hosts
+
+    def finish_warm_up(self, case: Case, hosts: dict[str, HostProcess]) -> None:
+        """Wait until a case has warmed up."""
+        with self.watching_over(case, hosts) as host:
+            host.answered(self.plan.timeout)
 
     def run_round(self, block: int, number: int, hosts: dict[str, HostProcess]) -> None:
         """Take one sample of every case, in random order."""

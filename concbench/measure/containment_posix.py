@@ -13,6 +13,11 @@ from typing import IO, TextIO
 
 from concbench.measure import guardian
 
+LONGEST_TEMPORARY = 58
+"""Letters of the folder in which the hosts' own may lie: multiprocessing adds up to 45 for the path of a socket, and one
+of more than 103 can't be bound on macOS, nor one of more than 107 on Linux."""
+SHORT_TEMPORARY = "/tmp"  # noqa: S108 - what is made in it has a name of its own, and is its maker's only
+
 
 class GuardedGroups:
     """Process groups that the guardian knows of."""
@@ -71,8 +76,9 @@ def contained_by_guardian() -> Iterator[GuardedGroups]:
     """Start a guardian; at the end, it has ended whatever was still left."""
     mark = secrets.token_hex(8)
     # Hosts and their workers have a folder for temporary files of their own: the sockets of managers and listeners are
-    # in it, which nobody removes when their process is killed. Its name is short, because a socket's has limits.
-    temporary = tempfile.mkdtemp(prefix="cb-")
+    # in it, which nobody removes when their process is killed.
+    usual = tempfile.gettempdir()
+    temporary = tempfile.mkdtemp(prefix="cb-", dir=usual if len(usual) <= LONGEST_TEMPORARY else SHORT_TEMPORARY)
     # Isolated and without site: it is up in milliseconds, and nothing in this folder or environment can disturb it.
     watcher = Popen(
         [sys.executable, "-I", "-S", str(Path(guardian.__file__)), mark, temporary], stdin=PIPE, start_new_session=True

@@ -88,12 +88,12 @@ class HostProcess:
     def ask(self, request: Answer, timeout: float) -> Answer:
         """Send a request and return its answer; raises CaseFailed, and TimeoutError after so many seconds."""
         self.send(request)
-        return self._answered(timeout)
+        return self.answered(timeout)
 
     def open(self, case: Case, timeout: float) -> Answer:
         """Let the host take on a case; returns the facts that it answers with, and raises as `ask` does."""
         self.send_case(case)
-        return self.opened(timeout)
+        return self.answered(timeout)
 
     def send_case(self, case: Case) -> None:
         """Let the host take on a case, and don't wait until it has."""
@@ -105,11 +105,8 @@ class HostProcess:
         }
         self.send({"do": "open", "case": description})
 
-    def opened(self, timeout: float) -> Answer:
-        """Return the facts with which the host answers once it has taken on a case; raises as `ask` does."""
-        return self._answered(timeout)
-
-    def _answered(self, timeout: float) -> Answer:
+    def answered(self, timeout: float) -> Answer:
+        """Return the answer to what was sent; raises as `ask` does."""
         answer = self.answer(timeout)
         if answer is None:
             raise TimeoutError

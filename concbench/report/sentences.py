@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from concbench.model import ClaimOutcome, Comparison, Run
+from concbench.model import Case, ClaimOutcome, Comparison, Run
 from concbench.report.safe import printable, printable_lines
 from concbench.report.units import binary_size, figures, seconds, waiting
 
@@ -101,13 +101,15 @@ def details(run: Run) -> Iterator[str]:
 
 
 def tracebacks(run: Run) -> Iterator[str]:
-    """Yield the tasks' own tracebacks: each text once, under the cases that failed with it."""
-    cases: dict[str, list[str]] = {}
+    """Yield the tracebacks of tasks and workers: each text once, under the cases that failed with it."""
+    cases: dict[str, list[Case]] = {}
     for case in run.cases:
         if case.error is not None and case.error.traceback:
-            cases.setdefault(printable_lines(case.error.traceback), []).append(printable(case.id))
-    for text, names in cases.items():
-        yield f"Raised by the task, in {', '.join(names)}:\n{textwrap.indent(text, '  ')}"
+            cases.setdefault(printable_lines(case.error.traceback), []).append(case)
+    for text, failed in cases.items():
+        names = ", ".join(printable(case.id) for case in failed)
+        who = "Raised by the task, in" if failed[0].experiment == "tasks" else "Raised in"
+        yield f"{who} {names}:\n{textwrap.indent(text, '  ')}"
 
 
 def crossings(run: Run) -> Iterator[str]:

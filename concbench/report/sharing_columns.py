@@ -120,7 +120,7 @@ def _lost(case: Case) -> str:
     if found is None:
         return NOTHING
     lost, updates = found
-    return f"{lost:,} ({percent(lost / updates)})" if lost else "none"
+    return f"{lost:,} of {updates:,} ({percent(lost / updates)})" if lost else "none"
 
 
 def _memory_each(case: Case) -> str:

@@ -8,11 +8,14 @@ from datetime import datetime
 from math import isfinite
 from typing import NamedTuple
 
-from concbench.model import Comparison, Interval, Run
+from concbench.model import Case, Comparison, Crossing, Interval, Run
 from concbench.runs.wording import shortened
 
 LONGEST = 1e9
 """Seconds, about 30 years: no measured figure is larger, and sums and squares of such figures stay finite."""
+
+SHORTEST = 1e-12
+"""Seconds: no clock tells less, and reciprocals, ratios and logarithms of what is not less stay finite."""
 
 LARGEST_INTEGER = 2**64 - 1
 """What the readers of a run in other languages, and arrays, can hold."""
@@ -46,7 +49,9 @@ def faults(run: Run) -> Iterator[Fault]:
     yield from _improbable_numbers(run)
     yield from _instants(run)
     yield from _samples_without_duration(run)
+    yield from _more_lost_than_there_were(run)
     yield from _intervals(run)
+    yield from _crossings(run)
     yield from _names_taken_twice(run)
     yield from _names_of_nothing(run)
 
@@ -92,20 +97,66 @@ def _instants(run: Run) -> Iterator[Fault]:
 def _samples_without_duration(run: Run) -> Iterator[Fault]:
     for at, case in enumerate(run.cases):
         for position, sample in enumerate(case.samples):
-            if sample.wall == 0:  # ratios and logarithms are made of it
-                yield Fault(f"$.cases[{at}].samples[{position}].wall", "a sample can't take no time at all")
+            place = f"$.cases[{at}].samples[{position}]"
+            if sample.wall < SHORTEST:  # ratios and logarithms are made of it
+                yield Fault(f"{place}.wall", "a sample can't take no time at all")
+            if sample.each is None and case.metric == "each":
+                yield Fault(f"{place}.each", f"it is missing, and {case.experiment} are compared by it")
+            for name, value in (("each", sample.each), ("each_p99", sample.each_p99), ("stream", sample.stream)):
+                if value is not None and value < SHORTEST:
+                    yield Fault(f"{place}.{name}", "nothing takes no time at all")
+
+
+def _more_lost_than_there_were(run: Run) -> Iterator[Fault]:
+    for at, case in enumerate(run.cases):
+        updates = _updates(case)
+        for position, sample in enumerate(case.samples):
+            if sample.lost is not None and sample.lost > updates:
+                yield Fault(f"$.cases[{at}].samples[{position}].lost", f"{sample.lost} is more than all {updates}")
+    for at, outcome in enumerate(run.claims):
+        if outcome.lost is not None and outcome.lost > (outcome.updates or 0):
+            yield Fault(f"$.claims[{at}].lost", f"{outcome.lost} is more than all {outcome.updates or 0}")
+
+
+def _updates(case: Case) -> int:
+    """Return how many updates there are in a sample of a shared counter."""
+    return case.workload.tasks * (case.settings.workers or 1)
 
 
 def _intervals(run: Run) -> Iterator[Fault]:
     for at, case in enumerate(run.cases):
         if case.median is not None:
             yield from _interval(case.median, f"$.cases[{at}].median")
+            if case.median.estimate < SHORTEST:
+                yield Fault(f"$.cases[{at}].median.estimate", "nothing takes no time at all")
     for place, comparison in _comparisons(run):
         ratio = comparison.ratio
         yield from _interval(ratio, f"{place}.ratio")
         for name, value in (("estimate", ratio.estimate), ("low", ratio.low), ("high", ratio.high)):
             if value is not None and value <= 0:
                 yield Fault(f"{place}.ratio.{name}", f"a ratio is positive, and this is {value}")
+
+
+def _crossings(run: Run) -> Iterator[Fault]:
+    for at, crossing in enumerate(run.crossings):
+        place = f"$.crossings[{at}]"
+        if len(crossing.sizes) < 2:
+            yield Fault(f"{place}.sizes", "a crossing lies between two sizes, and there are not so many")
+        elif crossing.faster == "from" and crossing.size is None:
+            yield Fault(f"{place}.size", "it is missing, and one is faster than the other from there on")
+        elif crossing.faster != "from" and crossing.size is not None:
+            yield Fault(f"{place}.size", f"there is one, and one is '{crossing.faster}' faster than the other")
+        elif crossing.size is not None:
+            yield from _interval(crossing.size, f"{place}.size")
+            yield from _beyond(crossing, crossing.size, f"{place}.size")
+
+
+def _beyond(crossing: Crossing, size: Interval, place: str) -> Iterator[Fault]:
+    """Yield what lies outside of the sizes that were measured."""
+    smallest, largest = min(crossing.sizes), max(crossing.sizes)
+    for name, value in (("estimate", size.estimate), ("low", size.low), ("high", size.high)):
+        if value is not None and not smallest <= value <= largest:
+            yield Fault(f"{place}.{name}", f"{value} is not between the sizes {smallest} and {largest}")
 
 
 def _interval(interval: Interval, place: str) -> Iterator[Fault]:

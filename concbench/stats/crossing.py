@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from math import exp, log
+from statistics import fmean
 from typing import Literal
 
 from concbench.model import Interval
@@ -15,6 +16,8 @@ STEPS = 400
 less, so an end of the interval is found to within 1 %."""
 
 Faster = Literal["from", "always", "never", "undecided"]
+
+_Point = tuple[float, list[float]]  # the logarithm of a size, and every block's log ratio there
 
 
 def crossing(ratios: Mapping[int, Mapping[int, float]], confidence: float = 0.95) -> tuple[Faster, Interval | None]:
@@ -29,7 +32,7 @@ def crossing(ratios: Mapping[int, Mapping[int, float]], confidence: float = 0.95
     largest, and passes 1 once; `always` or `never` where it surely is below or above 1 at every size; and otherwise
     `undecided`. Blocks that lack a size are left out.
 
-    Raises ValueError where there are fewer than two sizes.
+    Raises ValueError where there are fewer than two sizes, or one of less than a byte.
 
     >>> crossing({16: {0: 0.5, 1: 0.51}, 1024: {0: -0.5, 1: -0.51}})[0]
     'from'
@@ -39,6 +42,8 @@ def crossing(ratios: Mapping[int, Mapping[int, float]], confidence: float = 0.95
     sizes = sorted(ratios)
     if len(sizes) < 2:
         raise ValueError("a crossing lies between two sizes, and there are not so many")
+    if sizes[0] < 1:
+        raise ValueError(f"a size is at least 1, not {sizes[0]}")
     blocks = sorted(set.intersection(*(set(ratios[size]) for size in sizes)))
     if len(blocks) < 2:
         return "undecided", None
@@ -51,14 +56,18 @@ def crossing(ratios: Mapping[int, Mapping[int, float]], confidence: float = 0.95
     if not signs[0] > 0 > signs[-1]:
         return "undecided", None
     points = list(_points(sizes, lines))
-    unsure = [at for at, values in points if _sign(values, confidence) == 0]
-    estimates = [at for (at, values), (_, later) in pairwise(points) if sum(values) > 0 >= sum(later)]
+    estimates = [_zero(one, other) for one, other in pairwise(points) if fmean(one[1]) > 0 >= fmean(other[1])]
     if len(estimates) != 1:
         return "undecided", None
+    # Ratios are surely above 1 at all points up to `above`, and surely below 1 from `below` on: between these two lie
+    # the sizes that can't be told from the crossing.
+    signs = [_sign(values, confidence) for _, values in points]
+    above = next(number for number, sign in enumerate(signs) if sign <= 0) - 1
+    below = next(number for number in reversed(range(len(signs))) if signs[number] >= 0) + 1
     return "from", Interval(
-        estimate=exp(estimates[0]),
-        low=exp(min(unsure, default=estimates[0])),
-        high=exp(max(unsure, default=estimates[0])),
+        estimate=_size(estimates[0], sizes),
+        low=_size(points[above][0], sizes),
+        high=_size(points[below][0], sizes),
         confidence=confidence,
         blocks=len(blocks),
     )
@@ -72,9 +81,9 @@ def _sign(values: Sequence[float], confidence: float) -> int:
     return 1 if interval.low > 0 else -1 if interval.high < 0 else 0
 
 
-def _points(sizes: Sequence[int], lines: Sequence[Sequence[float]]) -> list[tuple[float, list[float]]]:
+def _points(sizes: Sequence[int], lines: Sequence[Sequence[float]]) -> list[_Point]:
     """Return the logarithm of each size that is looked at, and every block's log ratio there."""
-    points = []
+    points: list[_Point] = []
     for (size, values), (next_size, next_values) in pairwise(zip(sizes, lines, strict=True)):
         for step in range(STEPS):
             share = step / STEPS
@@ -82,3 +91,15 @@ def _points(sizes: Sequence[int], lines: Sequence[Sequence[float]]) -> list[tupl
             points.append((at, [(1 - share) * a + share * b for a, b in zip(values, next_values, strict=True)]))
     points.append((log(sizes[-1]), list(lines[-1])))
     return points
+
+
+def _zero(before: _Point, after: _Point) -> float:
+    """Return the logarithm of the size at which the mean is 0, where it passes 0 between two neighbouring points."""
+    (at, values), (next_at, next_values) = before, after
+    share = fmean(values) / (fmean(values) - fmean(next_values))
+    return min(at + share * (next_at - at), next_at)
+
+
+def _size(at: float, sizes: Sequence[int]) -> float:
+    """Return the size of a logarithm: rounding must not take it out of the sizes that were measured."""
+    return min(max(exp(at), sizes[0]), sizes[-1])

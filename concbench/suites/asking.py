@@ -11,7 +11,7 @@ from concbench.measure.blocks import measure
 from concbench.measure.environment import load_average, read_environment
 from concbench.measure.observing import observe_all
 from concbench.measure.plan import Listener, Tally
-from concbench.model import SCHEMA, Fact, Run
+from concbench.model import SCHEMA, Claim, Fact, Run
 from concbench.suites.answering import comparisons, crossings, judged, summarise
 from concbench.suites.casting import Cast
 from concbench.suites.options import Options
@@ -40,6 +40,15 @@ class Asked:
         else:
             measure(self.cast.cases, self.options.plan(), self.tally, listen)
 
+    def claims(self) -> list[Claim]:
+        """Return the claims on those parts that take part: `--quick` may leave one out."""
+        parts = {part.name for part in self.cast.parts}
+        return [
+            claim
+            for claim in self.suite.claims
+            if {id_.partition("/")[0] for id_ in (claim.case, claim.reference)} <= parts
+        ]
+
     def run(self, complete: bool = True) -> Run:
         """Return the run document of what has been measured so far."""
         seconds = time.perf_counter() - self.began
@@ -62,7 +71,7 @@ class Asked:
             parts=self.cast.parts,
             cases=cases,
             comparisons=comparisons(self.cast.parts, cases, each),
-            claims=judged(self.suite.claims, cases, each),
+            claims=judged(self.claims(), cases, each),
             warnings=[*self.cast.warnings, *self.tally.warnings],
             crossings=crossings(self.suite.crossings, cases),
             facts=list(self.facts),

@@ -33,7 +33,10 @@ def cast(tables: Sequence[Table], options: Options) -> Cast:
     """
     cases: list[Case] = []
     parts: list[Part] = []
+    left_out = [table.name for table in tables if table.thorough and options.quick]
     for table in tables:
+        if table.name in left_out:
+            continue
         workload = sized(table, options)
         cases.extend(
             Case(
@@ -47,7 +50,8 @@ def cast(tables: Sequence[Table], options: Options) -> Cast:
             for row in table.rows
         )
         parts.append(Part(name=table.name, title=table.title, reference=f"{table.name}/{table.reference}"))
-    return Cast(cases, parts, unheeded(cases, options))
+    warnings = [f"--quick leaves out {', '.join(left_out)}"] if left_out else []
+    return Cast(cases, parts, [*warnings, *unheeded(tables, cases, options)])
 
 
 def sized(table: Table, options: Options) -> Workload:
@@ -90,15 +94,29 @@ def usual_workers(table: Table) -> int:
     return cores if table.experiment == "tasks" else max(2, cores)
 
 
-def unheeded(cases: Sequence[Case], options: Options) -> list[str]:
+def unheeded(tables: Sequence[Table], cases: Sequence[Case], options: Options) -> list[str]:
     """Return a warning for every option that was given and means nothing to any of the cases."""
+    names = free_settings(tables)
     warnings = [
         f"--{name.replace('_', '-')} has no effect: none of these cases heeds it"
         for name in ("workers", "chunksize", "start_method", "maxtasksperchild", "limit")
-        if getattr(options, name) is not None and all(getattr(case.settings, name) is None for case in cases)
+        if getattr(options, name) is not None and name not in names
     ]
     for name in SIZES:
         value = getattr(options, name)
         if value is not None and all(getattr(case.workload, name) != value for case in cases):
             warnings.append(f"--{name.replace('_', '-')} has no effect on these workloads")
     return warnings
+
+
+def free_settings(tables: Sequence[Table]) -> set[str]:
+    """Return the settings that an option can change: those that a subject heeds, and neither table nor row fixes."""
+    if not tables:  # it is facts that are asked for: they are observed under the start method that is wanted
+        return {"start_method"}
+    return {
+        name
+        for table in tables
+        for row in table.rows
+        for name in settings_of(table.experiment, row.subject)
+        if name not in row.settings and not (table.alone and name == "workers")
+    }

@@ -1,14 +1,19 @@
-"""The suite that `concbench compare` asks: one workload, all the strategies that can run it, or those named."""
+"""The suites that `concbench compare` asks: strategies on one workload, or channels, stores or primitives by name."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from concbench.channels.channel import channels
 from concbench.model import Workload
+from concbench.primitives.primitive import primitives
 from concbench.registry import UnknownName
+from concbench.stores.store import stores
 from concbench.strategies.strategy import strategies
-from concbench.suites.suite import Suite, Table
+from concbench.suites.suite import Row, Suite, Table
 from concbench.workloads.kinds import workloads
+
+NO_LOCK = "none"
 
 
 def comparison_of(workload: str, names: Sequence[str], reference: str | None) -> Suite:
@@ -26,10 +31,8 @@ def comparison_of(workload: str, names: Sequence[str], reference: str | None) ->
             kind.build(Workload(name=workload, **{**kind.sizes, "tasks": 1, "loops": 1})).coroutine is not None
         )
         chosen = [each.name for each in strategies.all().values() if each.why_not(workload, has_coroutine) is None]
-    if reference is None:
-        reference = "serial" if "serial" in chosen else chosen[0]
-    elif reference not in chosen:
-        raise UnknownName("strategy in this comparison called", reference, chosen)
+    usual = "serial" if "serial" in chosen else chosen[0]
+    reference = known_reference("strategy", reference, chosen, usual)
     table = Table(name=workload, title=kind.about, workload=workload, subjects=tuple(chosen), reference=reference)
     return Suite(
         name=f"compare-{workload}",
@@ -37,3 +40,89 @@ def comparison_of(workload: str, names: Sequence[str], reference: str | None) ->
         tables=(table,),
         named=bool(names),
     )
+
+
+def comparison_of_channels(names: Sequence[str], reference: str | None) -> Suite:
+    """Return a suite on messages through the named channels; raises UnknownName.
+
+    The reference is `os-pipe`, the floor, unless another one is named; it takes part in any case.
+    """
+    chosen = [channels.get(name).name for name in dict.fromkeys(names)]
+    if reference is None and "os-pipe" not in chosen:
+        chosen.insert(0, "os-pipe")
+    table = Table(
+        name="messages",
+        title="Messages",
+        experiment="messages",
+        workload="messages",
+        sizes={"tasks": 200, "payload": 16},
+        subjects=tuple(chosen),
+        reference=known_reference("channel", reference, chosen, "os-pipe"),
+    )
+    return Suite(
+        name="compare-channels",
+        question="Which of these channels is fastest?",
+        tables=(table,),
+        named=True,
+    )
+
+
+def comparison_of_stores(names: Sequence[str], locks: Sequence[str], reference: str | None) -> Suite:
+    """Return a suite on a counter in each of the named stores under each of the named locks; raises UnknownName.
+
+    `none` among the locks stands for no lock; without any, there is no lock. The reference is the first row unless
+    another one is named.
+    """
+    rows = [
+        Row(stores.get(name).name, {"lock": None if lock == NO_LOCK else primitives.get(lock).name})
+        for name in dict.fromkeys(names)
+        for lock in dict.fromkeys(locks or (NO_LOCK,))
+    ]
+    labels = [row.label for row in rows]
+    table = Table(
+        name="counter",
+        title="A counter that workers share",
+        experiment="counters",
+        workload="steps",
+        tutorial_workload="countdown",
+        sizes={"tasks": 500},
+        tutorial_sizes={"tasks": 1},
+        tutorial_workers=50,
+        subjects=tuple(rows),
+        reference=known_reference("row", reference, labels, labels[0]),
+    )
+    return Suite(
+        name="compare-stores",
+        question="What does a counter cost in these stores?",
+        tables=(table,),
+        named=True,
+    )
+
+
+def comparison_of_primitives(names: Sequence[str], reference: str | None) -> Suite:
+    """Return a suite on turns at the named primitives; raises UnknownName. The reference is the first."""
+    chosen = [primitives.get(name).name for name in dict.fromkeys(names)]
+    table = Table(
+        name="turns",
+        title="Turns",
+        experiment="turns",
+        workload="turns",
+        sizes={"tasks": 100},
+        subjects=tuple(chosen),
+        reference=known_reference("primitive", reference, chosen, chosen[0]),
+    )
+    return Suite(
+        name="compare-primitives",
+        question="What does a turn on these primitives cost?",
+        tables=(table,),
+        named=True,
+    )
+
+
+def known_reference(word: str, reference: str | None, chosen: Sequence[str], usual: str) -> str:
+    """Return the reference that is asked for, or the usual one; raises UnknownName where it is not among the chosen."""
+    if reference is None:
+        return usual
+    if reference not in chosen:
+        raise UnknownName(f"{word} in this comparison called", reference, list(chosen))
+    return reference

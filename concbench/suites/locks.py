@@ -21,6 +21,7 @@ SUITE = suite(
                 subjects=tuple(f"{prefix}{kind}" for kind in KINDS),
                 reference=f"{prefix}lock",
                 alone=alone,
+                thorough=(name, how) == ("manager", "contended"),
             )
             for name, prefix, turns in FAMILIES
             for how, alone in (("alone", True), ("contended", False))

@@ -46,6 +46,7 @@ SUITE = suite(
                     workload="messages",
                     sizes={"tasks": trips, "payload": size},
                     fixed=True,
+                    thorough=name in ("1KiB", "16MiB"),
                     subjects=SWEPT,
                     reference="os-pipe",
                 )

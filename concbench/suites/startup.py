@@ -16,6 +16,7 @@ SUITE = suite(
                 experiment="startups",
                 workload="startups",
                 workers=4,
+                fixed=True,  # what is started does nothing, so it has no size
                 subjects=(
                     "thread",
                     "interpreter",

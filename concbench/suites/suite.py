@@ -45,6 +45,8 @@ class Table:
     """The workload with `--tutorial`, where that is another one."""
     tutorial_sizes: dict[str, Any] = field(default_factory=dict)
     tutorial_workers: int | None = None
+    thorough: bool = False
+    """Whether it is left out with `--quick`."""
     fixed: bool = False
     """Whether its sizes stand, whatever the options say: they are what the table is about."""
     alone: bool = False
