@@ -23,19 +23,28 @@ def slug(heading: str) -> str:
     return re.sub(r"[^\w -]", "", heading.lower()).strip().replace(" ", "-")
 
 
-def test_the_strategy_and_the_workload_of_the_guide_work_as_an_installed_package(tmp_path: Path) -> None:
-    strategy, workload = blocks("docs/adding-a-strategy.md", "python")
+@pytest.mark.parametrize(
+    ("command", "shown"),
+    [
+        ("--workload doubling --strategy thread-strided --strategy pool-map --tasks 9", "thread-strided"),
+        ("--channel two-simple-queues --start-method spawn --tasks 9", "two-simple-queues"),
+    ],
+)
+def test_what_the_guide_adds_works_as_an_installed_package(command: str, shown: str, tmp_path: Path) -> None:
+    strategy, workload, channel = blocks("docs/adding-a-strategy.md", "python")
     (tmp_path / "striding.py").write_text(strategy, encoding="utf-8")
     (tmp_path / "doubling.py").write_text(workload, encoding="utf-8")
+    (tmp_path / "two_queues.py").write_text(channel, encoding="utf-8")
     info = tmp_path / "yourpackage-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: yourpackage\nVersion: 1.0\n", encoding="utf-8")
     (info / "entry_points.txt").write_text(
-        "[concbench.strategies]\nstriding = striding\n[concbench.workloads]\ndoubling = doubling\n", encoding="utf-8"
+        "[concbench.strategies]\nstriding = striding\n[concbench.workloads]\ndoubling = doubling\n"
+        "[concbench.channels]\ntwo-queues = two_queues\n",
+        encoding="utf-8",
     )
-    command = "compare --workload doubling --strategy thread-strided --strategy pool-map"
     done = subprocess.run(
-        [CONCBENCH, *command.split(), "--tasks", "9", "--blocks", "1", "--rounds", "1"],
+        [CONCBENCH, "compare", *command.split(), "--blocks", "1", "--rounds", "1"],
         env={**os.environ, "PYTHONPATH": str(tmp_path)},
         cwd=tmp_path,
         capture_output=True,
@@ -43,7 +52,7 @@ def test_the_strategy_and_the_workload_of_the_guide_work_as_an_installed_package
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert "thread-strided" in done.stdout
+    assert shown in done.stdout
 
 
 @pytest.mark.parametrize(

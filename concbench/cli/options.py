@@ -73,10 +73,12 @@ def measured(command: Callable[..., Any]) -> Callable[..., Any]:
 def _with(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(
         (
-            click.option("--workers", type=Count(), help="Workers of a pool.  [default: one a usable core]"),
-            click.option("--tasks", type=Count(), help="How many tasks."),
+            click.option(
+                "--workers", type=Count(), help="Workers of a pool, or that share.  [default: one a usable core]"
+            ),
+            click.option("--tasks", type=Count(), help="How many tasks; or round trips, steps, turns."),
             click.option("--task-time", type=Duration(zero=True), help="How long a task takes serially, as 20ms."),
-            click.option("--payload", type=Size(), help="Bytes of argument and result: workload payload.  As 64KiB."),
+            click.option("--payload", type=Size(), help="Bytes of argument and result, or of a message, as 64KiB."),
             click.option("--memory", type=Size(), help="Bytes that a task holds: workload memory.  As 8MiB."),
             click.option("--chunksize", type=Count(), help="Items handed to a worker at once."),
             click.option(

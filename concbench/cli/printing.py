@@ -13,7 +13,7 @@ from concbench.model import Run
 from concbench.report.facts import differences, fact_table, summary
 from concbench.report.safe import printable
 from concbench.report.sentences import claims, crossings, details, filled, how_measured, tracebacks
-from concbench.report.tables import CELLS, TEXT, WIDTH, tables
+from concbench.report.tables import CELLS, TEXT, TITLES, WIDTH, tables
 
 COLOURS = {"CONFIRMED": "green", "REFUTED": "red", "UNDECIDED": "yellow", "NOT MEASURED": "yellow"}
 
@@ -43,12 +43,13 @@ def show(run: Run, output: Output) -> None:
         return
     for trace in tracebacks(run):
         click.echo(f"\n{trace}", err=True)
+    escaped = TITLES.get(output.form, str)
     for sentence in crossings(run):
-        click.echo(filled(sentence, width))
+        click.echo(escaped(filled(sentence, width)))
     if run.claims:
         click.echo()
     for paragraph in claims(run, width):
-        outcome, colon, rest = paragraph.partition(":")
+        outcome, colon, rest = escaped(paragraph).partition(":")
         click.echo(click.style(outcome, fg=COLOURS.get(outcome), bold=True) + colon + rest)
     click.echo(f"\n{filled(how_measured(run), width)}", err=True)
     if output.verbose:
@@ -64,7 +65,7 @@ def show_facts(run: Run, form: str, width: int) -> None:
         for paragraph in differences(run, width):
             click.echo(paragraph)
     else:
-        click.echo(f"{summary(run)}\n")
+        click.echo(f"{TITLES.get(form, str)(summary(run))}\n")
         click.echo(fact_table(run, form, None, CELLS.get(form, str)))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from contextlib import contextmanager
+from time import sleep
 
 TYPE_CHECKING = False  # as typing's, without importing typing: every host holds this module
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 SIGNAL = getattr(signal, "SIGUSR1", signal.SIGINT)
 """POSIX interrupts a blocking call for it; on Windows (untested) it is noticed between two calls only, and a host
 that is blocked in one is ended by the run's timeout."""
+AGAIN = 0.01
+"""Seconds after which the signal is sent again."""
 
 
 class Alarm:
@@ -48,24 +51,34 @@ class Alarm:
             raise error
 
     def ring(self, error: BaseException) -> None:
-        """Raise `error` in the main thread, at once if the alarm is armed, or else as soon as it is."""
+        """Raise `error` in the main thread, at once if the alarm is armed, or else as soon as it is.
+
+        Where it is armed, this returns when the main thread has noticed. A signal that arrives just before a blocking
+        call, as one does when that call lets other threads run, does not interrupt it; so the signal is repeated.
+        """
         with self._lock:
-            if not self._rung:
-                self._rung = True
-                self._error = error
-                if self._armed:
-                    self._wake_main_thread()
+            if self._rung:
+                return
+            self._rung = True
+            self._error = error
+        while self._wake_main_thread():
+            sleep(AGAIN)
 
-    def _wake_main_thread(self) -> None:
-        if hasattr(signal, "pthread_kill"):
-            main = threading.main_thread().ident
-            if main is None:
-                raise AssertionError("the main thread is running")
-            signal.pthread_kill(main, SIGNAL)
-        else:
-            import _thread
+    def _wake_main_thread(self) -> bool:
+        """Send the signal, unless nobody waits for it any more; return whether it was sent."""
+        with self._lock:
+            if not self._armed or self._error is None:
+                return False
+            if hasattr(signal, "pthread_kill"):
+                main = threading.main_thread().ident
+                if main is None:
+                    raise AssertionError("the main thread is running")
+                signal.pthread_kill(main, SIGNAL)
+            else:
+                import _thread
 
-            _thread.interrupt_main(SIGNAL)
+                _thread.interrupt_main(SIGNAL)
+            return True
 
     def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
         if not self._over:

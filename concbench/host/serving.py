@@ -81,7 +81,11 @@ def watched(case: OpenCase, seconds: float) -> Answer:
     meter.start()
     count = 0
     while count == 0 or time.perf_counter() - began < seconds:
-        case.hold(seconds) if hasattr(case, "hold") else case.sample(CpuMeter())
+        hold = getattr(case, "hold", None)
+        if hold is None:
+            case.sample(CpuMeter())
+        else:
+            hold(seconds)
         count += 1
     took = time.perf_counter() - began
     return {"samples": count, "seconds": took, "cpu": meter.stop()}

@@ -14,8 +14,8 @@ from typing import IO, TextIO
 from concbench.measure import guardian
 
 LONGEST_TEMPORARY = 58
-"""Letters of the folder in which the hosts' own may lie: multiprocessing adds up to 45 for the path of a socket, and one
-of more than 103 can't be bound on macOS, nor one of more than 107 on Linux."""
+"""Letters of the folder in which the hosts' own may lie: multiprocessing adds up to 45 for the path of a socket, and
+one of more than 103 can't be bound on macOS, nor one of more than 107 on Linux."""
 SHORT_TEMPORARY = "/tmp"  # noqa: S108 - what is made in it has a name of its own, and is its maker's only
 
 

@@ -46,7 +46,8 @@ def fact_table(run: Run, form: str, width: int | None, escaped: Callable[[str], 
     widths: list[int | None] | None = None
     if width is not None:
         room = max(2 * NARROWEST, width - len(AS_STATED) - MARGIN)
-        widths = [room * 6 // 10, room - room * 6 // 10, None]
+        narrower = max(NARROWEST, room * 4 // 10)
+        widths = [room - narrower, narrower, None]
     return tabulate(rows, ["statement", "observed", ""], tablefmt=form, maxcolwidths=widths, disable_numparse=True)
 
 

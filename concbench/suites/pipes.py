@@ -14,8 +14,8 @@ SUITE = suite(
         question="How do messages travel fastest between two workers?",
         tables=(
             Table(
-                name="16B",
-                title="Small messages",
+                name="messages",
+                title="Messages",
                 experiment="messages",
                 workload="messages",
                 sizes={"tasks": 300, "payload": 16},
@@ -56,27 +56,27 @@ SUITE = suite(
         claims=(
             Claim(
                 sentence="Bytes go through a pipe faster than objects that are pickled.",
-                case="16B/pipe-bytes",
+                case="messages/pipe-bytes",
                 verdict="faster",
-                reference="16B/pipe",
+                reference="messages/pipe",
             ),
             Claim(
                 sentence="A pipe is faster than a queue, which is built on one.",
-                case="16B/pipe",
+                case="messages/pipe",
                 verdict="faster",
-                reference="16B/queue",
+                reference="messages/queue",
             ),
             Claim(
                 sentence="A manager's queue is slower than a queue: every message goes through the manager's process.",
-                case="16B/manager-queue",
+                case="messages/manager-queue",
                 verdict="slower",
-                reference="16B/queue",
+                reference="messages/queue",
             ),
             Claim(
                 sentence="Between threads, which share memory, a message arrives sooner than between processes.",
-                case="16B/thread-simple-queue",
+                case="messages/thread-simple-queue",
                 verdict="faster",
-                reference="16B/simple-queue",
+                reference="messages/simple-queue",
             ),
         ),
         crossings=(("shared-memory", "pipe-bytes"), ("pipe-bytes-into", "pipe-bytes"), ("shared-memory", "os-pipe")),
