@@ -167,7 +167,7 @@ class Measurement:
         for case in cases:
             if case.id in hosts:
                 hosts[case.id].send_case(case)
-        warming: deque[Case] = deque()
+        warming: deque[tuple[Case, int | None]] = deque()
         for case in cases:
             if case.id not in hosts:
                 continue
@@ -175,17 +175,17 @@ class Measurement:
             with self.watching_over(case, hosts) as host:
                 facts = host.answered(OPENING)
                 case.settings = Settings(**facts["settings"])
+                warming.append((case, reaped_so_far(host.pid)))
                 host.send({"do": "warm-up"})
-                warming.append(case)
             if len(warming) == usable_cores():  # no more at once, because each may fill the memory by itself
-                self.finish_warm_up(warming.popleft(), hosts)
+                self.finish_warm_up(*warming.popleft(), hosts)
         while warming:
-            self.finish_warm_up(warming.popleft(), hosts)
+            self.finish_warm_up(*warming.popleft(), hosts)
         return hosts
 
-    def finish_warm_up(self, case: Case, hosts: dict[str, HostProcess]) -> None:
-        """Wait until a case has warmed up."""
-        with self.watching_over(case, hosts) as host:
+    def finish_warm_up(self, case: Case, reaped: int | None, hosts: dict[str, HostProcess]) -> None:
+        """Wait until a case has warmed up; `reaped` is what its host had reaped before."""
+        with self.watching_over(case, hosts, reaped) as host:
             host.answered(self.plan.timeout)
 
     def run_round(self, block: int, number: int, hosts: dict[str, HostProcess]) -> None:
@@ -205,16 +205,18 @@ class Measurement:
                 case.watch = watch(host, self.plan.timeout, self.plan.watched)
 
     @contextmanager
-    def watching_over(self, case: Case, hosts: dict[str, HostProcess]) -> Iterator[HostProcess]:
+    def watching_over(
+        self, case: Case, hosts: dict[str, HostProcess], reaped: int | None = None
+    ) -> Iterator[HostProcess]:
         """Yield a case's host; where the block fails or times out, only this case is given up, and the run goes on."""
         host = hosts[case.id]
-        reaped = reaped_so_far(host.pid)
+        before = reaped_so_far(host.pid) if reaped is None else reaped
         try:
             yield host
         except CaseFailed as failed:
             self.give_up(case, hosts, failed.failure)
         except TimeoutError:
-            self.give_up(case, hosts, timed_out(case, host.pid, self.plan.timeout, reaped))
+            self.give_up(case, hosts, timed_out(case, host.pid, self.plan.timeout, before))
 
     def give_up(self, case: Case, hosts: dict[str, HostProcess], failure: Failure) -> None:
         """Record why a case has no figures, and end its host with all that it started."""

@@ -16,7 +16,7 @@ from concbench.report.columns import (
     shared_columns,
     task_columns,
 )
-from concbench.report.units import percent, rate, seconds, size
+from concbench.report.units import binary_size, percent, rate, seconds, size
 
 
 def columns(part: Part, run: Run) -> Columns:
@@ -112,7 +112,7 @@ def _stream(case: Case) -> float | None:
 
 def _bandwidth(case: Case) -> str:
     stream = _stream(case)
-    return f"{size(case.workload.payload / stream)}/s" if stream else NOTHING
+    return f"{binary_size(round(case.workload.payload / stream))}/s" if stream else NOTHING
 
 
 def _lost(case: Case) -> str:
