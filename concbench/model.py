@@ -269,6 +269,8 @@ class Fact:
     """None where no process is started, so that it does not depend on that."""
     note: str
     """What is known of differences between versions of Python and start methods."""
+    failed: bool = False
+    """Whether it could not be observed: the interpreter died, did not answer, or could not be started."""
 
     @property
     def agrees(self) -> bool:

@@ -14,6 +14,7 @@ from concbench.cli.options import Output
 from concbench.cli.printing import show, show_saved
 from concbench.cli.progress import progress
 from concbench.cli.saving import check_targets, print_document, save
+from concbench.measure.observing import start_methods
 from concbench.model import Case, Run
 from concbench.registry import UnknownName
 from concbench.runs.writing import UnwritableRun
@@ -31,6 +32,8 @@ def measure_and_show(suite: Suite, options: Options, output: Output) -> None:
     Where a signal ends the measuring, what was measured so far is saved and shown all the same.
     """
     check_targets(output)
+    if suite.facts and not start_methods(options.start_method):
+        raise click.UsageError(f"--start-method: this system has no {options.start_method}")
     if options.task_output is not None:
         check_task_output(options.task_output)
     try:
@@ -50,7 +53,7 @@ def measure_and_show(suite: Suite, options: Options, output: Output) -> None:
         saved = deliver(run, output, interruption)
         if interruption.came:
             raise KeyboardInterrupt
-    if not saved or any(failed(case, suite) for case in run.cases):
+    if not saved or any(failed(case, suite) for case in run.cases) or any(fact.failed for fact in run.facts):
         raise SystemExit(NOT_MEASURED)
 
 

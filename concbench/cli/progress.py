@@ -83,11 +83,11 @@ def heading(now: Now) -> str:
 
 
 def row(case: Case, current: Case | None, width: int) -> str:
-    """Return a case's line, its name filled up to `width`: its median so far."""
+    """Return a case's line, its name filled up to `width`: the median of its metric so far."""
     mark = ">" if case is current else " "
     if case.error is not None:
         return f"{mark} {case.id:{width}} {case.error.kind}"
-    walls = [sample.wall for sample in case.samples]
-    if not walls:
+    times = [value for sample in case.samples if (value := getattr(sample, case.metric)) is not None]
+    if not times:
         return f"{mark} {case.id}"
-    return f"{mark} {case.id:{width}} {seconds(median(walls)):>8}  {counted(len(walls), 'sample')}"
+    return f"{mark} {case.id:{width}} {seconds(median(times)):>8}  {counted(len(times), 'sample')}"

@@ -26,41 +26,53 @@ class Observers:
         self, methods: list[str], plan: Plan, containment: Containment, import_path: str | None, output: TextIO | None
     ) -> None:
         self._containment, self._plan, self._import_path, self._output = containment, plan, import_path, output
-        self._hosts = {method: self._start() for method in methods}
+        self._hosts: dict[str, HostProcess] = {}
+        self._refused: dict[str, str] = {}
+        """By start method, why the system would not start a host."""
+        for method in methods:
+            self._start(method)
 
     def observe(self, statement: Statement, methods: list[str]) -> list[Fact]:
         """Observe one fact on some start methods, at the same time."""
         for method in methods:
-            self._hosts[method].send({"do": "fact", "name": statement.name, "start_method": method})
-        return [
-            Fact(
-                name=statement.name,
-                statement=statement.statement,
-                expected=statement.expected,
-                observed=self._observed(method),
-                start_method=method if statement.processes else None,
-                note=statement.note,
-            )
-            for method in methods
-        ]
+            if method not in self._hosts:
+                self._start(method)  # perhaps the system has some processes and files to spare by now
+            if method in self._hosts:
+                self._hosts[method].send({"do": "fact", "name": statement.name, "start_method": method})
+        return [self._fact(statement, method) for method in methods]
 
-    def _observed(self, method: str) -> str:
+    def _fact(self, statement: Statement, method: str) -> Fact:
+        observed, why_not = self._answer(method)
+        return Fact(
+            name=statement.name,
+            statement=statement.statement,
+            expected=statement.expected,
+            observed=why_not if observed is None else observed,
+            start_method=method if statement.processes else None,
+            note=statement.note,
+            failed=observed is None,
+        )
+
+    def _answer(self, method: str) -> tuple[str | None, str]:
+        """Return what a host observed; or None, and why it has not answered."""
+        if method not in self._hosts:
+            return None, self._refused[method]
         host = self._hosts[method]
         try:
             answer = host.answer(self._plan.timeout)
         except CaseFailed as failed:
             self._replace(method)
-            return f"{failed.failure.kind}: {failed.failure.message}"
+            return None, f"{failed.failure.kind}: {failed.failure.message}"
         if answer is None:
             self._replace(method)
-            return f"no answer within {self._plan.timeout:g} s (--timeout)"
-        return str(answer["observed"])
+            return None, f"no answer within {self._plan.timeout:g} s (--timeout)"
+        return str(answer["observed"]), ""
 
     def _replace(self, method: str) -> None:
-        self._hosts[method].end(at_once=True)
-        self._hosts[method] = self._start()
+        self._hosts.pop(method).end(at_once=True)
+        self._start(method)
 
-    def _start(self) -> HostProcess:
+    def _start(self, method: str) -> None:
         options = HostOptions(
             hash_seed=0,
             padding=0,
@@ -69,7 +81,10 @@ class Observers:
             write_bytecode=True,
             task_output=self._output,
         )
-        return HostProcess(self._containment, options)
+        try:
+            self._hosts[method] = HostProcess(self._containment, options)
+        except OSError as error:
+            self._refused[method] = f"refused: the system refuses to start a host: {error}"
 
     def end(self) -> None:
         """End all hosts; what was observed is complete, so nothing is waited for."""

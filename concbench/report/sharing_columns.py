@@ -49,41 +49,36 @@ def channel_columns(shared: Shared) -> Columns:
 
 def store_columns(shared: Shared) -> Columns:
     """Return the columns of stores: the price of a step, and the updates that were lost."""
-    return Columns(
-        name=Column("store", label),
-        time=(
-            Column("step", median_cell),
-            shared.ratio,
-            Column("steps", lambda case: rate_cell(case.median.estimate if case.median else None)),
-            Column("lost updates", _lost),
-        ),
-        cost=(Column("CPU%", cpu_percent_cell), shared.memory, shared.processes),
-    )
+    return paced("store", "step", shared, more=(Column("lost updates", _lost),))
 
 
 def primitive_columns(shared: Shared) -> Columns:
     """Return the columns of primitives: how long a worker's turn takes."""
-    return Columns(
-        name=Column("primitive", label),
-        time=(
-            Column("turn", median_cell),
-            shared.ratio,
-            Column("turns", lambda case: rate_cell(case.median.estimate if case.median else None)),
-        ),
-        cost=(Column("CPU%", cpu_percent_cell), shared.memory, shared.processes),
-    )
+    return paced("primitive", "turn", shared)
 
 
 def worker_columns(shared: Shared) -> Columns:
     """Return the columns of kinds of workers: what one more of them costs."""
+    return paced("worker", "one more", shared, cost=Column("memory each", _memory_each))
+
+
+def paced(
+    name: str,
+    each: str,
+    shared: Shared,
+    more: tuple[Column, ...] = (),
+    cost: Column = Column("CPU%", cpu_percent_cell),  # noqa: B008 - it can't be changed
+) -> Columns:
+    """Return columns that say how long `each` takes, and how many a second that makes."""
     return Columns(
-        name=Column("worker", label),
+        name=Column(name, label),
         time=(
-            Column("one more", median_cell),
+            Column(each, median_cell),
             shared.ratio,
-            Column("workers", lambda case: rate_cell(case.median.estimate if case.median else None)),
+            Column("rate", lambda case: rate_cell(case.median.estimate if case.median else None)),
+            *more,
         ),
-        cost=(Column("memory each", _memory_each), shared.memory, shared.processes),
+        cost=(cost, shared.memory, shared.processes),
     )
 
 

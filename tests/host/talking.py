@@ -54,7 +54,12 @@ class Host:
 
     def open(self, subject: str, workload: Workload, **settings: Any) -> dict[str, Any]:
         """Let it take on a case."""
-        case = {"experiment": "tasks", "subject": subject, "workload": asdict(workload), "settings": asdict(Settings(**settings))}
+        case = {
+            "experiment": "tasks",
+            "subject": subject,
+            "workload": asdict(workload),
+            "settings": asdict(Settings(**settings)),
+        }
         return self.ask("open", case=case)
 
     def sample(self, subject: str, workload: Workload, **settings: Any) -> dict[str, Any]:

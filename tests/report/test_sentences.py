@@ -7,10 +7,22 @@ from typing import Literal
 
 import pytest
 
-from concbench.model import ClaimOutcome, Comparison, Failure, Run, Verdict
-from concbench.report.sentences import because, claims, counted, details, filled, how_measured, times, tracebacks
+from concbench.model import Claim, ClaimOutcome, Comparison, Crossing, Failure, Interval, Run, Verdict
+from concbench.report.sentences import (
+    because,
+    claims,
+    counted,
+    crossings,
+    details,
+    filled,
+    how_measured,
+    times,
+    tracebacks,
+)
 from tests.example_run import example_run
-from tests.report.runs import failed_run, hostile_run
+from tests.report.runs import HOSTILE, failed_run, hostile_run
+from tests.report.sharing import crossings as example_crossings
+from tests.report.sharing import facts_run
 
 
 def only_claim(
@@ -149,3 +161,91 @@ def test_no_sentence_lets_a_control_character_through() -> None:
     for block in blocks:
         assert "\\x1b[31mred" in "".join(block.split("\n  ")) or "gnp" not in block
         assert all(line.isprintable() for line in block.split("\n"))
+
+
+# Lost updates
+
+
+def lost(
+    outcome: Literal["confirmed", "refuted", "undecided", "not measured"], lost: int | None, updates: int | None
+) -> ClaimOutcome:
+    claim = Claim(sentence="It loses some.", case="any/value", verdict="loses updates", reference="any/value")
+    return ClaimOutcome(claim=claim, outcome=outcome, comparison=None, lost=lost, updates=updates)
+
+
+def test_a_claim_on_updates_says_how_many_of_how_many_were_lost() -> None:
+    assert because(lost("confirmed", 40_000, 160_000)) == "any/value lost 40,000 of 160,000 updates."
+    assert because(lost("confirmed", 1, 1)) == "any/value lost 1 of 1 update."
+    assert because(lost("undecided", 0, 1_000)) == "any/value lost none of 1,000 updates."
+
+
+def test_a_claim_on_updates_that_were_not_counted_compares_with_nothing() -> None:
+    assert because(lost("not measured", None, None)) == "any/value was not measured."
+
+
+def test_a_claim_on_updates_begins_with_its_outcome_as_others_do() -> None:
+    run = example_run()
+    run.claims = [lost("refuted", 3, 4)]
+    assert list(claims(run, 100)) == ["REFUTED: It loses some.\n  any/value lost 3 of 4 updates."]
+
+
+# Crossings
+
+
+def told(*of: Crossing) -> list[str]:
+    return list(crossings(replace(example_run(), crossings=list(of))))
+
+
+def test_each_answer_to_a_crossing_has_its_sentence() -> None:
+    assert told(*example_crossings()) == [
+        "shared-memory overtakes pipe from messages of 20 KiB up (95 % interval 16 KiB to 24 KiB).",
+        "pipe-bytes is always faster than pipe, from 16 B to 1 MiB.",
+        "queue is never faster than pipe, from 16 B to 1 MiB.",
+        "Whether os-pipe overtakes pipe between 16 B and 1 MiB is undecided.",
+    ]
+
+
+def test_a_crossing_without_an_interval_says_its_estimate_only() -> None:
+    crossing = replace(
+        example_crossings()[0], size=Interval(estimate=1536.2, low=None, high=None, confidence=0.95, blocks=1)
+    )
+    assert told(crossing) == ["shared-memory overtakes pipe from messages of 1.50 KiB up."]
+
+
+def test_a_crossing_says_its_confidence() -> None:
+    size = example_crossings()[0].size
+    assert size is not None
+    (text,) = told(replace(example_crossings()[0], size=replace(size, confidence=0.995)))
+    assert "(99.5 % interval " in text
+
+
+def test_sizes_are_told_from_the_smallest_to_the_largest_in_whatever_order_they_are() -> None:
+    (text,) = told(replace(example_crossings()[1], sizes=[2**20, 16, 1024]))
+    assert text.endswith("from 16 B to 1 MiB.")
+
+
+def test_without_crossings_there_is_no_sentence() -> None:
+    assert told() == []
+
+
+def test_no_sentence_on_crossings_lets_a_control_character_through() -> None:
+    for each in told(*(replace(one, subject=HOSTILE, other=HOSTILE) for one in example_crossings())):
+        assert each.isprintable()
+
+
+# How facts were observed
+
+
+def test_how_facts_were_observed_tells_no_samples_and_no_blocks() -> None:
+    assert how_measured(facts_run()) == "7 observations in 31.4 s; CPython 3.13.5."
+
+
+def test_one_fact_is_one_observation_and_a_free_threaded_interpreter_is_named() -> None:
+    run = facts_run()
+    run.facts = run.facts[:1]
+    run.environment = replace(run.environment, gil=False)
+    assert how_measured(run) == "1 observation in 31.4 s; CPython 3.13.5, free-threaded."
+
+
+def test_facts_that_were_interrupted_say_so() -> None:
+    assert how_measured(replace(facts_run(), complete=False)).endswith(" Interrupted: these are the facts so far.")

@@ -9,7 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from concbench.report.units import SIZE_UNITS, TIME_UNITS, figures, percent, seconds, size, spread, time_unit
+from concbench.report.units import (
+    SIZE_UNITS,
+    TIME_UNITS,
+    binary_size,
+    figures,
+    percent,
+    rate,
+    seconds,
+    size,
+    spread,
+    time_unit,
+)
 from tests.runs.any_run import unhurried
 
 times = st.floats(1e-9, 1e6)
@@ -153,3 +164,79 @@ def test_without_an_interval_there_is_no_spread() -> None:
 def test_a_spread_stays_short_however_wide_the_interval(estimate: float, factor: float) -> None:
     text = spread(estimate, estimate / factor, min(estimate * factor, 1e300))
     assert re.fullmatch(r"±(>999|\d{1,3}|0\.\d)%", text)
+
+
+# Sizes of messages, and rates
+
+bytes_ = st.integers(0, 2**50)
+rates = st.floats(0, 1e15)
+BINARY = {"B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
+RATES = {"": 1.0, "k": 1e3, "M": 1e6, "G": 1e9}
+
+
+def bytes_of(text: str) -> float:
+    number, unit = text.split(" ")
+    return float(number) * BINARY[unit]
+
+
+def rate_of(text: str) -> float:
+    match = re.fullmatch(r"([\d.]+)([kMG]?)/s", text)
+    assert match is not None, text
+    return float(match[1]) * RATES[match[2]]
+
+
+@unhurried
+@given(bytes_)
+def test_a_binary_size_is_a_plain_number_and_a_unit(value: int) -> None:
+    assert re.fullmatch(r"\d+(\.\d+)? (B|KiB|MiB|GiB)", binary_size(value))
+
+
+@unhurried
+@given(bytes_)
+def test_a_binary_size_is_right_within_its_digits(value: int) -> None:
+    assert isclose(bytes_of(binary_size(value)), value, rel_tol=0.0051)
+
+
+@unhurried
+@given(bytes_, bytes_)
+def test_of_two_binary_sizes_the_larger_is_not_shown_as_smaller(one: int, other: int) -> None:
+    less, more = sorted((one, other))
+    assert bytes_of(binary_size(less)) <= bytes_of(binary_size(more))
+
+
+@pytest.mark.parametrize("power", range(41))
+def test_a_power_of_two_is_shown_without_a_point(power: int) -> None:
+    text = binary_size(2**power)
+    assert "." not in text
+    assert bytes_of(text) == 2**power
+
+
+def test_binary_sizes_at_the_edges_of_their_units() -> None:
+    assert [binary_size(value) for value in (0, 1, 1023, 1024, 1025, 2**20 - 1, 2**20, 3 * 2**30)] == [
+        *("0 B", "1 B", "1023 B", "1 KiB", "1.00 KiB", "1024 KiB", "1 MiB", "3 GiB")
+    ]
+
+
+@unhurried
+@given(rates)
+def test_a_rate_has_no_exponent(value: float) -> None:
+    assert re.fullmatch(r"\d+(\.\d+)?[kMG]?/s", rate(value))
+
+
+@unhurried
+@given(st.floats(1e-3, 1e12))
+def test_a_rate_is_right_within_its_digits(value: float) -> None:
+    assert isclose(rate_of(rate(value)), value, rel_tol=0.0051)
+
+
+@unhurried
+@given(rates, rates)
+def test_of_two_rates_the_larger_is_not_shown_as_smaller(one: float, other: float) -> None:
+    less, more = sorted((one, other))
+    assert rate_of(rate(less)) <= rate_of(rate(more))
+
+
+def test_rates_at_the_edges_of_their_units() -> None:
+    assert [rate(value) for value in (0, 0.25, 999.4, 999.5, 1000, 999_499, 999_500, 1e9, 5e12)] == [
+        *("0/s", "0.250/s", "999/s", "1.00k/s", "1.00k/s", "999k/s", "1.00M/s", "1.00G/s", "5000G/s")
+    ]

@@ -14,7 +14,10 @@ from concbench.model import (
     Claim,
     ClaimOutcome,
     Comparison,
+    Crossing,
     Environment,
+    Experiment,
+    Fact,
     HostRecord,
     Interval,
     Part,
@@ -25,7 +28,7 @@ from concbench.model import (
     Watch,
     Workload,
 )
-from concbench.runs.checking import LARGEST_INTEGER, LONGEST
+from concbench.runs.checking import LARGEST_INTEGER, LONGEST, SHORTEST
 
 unhurried = hypothesis_settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 """For tests on a machine that may be busy with something else."""
@@ -35,6 +38,8 @@ seeds = st.integers(-LARGEST_INTEGER, LARGEST_INTEGER)
 counts = st.integers(0, LARGEST_INTEGER)
 amounts = st.floats(0, LONGEST)
 positive = st.floats(0, exclude_min=True, allow_infinity=False)
+durations = st.floats(SHORTEST, LONGEST)
+experiments: st.SearchStrategy[Experiment] = st.sampled_from(["tasks", "messages", "counters", "turns", "startups"])
 
 
 def maybe(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -43,11 +48,13 @@ def maybe(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 
 @st.composite
-def intervals(draw: st.DrawFn) -> Interval:
-    low, high = sorted([draw(positive), draw(positive)])
+def intervals(
+    draw: st.DrawFn, estimates: st.SearchStrategy[float] = positive, ends: st.SearchStrategy[float] = positive
+) -> Interval:
+    low, high = sorted([draw(ends), draw(ends)])
     known = draw(st.booleans())
     return Interval(
-        estimate=draw(positive),
+        estimate=draw(estimates),
         low=low if known else None,
         high=high if known else None,
         confidence=draw(st.floats(0, 1, exclude_min=True, exclude_max=True)),
@@ -72,17 +79,28 @@ settings = st.builds(
     start_method=maybe(text),
     maxtasksperchild=maybe(counts),
     limit=maybe(counts),
+    lock=maybe(text),
 )
-samples = st.builds(
-    Sample,
-    block=counts,
-    round=counts,
-    start=amounts,
-    run=amounts,
-    stop=amounts,
-    wall=st.floats(0, LONGEST, exclude_min=True),
-    cpu=maybe(amounts),
-)
+
+
+def samples(experiment: Experiment, updates: int) -> st.SearchStrategy[Sample]:
+    """Any sample of an experiment, in which so many updates can be lost at most."""
+    return st.builds(
+        Sample,
+        block=counts,
+        round=counts,
+        start=amounts,
+        run=amounts,
+        stop=amounts,
+        wall=durations,
+        cpu=maybe(amounts),
+        each=maybe(durations) if experiment == "tasks" else durations,
+        each_p99=maybe(durations),
+        stream=maybe(durations),
+        lost=maybe(st.integers(0, min(updates, LARGEST_INTEGER))),
+    )
+
+
 sweeps = st.builds(Sweep, at=amounts, processes=counts, threads=counts, cpu=amounts, rss=counts, pss=maybe(counts))
 watches = st.builds(
     Watch,
@@ -115,6 +133,36 @@ environments = st.builds(
 
 
 @st.composite
+def crossings(draw: st.DrawFn) -> Crossing:
+    """Any answer to from which size on one is faster, with a size only where there is one."""
+    sizes = draw(st.lists(st.integers(1, 2**50), min_size=2, max_size=4))
+    faster = draw(st.sampled_from(["from", "always", "never", "undecided"]))
+    within = st.floats(min(sizes), max(sizes))
+    size = draw(intervals(within, within)) if faster == "from" else None
+    return Crossing(subject=draw(text), other=draw(text), sizes=sizes, faster=faster, size=size)  # type: ignore[arg-type]  # it is one of them
+
+
+facts = st.builds(Fact, name=text, statement=text, expected=text, observed=text, start_method=maybe(text), note=text)
+
+
+@st.composite
+def outcomes(draw: st.DrawFn, any_case: st.SearchStrategy[str], comparisons: Any) -> ClaimOutcome:
+    """Any outcome of a claim; where updates were counted, not more than all of them were lost."""
+    claim = draw(st.builds(Claim, sentence=text, case=any_case, reference=any_case))
+    lost, updates = sorted([draw(counts), draw(counts)])
+    counted = draw(st.booleans())
+    return draw(
+        st.builds(
+            ClaimOutcome,
+            claim=st.just(claim),
+            comparison=maybe(comparisons),
+            lost=st.just(lost if counted else None),
+            updates=st.just(updates if counted else None),
+        )
+    )
+
+
+@st.composite
 def runs(draw: st.DrawFn) -> Run:
     """Any run that holds together: what it refers to is in it."""
     parts = draw(st.lists(text, unique=True, min_size=1, max_size=3))
@@ -128,7 +176,6 @@ def runs(draw: st.DrawFn) -> Run:
         margin=amounts,
         more_seconds=maybe(positive),
     )
-    claims = st.builds(Claim, sentence=text, case=any_case, reference=any_case)
     return draw(
         st.builds(
             Run,
@@ -149,24 +196,33 @@ def runs(draw: st.DrawFn) -> Run:
             ),
             cases=st.tuples(*(_cases(name, parts) for name in cases)).map(list),
             comparisons=st.lists(comparisons, max_size=3),
-            claims=st.lists(st.builds(ClaimOutcome, claim=claims, comparison=maybe(comparisons)), max_size=2),
+            claims=st.lists(outcomes(any_case, comparisons), max_size=2),
             warnings=st.lists(text, max_size=2),
+            crossings=st.lists(crossings(), max_size=2),
+            facts=st.lists(facts, max_size=3),
         )
     )
 
 
-def _cases(name: str, parts: list[str]) -> st.SearchStrategy[Case]:
-    return st.builds(
-        Case,
-        id=st.just(name),
-        part=st.sampled_from(parts),
-        workload=workloads,
-        settings=settings,
-        samples=st.lists(samples, max_size=3),
-        watch=maybe(watches),
-        ideal=maybe(amounts),
-        median=maybe(intervals()),
-        hosts=st.lists(hosts, max_size=2),
+@st.composite
+def _cases(draw: st.DrawFn, name: str, parts: list[str]) -> Case:
+    experiment = draw(experiments)
+    workload, heeded = draw(workloads), draw(settings)
+    updates = workload.tasks * (heeded.workers or 1)
+    return draw(
+        st.builds(
+            Case,
+            id=st.just(name),
+            part=st.sampled_from(parts),
+            experiment=st.just(experiment),
+            workload=st.just(workload),
+            settings=st.just(heeded),
+            samples=st.lists(samples(experiment, updates), max_size=3),
+            watch=maybe(watches),
+            ideal=maybe(amounts),
+            median=maybe(intervals(durations)),
+            hosts=st.lists(hosts, max_size=2),
+        )
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from concbench.model import Case, Sample, Settings, Workload
 
@@ -24,3 +25,8 @@ def case(name: str, *blocks: Sequence[float]) -> Case:
         settings=Settings(),
         samples=samples(*blocks),
     )
+
+
+def measured_each(samples: Sequence[Sample], factor: float = 1.0) -> list[Sample]:
+    """The same samples with their wall times as times of each, and other wall times."""
+    return [replace(sample, each=factor * sample.wall, wall=1.0) for sample in samples]

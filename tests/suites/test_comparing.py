@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import pytest
-from concbench.strategies.strategy import strategies
 
 from concbench.registry import UnknownName
-from concbench.suites.comparing import comparison_of
+from concbench.strategies.strategy import strategies
+from concbench.suites.casting import cast
+from concbench.suites.comparing import (
+    comparison_of,
+    comparison_of_channels,
+    comparison_of_primitives,
+    comparison_of_stores,
+)
+from concbench.suites.options import Options
+from concbench.suites.suite import Suite
 from concbench.workloads.kinds import workloads
 
 WITH_COROUTINE = {"sleep", "mixed"}
@@ -59,3 +67,69 @@ def test_a_reference_that_is_not_compared_is_an_error() -> None:
 def test_unknown_names_suggest_the_nearest(workload: str, names: tuple[str, ...], near: str) -> None:
     with pytest.raises(UnknownName, match=near):
         comparison_of(workload, names, None)
+
+
+# Channels, stores and primitives
+
+
+def rows_of(suite: Suite) -> list[str]:
+    """The labels of the rows, with the experiment cast and nothing to warn of."""
+    found = cast(suite.tables, Options())
+    assert found.warnings == []
+    assert {part.reference for part in found.parts} <= {case.id for case in found.cases}
+    return [case.label for case in found.cases]
+
+
+def test_channels_are_compared_with_the_floor_which_takes_part_in_any_case() -> None:
+    suite = comparison_of_channels(("queue", "pipe", "queue"), None)
+    assert (suite.name, suite.tables[0].reference) == ("compare-channels", "os-pipe")
+    assert rows_of(suite) == ["os-pipe", "queue", "pipe"]
+    assert rows_of(comparison_of_channels(("pipe", "os-pipe"), None)) == ["pipe", "os-pipe"]
+
+
+def test_channels_can_be_compared_with_one_of_them() -> None:
+    suite = comparison_of_channels(("queue", "pipe"), "pipe")
+    assert suite.tables[0].reference == "pipe"
+    assert rows_of(suite) == ["queue", "pipe"]
+
+
+def test_stores_are_compared_under_each_lock() -> None:
+    suite = comparison_of_stores(("value", "raw-value"), ("none", "lock", "none"), None)
+    assert rows_of(suite) == ["value", "value lock", "raw-value", "raw-value lock"]
+    assert suite.tables[0].reference == "value"
+    assert rows_of(comparison_of_stores(("value",), (), None)) == ["value"]
+    assert comparison_of_stores(("value",), ("none", "lock"), "value lock").tables[0].reference == "value lock"
+
+
+def test_primitives_are_compared_with_the_first() -> None:
+    suite = comparison_of_primitives(("rlock", "lock", "rlock"), None)
+    assert rows_of(suite) == ["rlock", "lock"]
+    assert suite.tables[0].reference == "rlock"
+
+
+@pytest.mark.parametrize(
+    "suite",
+    [
+        comparison_of_channels(("pipe",), None),
+        comparison_of_stores(("value",), (), None),
+        comparison_of_primitives(("lock",), None),
+    ],
+    ids=lambda suite: suite.name,
+)
+def test_what_was_named_fails_where_it_can_not_be_had(suite: Suite) -> None:
+    assert suite.named
+    assert suite.question.endswith("?")
+    assert suite.claims == ()
+
+
+def test_unknown_channels_stores_locks_primitives_and_references_suggest_the_nearest() -> None:
+    with pytest.raises(UnknownName, match="'pipe'"):
+        comparison_of_channels(("pip",), None)
+    with pytest.raises(UnknownName, match="'value'"):
+        comparison_of_stores(("valeu",), (), None)
+    with pytest.raises(UnknownName, match="'lock'"):
+        comparison_of_stores(("value",), ("lokc",), None)
+    with pytest.raises(UnknownName, match="'barrier'"):
+        comparison_of_primitives(("barier",), None)
+    with pytest.raises(UnknownName, match="in this comparison called 'lock'"):
+        comparison_of_primitives(("rlock",), "lock")

@@ -1,0 +1,34 @@
+"""Whatever is read from a file can be shown: no figure that a file may hold ends the command with a traceback."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from concbench.model import Run
+from concbench.report.facts import differences, fact_table, summary
+from concbench.report.sentences import claims, crossings, details, how_measured, tracebacks
+from concbench.report.tables import CELLS, TEXT, Sort, tables
+from tests.runs.any_run import runs, unhurried
+
+sorts: st.SearchStrategy[Sort] = st.sampled_from(["given", "name", "time", "cpu", "memory", "ideal"])
+
+
+@pytest.mark.parametrize("form", [TEXT, "html", "github"])
+@given(run=runs(), sort=sorts)
+@settings(unhurried, max_examples=30)
+def test_any_run_that_can_be_read_can_be_shown(form: str, run: Run, sort: Sort) -> None:
+    shown = [
+        *tables(run, form, sort),
+        *claims(run, 100),
+        *crossings(run),
+        how_measured(run),
+        *details(run),
+        *tracebacks(run),
+        summary(run),
+        fact_table(run, "simple" if form == TEXT else form, 100 if form == TEXT else None, CELLS.get(form, str)),
+        *differences(run, 100),
+    ]
+    for block in shown:
+        assert all(line.isprintable() for line in block.split("\n"))
