@@ -45,10 +45,8 @@ class Alarm:
             self._over = True  # first of all: nothing may interrupt what follows
             with self._lock:
                 self._armed = False
-                error, self._error = self._error, None
             signal.signal(SIGNAL, before)
-        if error is not None:  # rung at the very last moment
-            raise error
+        self._raise()  # where it was rung at the very last moment
 
     def ring(self, error: BaseException) -> None:
         """Raise `error` in the main thread, at once if the alarm is armed, or else as soon as it is.
@@ -87,4 +85,7 @@ class Alarm:
     def _raise(self) -> None:
         error, self._error = self._error, None
         if error is not None:
-            raise error
+            try:
+                raise error
+            finally:
+                del error  # or it would be held by its own traceback, and with it all that the main thread was doing

@@ -6,7 +6,7 @@ import gc
 from contextlib import ExitStack
 from time import perf_counter
 
-from concbench.experiments.crew import crew
+from concbench.experiments.crews import crew
 from concbench.experiments.settling import settle
 from concbench.experiments.tasks import WrongResult
 from concbench.experiments.timed import Timed

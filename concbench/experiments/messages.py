@@ -8,7 +8,7 @@ from itertools import pairwise
 from time import perf_counter
 
 from concbench.channels.channel import channels
-from concbench.experiments.crew import crew
+from concbench.experiments.crews import crew
 from concbench.experiments.quantiles import quantile
 from concbench.experiments.settling import settle
 from concbench.experiments.tasks import WrongResult

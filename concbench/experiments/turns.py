@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from time import perf_counter
 
-from concbench.experiments.crew import crew
+from concbench.experiments.crews import crew
 from concbench.experiments.settling import settle
 from concbench.experiments.timed import Timed
 from concbench.primitives.primitive import primitives
