@@ -28,7 +28,10 @@ from concbench.model import Metric, Sample, Settings, Workload
 from concbench.report.units import seconds
 from concbench.stats.intervals import ratio_interval
 
-PLAIN = Path(__file__).with_name("plain_loops.py")
+PLAIN = {
+    "tasks": Path(__file__).with_name("plain_loops.py"),
+    "messages": Path(__file__).with_name("plain_trips.py"),  # apart, because what a script imports its forks copy
+}
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ class Cell:
 
 COUNT = Workload(name="tutorial", tasks=100)
 SLEEP = Workload(name="sleep", tasks=100, task_time=0.02)
-LONG = Workload(name="cpu", tasks=100, loops=10_000)
+LONG = Workload(name="cpu", tasks=100, loops=6_000)
 TRIPS = Workload(name="messages", tasks=300, payload=16)
 CELLS = (
     Cell("process count", "process", COUNT, None, 60, 6),
@@ -67,7 +70,7 @@ CELLS = (
     Cell("thread count", "thread", COUNT, None, 60, 15),
     Cell("thread sleep", "thread", SLEEP, None, 16, 25),
     Cell("serial count", "serial", COUNT, None, 24, 30),
-    Cell("serial long", "serial", LONG, None, 80, 10),
+    Cell("serial long", "serial", LONG, None, 100, 20),
     Cell("os-pipe trip", "os-pipe", TRIPS, None, 40, 15, "messages"),
     Cell("pipe trip", "pipe", TRIPS, None, 40, 15, "messages"),
     Cell("queue trip", "queue", TRIPS, None, 40, 10, "messages"),
@@ -80,14 +83,14 @@ LOW_TRIP, HIGH_TRIP = 0.97, 1.03
 
 
 @contextmanager
-def plain(loop: str, draw: random.Random) -> Iterator[subprocess.Popen[str]]:
-    """Start the plain script for one loop, its memory laid out anew as a host's is; it ends when its stdin does."""
+def plain(cell: Cell, draw: random.Random) -> Iterator[subprocess.Popen[str]]:
+    """Start the plain script for a cell, its memory laid out anew as a host's is; it ends when its stdin does."""
     environment = {
         **os.environ,
         "PYTHONHASHSEED": str(draw.randrange(2**32)),
         "PADDING": "x" * draw.randrange(4096),
     }
-    command = [sys.executable, str(PLAIN), loop]
+    command = [sys.executable, str(PLAIN[cell.experiment]), cell.loop]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment, start_new_session=True
     ) as process:
@@ -123,7 +126,7 @@ def measure(cell: Cell, draw: random.Random) -> dict[str, list[Sample]]:
     }
     for block in range(cell.blocks):
         options = HostOptions(hash_seed=draw.randrange(2**32), padding=draw.randrange(4096))
-        with contained() as containment, plain(cell.loop, draw) as script, plain(cell.loop, draw) as twin:
+        with contained() as containment, plain(cell, draw) as script, plain(cell, draw) as twin:
             host = HostProcess(containment, options)
             host.ask({"do": "open", "case": case}, 60)
             timers: dict[str, Callable[[], dict[str, Any]]] = {

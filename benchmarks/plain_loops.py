@@ -4,18 +4,14 @@ Run as a script with the name of a loop, it times that loop once for every line 
 """
 
 import gc
-import os
 import sys
 import time
-from multiprocessing import Manager, Pipe, Pool, Process, Queue
-from statistics import median
+from multiprocessing import Pool, Process
 from threading import Thread
 
 TASKS = 100
 SLEEP = 0.02
 WORKERS = 4
-TRIPS = 300
-MESSAGE = b"0123456789abcdef"
 
 
 def count_to_hundred(n):
@@ -25,7 +21,7 @@ def count_to_hundred(n):
 
 
 def count_long(n):
-    for _ in range(10_000):
+    for _ in range(6_000):
         n += 1
     return n
 
@@ -81,70 +77,6 @@ def one_after_the_other(task):
     return time.perf_counter() - begin
 
 
-def echo(receive, send):
-    for _ in range(TRIPS):
-        send(receive())
-
-
-def echo_pipe(far):
-    echo(far.recv, far.send)
-
-
-def echo_queues(incoming, outgoing):
-    echo(incoming.get, outgoing.put)
-
-
-def echo_descriptors(incoming, outgoing):
-    for _ in range(TRIPS):
-        os.write(outgoing, os.read(incoming, len(MESSAGE)))
-
-
-def time_trips(far_end, args, send, receive):
-    p = Process(target=far_end, args=args)
-    p.start()
-    times = []
-    for _ in range(TRIPS):
-        begin = time.perf_counter()
-        send(MESSAGE)
-        receive()
-        times.append(time.perf_counter() - begin)
-    p.join()
-    return median(times)
-
-
-def trips_through_os_pipe():
-    near_in, far_out = os.pipe()
-    far_in, near_out = os.pipe()
-    p = Process(target=echo_descriptors, args=(far_in, far_out))
-    p.start()
-    times = []
-    for _ in range(TRIPS):
-        begin = time.perf_counter()
-        os.write(near_out, MESSAGE)
-        os.read(near_in, len(MESSAGE))
-        times.append(time.perf_counter() - begin)
-    p.join()
-    for descriptor in (near_in, far_out, far_in, near_out):
-        os.close(descriptor)
-    return median(times)
-
-
-def trips_through_pipe():
-    near, far = Pipe()
-    return time_trips(echo_pipe, (far,), near.send, near.recv)
-
-
-def trips_through_queue():
-    there, back = Queue(), Queue()
-    return time_trips(echo_queues, (there, back), there.put, back.get)
-
-
-def trips_through_manager_queue():
-    with Manager() as manager:
-        there, back = manager.Queue(), manager.Queue()
-        return time_trips(echo_queues, (there, back), there.put, back.get)
-
-
 LOOPS = {
     "process count": lambda: one_process_each(count_to_hundred),
     "process sleep": lambda: one_process_each(sleep_a_little),
@@ -154,10 +86,6 @@ LOOPS = {
     "thread sleep": lambda: one_thread_each(sleep_a_little),
     "serial count": lambda: one_after_the_other(count_to_hundred),
     "serial long": lambda: one_after_the_other(count_long),
-    "os-pipe trip": trips_through_os_pipe,
-    "pipe trip": trips_through_pipe,
-    "queue trip": trips_through_queue,
-    "manager-queue trip": trips_through_manager_queue,
 }
 
 if __name__ == "__main__":

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from concbench.model import Settings, Workload
 
 STREAMED = 2
-"""Messages of the stream for each round trip."""
+"""Messages of the stream for each round trip, and one of those that are large."""
+LARGE = 2**20
+"""Bytes."""
 MOST_CHECKED = 8
 CHECKED_BYTES = 2**20
 """Messages that are compared in full, besides the last ones: so many, or so many bytes, but at least one."""
@@ -48,7 +50,11 @@ class OpenCase:
 
     def warm_up(self, meter: CpuMeter) -> None:
         """Exchange a few messages, untimed."""
-        sample(self.channel, self.settings, self.workload, meter, min(WARM_UP_TRIPS, self.workload.tasks))
+        sample(self.channel, self.settings, self.workload, meter, self.warm_up_trips())
+
+    def warm_up_trips(self) -> int:
+        """Return how many round trips a warm-up takes."""
+        return min(self.workload.tasks, WARM_UP_TRIPS if self.workload.payload < LARGE else 1)
 
     def sample(self, meter: CpuMeter) -> Timed:
         """Exchange all messages once, timed."""
@@ -72,7 +78,7 @@ class Exchange:
 
     def __init__(self, trips: int, size: int, seed: int) -> None:
         self.trips = trips
-        self.streamed = trips * STREAMED
+        self.streamed = trips * (STREAMED if size < LARGE else 1)
         self.size = size
         self.seed = seed
         self.checked = max(1, min(MOST_CHECKED, CHECKED_BYTES // size))
