@@ -16,6 +16,7 @@ MESSAGE = b"0123456789abcdef"
 
 
 def echo(receive, send):
+    send(MESSAGE)  # it is there, and from now on it only echoes
     for _ in range(TRIPS):
         send(receive())
 
@@ -29,6 +30,7 @@ def echo_queues(incoming, outgoing):
 
 
 def echo_descriptors(incoming, outgoing):
+    os.write(outgoing, MESSAGE)
     for _ in range(TRIPS):
         os.write(outgoing, os.read(incoming, len(MESSAGE)))
 
@@ -36,6 +38,7 @@ def echo_descriptors(incoming, outgoing):
 def time_trips(far_end, args, send, receive):
     p = Process(target=far_end, args=args)
     p.start()
+    receive()
     times = []
     for _ in range(TRIPS):
         begin = time.perf_counter()
@@ -51,6 +54,7 @@ def trips_through_os_pipe():
     far_in, near_out = os.pipe()
     p = Process(target=echo_descriptors, args=(far_in, far_out))
     p.start()
+    os.read(near_in, len(MESSAGE))
     times = []
     for _ in range(TRIPS):
         begin = time.perf_counter()

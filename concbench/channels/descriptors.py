@@ -6,6 +6,7 @@ import os
 import sys
 from contextlib import contextmanager
 from functools import partial
+from io import FileIO
 
 from concbench.channels.channel import End, channel
 
@@ -51,7 +52,8 @@ class DescriptorEnd(End):
     def connect(self) -> None:
         """Bind the system's calls to the descriptors."""
         if self._size <= ATOMIC:
-            self.send = partial(os.write, self._outgoing)
+            # The same system call as os.write, without a partial around it, which would be 1 % of a round trip.
+            self.send = FileIO(self._outgoing, "w", closefd=False).write
             self.receive = partial(os.read, self._incoming, self._size)
         else:
             self.send = partial(write_all, self._outgoing)

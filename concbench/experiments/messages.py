@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 from array import array
-from itertools import pairwise
 from time import perf_counter
 
 from concbench.channels.channel import channels
@@ -105,7 +104,7 @@ def sample(channel: Channel, settings: Settings, workload: Workload, meter: CpuM
     """
     exchange = Exchange(trips, workload.payload, workload.seed)
     message = exchange.content(0)
-    readings = array("d", bytes(8 * (trips + 1)))
+    readings = array("d", bytes(8 * trips))
     gc.collect()
     meter.start()
     began = perf_counter()
@@ -127,8 +126,8 @@ def sample(channel: Channel, settings: Settings, workload: Workload, meter: CpuM
     stopped = perf_counter()
     cpu = meter.stop()
     stream = max(stream_ended, checking) - stream_began
-    run = readings[trips] - started + stream
-    trip_times = sorted(after - before for before, after in pairwise(readings))
+    run = stream_began - started + stream
+    trip_times = sorted(readings)
     return Timed(
         start=started - began,
         run=run,
@@ -142,14 +141,14 @@ def sample(channel: Channel, settings: Settings, workload: Workload, meter: CpuM
 
 
 def take_trips(near: End, message: bytes, readings: array[float]) -> Any:
-    """Send a message to and fro; the clock is read before the first trip and after each. Returns the last echo."""
+    """Send a message to and fro, the clock being read before and after each trip. Returns the last echo."""
     send, receive, clock = near.send, near.receive, perf_counter
     echoed = None
-    readings[0] = clock()
-    for trip in range(1, len(readings)):
+    for trip in range(len(readings)):
+        began = clock()
         send(message)
         echoed = receive()
-        readings[trip] = clock()
+        readings[trip] = clock() - began
     return echoed
 
 

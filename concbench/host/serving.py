@@ -53,6 +53,12 @@ EXPERIMENTS = ("tasks", "messages", "counters", "turns", "startups")
 """Each is a module of `concbench.experiments`, imported by the hosts that need it."""
 
 
+BALLAST = 128
+"""Numbers of 32 bytes that fill a page of 4 KiB."""
+BALLAST_FROM = 1000
+"""Python keeps small numbers for all who need them, and makes larger ones anew."""
+
+
 def described(workload: dict[str, Any]) -> Workload:
     """Return a workload's fields as attributes: a `Workload` in all but its class."""
     attributes: Any = SimpleNamespace(**workload)
@@ -158,6 +164,8 @@ def load_all() -> None:
 
 def serve() -> None:
     """Answer requests until stdin ends."""
+    # How full the heap's first page of numbers is differs from host to host, as the size of the environment does.
+    ballast = list(range(BALLAST_FROM, BALLAST_FROM + len(os.environ.get("CONCBENCH_PADDING", "")) % BALLAST))
     requests, answers = take_streams()
     host = Host()
     for line in requests:
@@ -167,3 +175,4 @@ def serve() -> None:
             answer = {"failure": failure_of(error)}
         answers.write(json.dumps(answer).encode() + b"\n")
         answers.flush()
+    del ballast  # held until here
