@@ -162,7 +162,12 @@ def test_a_fact_that_never_returns_is_given_up_and_its_host_replaced(
     ask_for(monkeypatch, "names-its-process", "never-returns", SOUND)
     living: list[set[int]] = []
     found: list[Fact] = []
-    observe_all(HASTY, METHODS[0], found, lambda now: living.append(set(hosts(token))))
+
+    def look(_now: Now) -> None:
+        wait_until(lambda: hosts(token), "the host has its environment")  # which it has not in the middle of its exec
+        living.append(set(hosts(token)))
+
+    observe_all(HASTY, METHODS[0], found, look)
     assert [fact.name for fact in found] == ["names-its-process", "never-returns", SOUND]
     assert found[1].observed == "no answer within 3 s (--timeout)"
     assert [fact.failed for fact in found] == [fact is found[1] for fact in found]
