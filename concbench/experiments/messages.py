@@ -34,8 +34,6 @@ ENOUGH_FOR_P99 = 100
 """Round trips from which on a 99th percentile means something."""
 TILE = 4096
 """Bytes of random content that a message repeats."""
-
-
 WARM_UP_TRIPS = 10
 
 
@@ -98,9 +96,9 @@ def sample(channel: Channel, settings: Settings, workload: Workload, meter: CpuM
     """Exchange messages once, timed.
 
     Start is opening the channel and the far end's worker, until that says that it is ready. Run is the round trips
-    and the stream, in which there is nothing but sending, receiving and a reading of the clock after each trip. What
-    arrived is compared with what was sent between run and stop, and belongs to no phase. Raises WrongResult,
-    WorkerDied, and whatever the channel raises at either end.
+    and the stream, in which there is nothing but sending, receiving and a reading of the clock before and after each
+    trip. What arrived is compared with what was sent between run and stop, and belongs to no phase. Raises
+    WrongResult, WorkerDied, and whatever the channel raises at either end.
     """
     exchange = Exchange(trips, workload.payload, workload.seed)
     message = exchange.content(0)

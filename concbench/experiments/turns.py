@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 WARM_UP_TURNS = 10
 PAIR = 2
+"""Workers at most of a primitive that is handed over between two."""
 
 
 class OpenCase:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from concbench.channels.channel import channels
 from concbench.experiments.startups import starter_called
+from concbench.experiments.turns import PAIR
 from concbench.model import Experiment
 from concbench.primitives.primitive import primitives
 from concbench.stores.store import stores
 from concbench.strategies.strategy import strategies
-
-PAIR = 2
-"""Workers at most of a primitive that is handed over between two."""
 
 
 def settings_of(experiment: Experiment, subject: str) -> tuple[str, ...]:
