@@ -10,11 +10,14 @@ from concbench.experiments.thread_crew import interpreters, threads
 
 TYPE_CHECKING = False  # as typing's, without importing typing: every host holds this module
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
     from typing import Any
 
     from concbench.experiments.crew import Crew, Job, Workers
     from concbench.model import Settings
+
+    Starter = Callable[[Settings, Job, Sequence[tuple[Any, ...]]], AbstractContextManager[Crew]]
 
 PATIENCE = 1.0
 """Seconds to wait for the word that a worker has died, when one has hung up."""
@@ -27,10 +30,11 @@ def crew(workers: Workers, settings: Settings, job: Job, arguments: Sequence[tup
     Inside the block, a worker that fails or dies raises in the main thread, even where that waits for it: WorkerDied,
     or what the job raised. Threads that are still busy when the block raises can't be ended; they end with the host.
     """
-    start = {"processes": processes, "threads": threads, "interpreters": interpreters}[workers]
-    with start(settings, job, arguments) as started, started.alarm.armed():
+    kinds: dict[Workers, Starter] = {"processes": processes, "threads": threads, "interpreters": interpreters}
+    start = kinds[workers]
+    with start(settings, job, arguments) as started, started.noticing():
         try:
             yield started
         except (EOFError, ConnectionError):
-            sleep(PATIENCE)  # whoever hung up has most likely died: then the alarm ends this, and says how
+            sleep(PATIENCE)  # whoever hung up has most likely died: then this is ended by whoever notices, and says how
             raise

@@ -5,28 +5,49 @@ from __future__ import annotations
 import threading
 from contextlib import contextmanager
 
-from concbench.experiments.crew import GO, READY, Crew
+from concbench.experiments.alarm import Alarm
+from concbench.experiments.crew import GO, READY, failure
 from concbench.strategies.outcome import Outcome, attempt
 
 TYPE_CHECKING = False  # as typing's, without importing typing: every host holds this module
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
     from typing import Any
 
     from concbench.experiments.crew import Job
     from concbench.model import Settings
 
 
-class ThreadCrew(Crew):
-    """Workers that are threads."""
+class ThreadCrew:
+    """Workers that are threads. Whoever fails raises in the host's main thread, through the alarm."""
 
     def __init__(self, size: int) -> None:
-        super().__init__(size)
+        self.size = size
+        self._alarm = Alarm()
         self._gate = threading.Event()
+        self._ready = threading.Semaphore(0)
+        self._done = threading.Semaphore(0)
+        self._results: list[Any] = [None] * size
+
+    def noticing(self) -> AbstractContextManager[None]:
+        """Raise what a worker fails with, in a block of the main thread, whatever that is waiting for."""
+        return self._alarm.armed()
+
+    def wait_until_ready(self) -> None:
+        """Return when every worker has said that it is ready."""
+        for _ in range(self.size):
+            self._ready.acquire()
 
     def go(self) -> None:
         """Let all workers pass their gates."""
         self._gate.set()
+
+    def results(self) -> list[Any]:
+        """Return what the workers returned, in their order, when the last has ended its job."""
+        for _ in range(self.size):
+            self._done.acquire()
+        return self._results
 
     def ready(self) -> None:
         """Say that a worker is ready."""
@@ -44,7 +65,11 @@ class ThreadCrew(Crew):
             import traceback  # here, because hardly any host needs it
 
             outcome = Outcome(error=error, trace=traceback.format_exc())
-        self.report(index, outcome)
+        if outcome.error is not None:
+            self._alarm.ring(failure(outcome))
+        else:
+            self._results[index] = outcome.result
+            self._done.release()
 
 
 @contextmanager

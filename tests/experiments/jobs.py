@@ -158,11 +158,10 @@ def go_to_the_dead(start_method: str | None) -> list[str]:
 
     def block(made: ProcessCrew) -> None:
         made.wait_until_ready()
-        # Not joined: whoever listens does that, and the exit code is there once only.
+        # Not joined: who listens does that, and the exit code is there once only.
         wait([each.sentinel for each in made.started], PATIENCE)
         made.go()
-        with made.alarm.armed():
-            made.results()
+        made.results()
 
     try:
         with processes(settings_of(start_method), ready_and_gone, [()]) as made:
