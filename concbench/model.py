@@ -46,6 +46,8 @@ class Settings:
     """How many tasks of a one-per-task strategy may be under way at once; None: all of them."""
     lock: str | None = None
     """The primitive that guards a store's counter; None: nothing does."""
+    cores: str | None = None
+    """Where both ends of a channel run: on `one` core, `apart` on two, or on `any`."""
 
     @property
     def context(self) -> DefaultContext:

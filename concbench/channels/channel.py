@@ -53,7 +53,7 @@ class Channel:
     @property
     def settings(self) -> tuple[str, ...]:
         """The settings that it heeds."""
-        return ("start_method",) if self.workers == "processes" else ()
+        return ("start_method", "cores") if self.workers == "processes" else ("cores",)
 
 
 if TYPE_CHECKING:

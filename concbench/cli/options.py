@@ -13,6 +13,7 @@ from typing import Any, get_args
 import click
 
 from concbench.cli.quantities import Count, Duration, Size
+from concbench.experiments.placing import ANY, APART, ONE
 from concbench.report.tables import FORMATS, TEXT, Sort
 from concbench.suites.options import BUDGET, QUICK_BUDGET, Options
 
@@ -88,6 +89,11 @@ def _with(command: Callable[..., Any]) -> Callable[..., Any]:
             ),
             click.option("--maxtasksperchild", type=Count(), help="Tasks after which a pool replaces a worker."),
             click.option("--limit", type=Count(), help="Tasks under way at once, where each has its own worker."),
+            click.option(
+                "--cores",
+                type=click.Choice([ONE, APART, ANY]),
+                help="Where both ends of a channel run: on one core, or two.  [default: one]",
+            ),
             click.option("--blocks", type=Count(), help="Generations of fresh hosts.  [default: 8; quick: 4]"),
             click.option("--rounds", type=Count(), help="Samples of every case a block.  [default: by budget]"),
             click.option(

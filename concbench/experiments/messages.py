@@ -8,6 +8,7 @@ from time import perf_counter
 
 from concbench.channels.channel import channels
 from concbench.experiments.crews import crew
+from concbench.experiments.placing import place, placed, places, settled_cores
 from concbench.experiments.quantiles import quantile
 from concbench.experiments.settling import settle
 from concbench.experiments.tasks import WrongResult
@@ -66,7 +67,7 @@ def take_on(subject: str, workload: Workload, asked: dict[str, Any]) -> tuple[Op
         raise Unavailable(reason)
     if workload.payload < 1:
         raise Unavailable("a message has at least one byte (--payload)")
-    settings, settled = settle(asked, channel.settings)
+    settings, settled = settle({**asked, "cores": settled_cores(asked["cores"])}, channel.settings)
     return OpenCase(channel, settings, workload), settled
 
 
@@ -97,32 +98,35 @@ def sample(channel: Channel, settings: Settings, workload: Workload, meter: CpuM
 
     Start is opening the channel and the far end's worker, until that says that it is ready. Run is the round trips
     and the stream, in which there is nothing but sending, receiving and a reading of the clock before and after each
-    trip. What arrived is compared with what was sent between run and stop, and belongs to no phase. Raises
-    WrongResult, WorkerDied, and whatever the channel raises at either end.
+    trip. Both ends are on the cores that the settings say, and so is what their channel starts, as a manager, which
+    stays with the near end. What arrived is compared with what was sent between run and stop, and belongs to no
+    phase. Raises WrongResult, WorkerDied, and whatever the channel raises at either end.
     """
     exchange = Exchange(trips, workload.payload, workload.seed)
     message = exchange.content(0)
+    near_core, far_core = places(str(settings.cores))
     readings = array("d", bytes(8 * trips))
     gc.collect()
-    meter.start()
-    began = perf_counter()
-    with (
-        channel.open(settings, exchange.size) as (near, far),
-        crew(channel.workers, settings, answer, [(far, exchange)]) as workers,
-    ):
-        near.connect()
-        workers.wait_until_ready()
-        started = perf_counter()
-        echoed = take_trips(near, message, readings)
-        stream_began = perf_counter()
-        send_stream(near, message, exchange.streamed)
-        checking = perf_counter()
-        compare(echoed, message, "the last round trip's message")
-        check(near, exchange)
-        [stream_ended] = workers.results()
-        stopping = perf_counter()
-    stopped = perf_counter()
-    cpu = meter.stop()
+    with placed(near_core):
+        meter.start()
+        began = perf_counter()
+        with (
+            channel.open(settings, exchange.size) as (near, far),
+            crew(channel.workers, settings, answer, [(far, exchange, far_core)]) as workers,
+        ):
+            near.connect()
+            workers.wait_until_ready()
+            started = perf_counter()
+            echoed = take_trips(near, message, readings)
+            stream_began = perf_counter()
+            send_stream(near, message, exchange.streamed)
+            checking = perf_counter()
+            compare(echoed, message, "the last round trip's message")
+            check(near, exchange)
+            [stream_ended] = workers.results()
+            stopping = perf_counter()
+        stopped = perf_counter()
+        cpu = meter.stop()
     stream = max(stream_ended, checking) - stream_began
     run = stream_began - started + stream
     trip_times = sorted(readings)
@@ -165,8 +169,9 @@ def check(near: End, exchange: Exchange) -> None:
         compare(near.receive(), exchange.content(number), f"message {number} on the way back")
 
 
-def answer(gate: Gate, far: End, exchange: Exchange) -> float:
+def answer(gate: Gate, far: End, exchange: Exchange, core: int | None) -> float:
     """Be the far end: echo the round trips, take the stream, compare; return the moment when the stream had come."""
+    place(core)
     far.connect()
     send, receive = far.send, far.receive
     gate.ready()

@@ -71,7 +71,12 @@ def about_workers(cases: Sequence[Case]) -> list[str]:
 def about_messages(cases: Sequence[Case]) -> list[str]:
     """Return how many messages of which size."""
     workload = cases[0].workload
-    return [f"{counted(workload.tasks, 'round trip')} of {binary_size(workload.payload)}, and a stream one way"]
+    about = [f"{counted(workload.tasks, 'round trip')} of {binary_size(workload.payload)}, and a stream one way"]
+    cores = {case.settings.cores for case in cases if case.error is None}
+    return about + [PLACES[place] for place in cores if place in PLACES and len(cores) == 1]
+
+
+PLACES = {"one": "both ends on one core", "apart": "the ends on two cores"}
 
 
 def about_steps(cases: Sequence[Case]) -> list[str]:

@@ -78,14 +78,17 @@ def judge_updates(claim: Claim, case: Case | None) -> ClaimOutcome:
 def crossings(pairs: Sequence[tuple[str, str]], cases: Sequence[Case]) -> list[Crossing]:
     """Find for each pair of subjects from which size of messages the first is faster than the second.
 
-    A pair that was measured at fewer than two sizes is left out.
+    Cases are compared whose ends lie on cores alike, as those of the first measured case do. A pair that was measured
+    at fewer than two sizes is left out.
     """
     found = []
+    cores = next((case.settings.cores for case in cases if case.samples), None)
+    placed = [case for case in cases if case.settings.cores == cores]
     for subject, other in pairs:
         ratios: dict[int, dict[int, float]] = {}
-        for size in sorted({case.workload.payload for case in cases}):
+        for size in sorted({case.workload.payload for case in placed}):
             first, second = (
-                next((case for case in cases if case.subject == name and case.workload.payload == size), None)
+                next((case for case in placed if case.subject == name and case.workload.payload == size), None)
                 for name in (subject, other)
             )
             if first is not None and second is not None:

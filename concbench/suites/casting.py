@@ -83,6 +83,7 @@ def heeded(row: Row, table: Table, options: Options) -> Settings:
         "start_method": options.start_method,
         "maxtasksperchild": options.maxtasksperchild,
         "limit": options.limit,
+        "cores": options.cores,
     }
     names = settings_of(table.experiment, row.subject)
     return Settings(**{**{name: value for name, value in asked.items() if name in names}, **row.settings})
@@ -99,7 +100,7 @@ def unheeded(tables: Sequence[Table], cases: Sequence[Case], options: Options) -
     names = free_settings(tables)
     warnings = [
         f"--{name.replace('_', '-')} has no effect: none of these cases heeds it"
-        for name in ("workers", "chunksize", "start_method", "maxtasksperchild", "limit")
+        for name in ("workers", "chunksize", "start_method", "maxtasksperchild", "limit", "cores")
         if getattr(options, name) is not None and name not in names
     ]
     for name in SIZES:

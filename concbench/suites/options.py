@@ -22,6 +22,7 @@ class Options:
     start_method: str | None = None
     maxtasksperchild: int | None = None
     limit: int | None = None
+    cores: str | None = None
     blocks: int | None = None
     rounds: int | None = None
     budget: float | None = None

@@ -1,7 +1,7 @@
 """How messages travel fastest between two workers, and from which size on shared memory pays."""
 
 from concbench.model import Claim
-from concbench.suites.suite import Suite, Table, suite
+from concbench.suites.suite import Row, Suite, Table, suite
 
 SWEPT = ("os-pipe", "pipe", "pipe-bytes", "pipe-bytes-into", "shared-memory")
 """Channels that are measured at every size."""
@@ -52,6 +52,19 @@ SUITE = suite(
                 )
                 for name, size, trips in LARGER
             ),
+            Table(
+                name="apart",
+                title="Messages from core to core",
+                experiment="messages",
+                workload="messages",
+                sizes={"tasks": 300, "payload": 16},
+                thorough=True,
+                subjects=tuple(
+                    Row(name, {"cores": "apart"})
+                    for name in ("os-pipe", "pipe", "queue", "manager-queue", "shared-memory")
+                ),
+                reference="os-pipe apart",
+            ),
         ),
         claims=(
             Claim(
@@ -73,12 +86,22 @@ SUITE = suite(
                 reference="messages/queue",
             ),
             Claim(
+                sentence="Between two cores a message takes longer than on one, because the other core is to be woken.",
+                case="apart/pipe apart",
+                verdict="slower",
+                reference="messages/pipe",
+            ),
+            Claim(
                 sentence="Between threads, which share memory, a message arrives sooner than between processes.",
                 case="messages/thread-simple-queue",
                 verdict="faster",
                 reference="messages/simple-queue",
             ),
         ),
-        crossings=(("shared-memory", "pipe-bytes"), ("pipe-bytes-into", "pipe-bytes"), ("shared-memory", "os-pipe")),
+        crossings=(
+            ("shared-memory", "pipe-bytes"),
+            ("shared-memory", "os-pipe"),
+            ("pipe-bytes-into", "pipe-bytes"),
+        ),
     )
 )

@@ -15,7 +15,7 @@ def settings_of(experiment: Experiment, subject: str) -> tuple[str, ...]:
     """Return the names of the settings that a subject heeds; raises UnknownName.
 
     >>> settings_of("messages", "pipe")
-    ('start_method',)
+    ('start_method', 'cores')
     """
     if experiment == "tasks":
         return strategies.get(subject).settings

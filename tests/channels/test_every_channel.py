@@ -68,7 +68,7 @@ def test_a_channel_says_in_one_line_what_it_is(name: str) -> None:
 
 @pytest.mark.parametrize("name", OWN)
 def test_a_start_method_matters_to_processes_only(name: str) -> None:
-    assert channels.get(name).settings == (("start_method",) if name in PROCESSES else ())
+    assert channels.get(name).settings == (("start_method", "cores") if name in PROCESSES else ("cores",))
 
 
 @pytest.fixture

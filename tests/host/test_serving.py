@@ -34,6 +34,7 @@ def test_opening_a_case_answers_with_facts() -> None:
             "start_method": multiprocessing.get_start_method(),
             "maxtasksperchild": None,
             "limit": None,
+            "cores": None,
             "lock": None,
         }
 

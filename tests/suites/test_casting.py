@@ -79,7 +79,7 @@ def test_workers_are_the_options_then_the_tables_then_one_a_usable_core() -> Non
     assert one("pool-map", workers=4, options=Options(workers=3)).cases[0].settings.workers == 3
 
 
-EVERYTHING = Options(workers=3, chunksize=5, start_method="spawn", maxtasksperchild=7, limit=9)
+EVERYTHING = Options(workers=3, chunksize=5, start_method="spawn", maxtasksperchild=7, limit=9, cores="apart")
 
 
 @pytest.mark.parametrize("name", sorted(strategies.all()))
@@ -94,7 +94,7 @@ def test_serial_heeds_nothing_and_every_setting_is_warned_of() -> None:
     assert found.cases[0].settings == Settings()
     assert found.warnings == [
         f"--{name} has no effect: none of these cases heeds it"
-        for name in ("workers", "chunksize", "start-method", "maxtasksperchild", "limit")
+        for name in ("workers", "chunksize", "start-method", "maxtasksperchild", "limit", "cores")
     ]
 
 
