@@ -136,6 +136,15 @@ class Failure:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Peak:
+    """The most memory that a case's process tree held in a block, as the watch saw it."""
+
+    block: int
+    memory: int
+    """Bytes: PSS, or RSS where the system has no PSS."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class HostRecord:
     """What differed on purpose between the hosts of a case."""
 
@@ -182,6 +191,10 @@ class Case:
     median: Interval | None = None
     """Seconds of the metric: of wall time of one sample, or of one round trip, step, turn or worker."""
     hosts: list[HostRecord] = field(default_factory=list)
+    side: str | None = None
+    """The name of the side of a gate that it runs on; None where there are no sides."""
+    peaks: list[Peak] = field(default_factory=list)
+    """Of those blocks in which memory was looked at for a gate."""
 
     @property
     def metric(self) -> Metric:
@@ -219,6 +232,53 @@ class Comparison:
     """`same` means: the whole interval lies within 1/(1+margin) and 1+margin."""
     more_seconds: float | None = None
     """Undecided: about how much longer this run would have to go on."""
+
+
+Gated = Literal["wall", "each", "cpu", "memory"]
+"""What a gate looks at: wall and CPU time of a sample, and the peak of memory; of two saved runs, also `each`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Side:
+    """One of the two that a gate compares: a revision of the code, or an interpreter."""
+
+    name: str
+    """`base` or `head`."""
+    revision: str | None
+    """The commit; ends in `+` where there are uncommitted changes. None where it is no revision that differs."""
+    python: str
+    """The interpreter's version, as `3.13.5`."""
+    about: str
+    """What a person calls it: `HEAD~1`, `the working tree`, a path."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """What a gate found of one figure of one case: the head as a multiple of the base."""
+
+    case: str
+    """The id of the case on the head's side."""
+    metric: Gated
+    base: Interval | None
+    head: Interval | None
+    """Seconds, or bytes; None where it could not be measured."""
+    ratio: Interval | None
+    verdict: Verdict
+    """`slower` is a regression, and for memory means more of it."""
+    margin: float
+    """A change between 1/(1+margin) and 1+margin is none."""
+    chance: float | None
+    """The chance of so clear a change, or a clearer one, where there is none: over all looks, and before Holm's
+    correction over the changes of the gate."""
+    more_seconds: float | None = None
+    """Undecided: about how much longer it would take."""
+    note: str = ""
+    """Why there is no figure, where there is none."""
+
+    @property
+    def regression(self) -> bool:
+        """Whether the gate is red for it."""
+        return self.verdict == "slower"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -336,3 +396,6 @@ class Run:
     warnings: list[str]
     crossings: list[Crossing] = field(default_factory=list)
     facts: list[Fact] = field(default_factory=list)
+    sides: list[Side] = field(default_factory=list)
+    """Of a gate: base and head."""
+    changes: list[Change] = field(default_factory=list)

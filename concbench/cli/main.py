@@ -14,7 +14,12 @@ from concbench import __version__
 COMMANDS = {
     "run": ("concbench.cli.run", "Measure a suite: a question, and claims that the figures confirm or refute."),
     "compare": ("concbench.cli.compare", "Measure strategies, channels, stores or primitives side by side."),
+    "check": ("concbench.cli.check", "Gate a change: is anything slower than it was?"),
+    "diff": ("concbench.cli.diff", "Compare two saved runs."),
     "show": ("concbench.cli.show", "Print a saved run again."),
+    "history": ("concbench.cli.history", "Show saved runs as a trend, with change points marked."),
+    "export": ("concbench.cli.export", "Write a saved run in another tool's format."),
+    "doctor": ("concbench.cli.doctor", "Say whether this machine is fit to measure, and what it can find."),
     "list": ("concbench.cli.listing", "List suites, workloads, strategies, channels and stores."),
 }
 INTERRUPTED = 130

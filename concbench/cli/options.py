@@ -12,7 +12,7 @@ from typing import Any, get_args
 
 import click
 
-from concbench.cli.quantities import Count, Duration, Size
+from concbench.cli.quantities import Count, Duration, Share, Size
 from concbench.experiments.placing import ANY, APART, ONE
 from concbench.report.tables import FORMATS, TEXT, Sort
 from concbench.suites.options import BUDGET, QUICK_BUDGET, Options
@@ -62,6 +62,8 @@ def measured(command: Callable[..., Any]) -> Callable[..., Any]:
     def gathered(**values: Any) -> Any:
         if values["quiet"] and values["verbose"]:
             raise click.UsageError("--quiet and --verbose contradict each other")
+        if values["precision"] is not None and values["blocks"] is not None:
+            raise click.UsageError("--precision takes as many blocks as it needs, so --blocks has no place beside it")
         if values["seed"] is None:
             values["seed"] = random.SystemRandom().randrange(2**31)
         options = {field.name: values.pop(field.name) for field in fields(Options) if field.name in values}
@@ -101,6 +103,11 @@ def _with(command: Callable[..., Any]) -> Callable[..., Any]:
                 type=Duration(),
                 metavar="SECONDS",
                 help=f"About how long to measure.  [default: {BUDGET:g}; quick: {QUICK_BUDGET:g}]",
+            ),
+            click.option(
+                "--precision",
+                type=Share(),
+                help="Go on with each case until its interval is as narrow, as 2%, or the budget is used up.",
             ),
             click.option(
                 "--timeout",

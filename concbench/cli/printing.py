@@ -13,7 +13,9 @@ from concbench.model import Run
 from concbench.report.facts import differences, fact_table, summary
 from concbench.report.safe import printable
 from concbench.report.sentences import claims, crossings, details, filled, how_measured, tracebacks
+from concbench.report.summaries import oddities
 from concbench.report.tables import CELLS, TEXT, TITLES, WIDTH, tables
+from concbench.stats.summaries import summary as summarised
 
 COLOURS = {"CONFIRMED": "green", "REFUTED": "red", "UNDECIDED": "yellow", "NOT MEASURED": "yellow"}
 
@@ -55,6 +57,9 @@ def show(run: Run, output: Output) -> None:
     if output.verbose:
         for line in details(run):
             click.echo(line, err=True)
+        for case in run.cases:
+            for sentence in oddities(case.id, summarised(case.samples, case.metric)) if case.samples else ():
+                click.echo(filled(sentence, width), err=True)
 
 
 def show_facts(run: Run, form: str, width: int) -> None:

@@ -40,7 +40,7 @@ def lines() -> Listener:
         nonlocal told
         if now.block != told:
             told = now.block
-            click.echo(f"{now.unit} {now.block + 1} of {now.blocks}, about {now.left:.0f} s left", err=True)
+            click.echo(f"{place(now)}, about {now.left:.0f} s left", err=True)
 
     return listen
 
@@ -79,7 +79,12 @@ def heading(now: Now) -> str:
     'block 1 of 8: starting hosts; about 45 s left'
     """
     what = f"{now.doing} {now.case.id}" if now.case else now.doing
-    return f"{now.unit} {now.block + 1} of {now.blocks}: {what}; about {now.left:.0f} s left"
+    return f"{place(now)}: {what}; about {now.left:.0f} s left"
+
+
+def place(now: Now) -> str:
+    """Return where the run is: `block 1 of 8`, or `block 1` where nobody knows how many there will be."""
+    return f"{now.unit} {now.block + 1}" + ("" if now.blocks is None else f" of {now.blocks}")
 
 
 def row(case: Case, current: Case | None, width: int) -> str:

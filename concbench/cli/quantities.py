@@ -6,26 +6,7 @@ import re
 
 import click
 
-NUMBER = re.compile(r"\s*([0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?)\s*([A-Za-zµμ]*)\s*")
-TIMES = {"": 1.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ns": 1e-9, "min": 60.0}
-SIZES = {
-    "": 1,
-    "B": 1,
-    "kB": 10**3,
-    "KB": 10**3,
-    "MB": 10**6,
-    "GB": 10**9,
-    "KiB": 2**10,
-    "MiB": 2**20,
-    "GiB": 2**30,
-}
-
-
-LONGEST = 1e6
-"""Seconds, 11 days: nobody waits longer, and every system's clocks and locks can count so far."""
-LARGEST = 10**15
-"""Bytes: no machine has more."""
-MOST = 10**9
+from concbench.gate.quantities import MOST, Unreadable, duration, fraction, size
 
 
 class Count(click.ParamType):  # type: ignore[type-arg]  # generic in new versions of click only
@@ -57,14 +38,12 @@ class Duration(click.ParamType):  # type: ignore[type-arg]  # as above
         """Return seconds; a usage error for anything else."""
         if isinstance(value, float):
             return value
-        match = NUMBER.fullmatch(str(value))
-        if match is None or match[2] not in TIMES:
-            self.fail(f"{value!r} is not a time: write 20ms, 1.5s or 2min", param, ctx)
-        seconds = float(match[1]) * TIMES[match[2]]
+        try:
+            seconds = duration(value)
+        except Unreadable as error:
+            self.fail(str(error), param, ctx)
         if seconds == 0 and not self.zero:
             self.fail(f"{value!r} is not a time that can be measured: it must be more than 0", param, ctx)
-        if seconds > LONGEST:
-            self.fail(f"{value!r} is too long: write at most {LONGEST:.0f} seconds", param, ctx)
         return seconds
 
 
@@ -77,10 +56,20 @@ class Size(click.ParamType):  # type: ignore[type-arg]  # as above
         """Return bytes; a usage error for anything else."""
         if isinstance(value, int):
             return value
-        match = NUMBER.fullmatch(str(value))
-        if match is None or match[2] not in SIZES:
-            self.fail(f"{value!r} is not a size: write 512, 64KiB or 8MB", param, ctx)
-        size = float(match[1]) * SIZES[match[2]]
-        if size > LARGEST:
-            self.fail(f"{value!r} is too much: write at most {LARGEST} bytes", param, ctx)
-        return round(size)
+        try:
+            return size(value)
+        except Unreadable as error:
+            self.fail(str(error), param, ctx)
+
+
+class Share(click.ParamType):  # type: ignore[type-arg]  # as above
+    """A share, in percent or as a fraction; becomes a fraction."""
+
+    name = "share"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return a fraction between 0 and 1; a usage error for anything else."""
+        try:
+            return fraction(value)
+        except Unreadable as error:
+            self.fail(str(error), param, ctx)

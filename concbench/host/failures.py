@@ -11,6 +11,7 @@ from concbench.host.tracebacks import is_carried, task_traceback
 from concbench.registry import UnknownName
 from concbench.strategies.outcome import UnpicklableResult
 from concbench.strategies.strategy import Unavailable, WorkerDied
+from concbench.workloads.kinds import UnfitFunction
 
 REFUSALS = (errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EPERM)
 """What the system answers when it won't start another process: limits on processes, files and memory."""
@@ -20,7 +21,7 @@ def failure_of(error: BaseException) -> dict[str, str]:
     """Return why a case has no figures: the fields of a `Failure`, in words that say what to do where that is known."""
     text = str(error) or type(error).__name__
     kind = type(error).__name__
-    if isinstance(error, (Unavailable, UnknownName)):
+    if isinstance(error, (Unavailable, UnfitFunction, UnknownName)):
         return {"kind": "unavailable", "message": text}
     if isinstance(error, WrongResult):
         return {"kind": "wrong result", "message": text}

@@ -15,6 +15,8 @@ MACHINERY = (
     f"{os.sep}concurrent{os.sep}futures{os.sep}",
     f"{os.sep}asyncio{os.sep}",
     f"{os.sep}threading.py",
+    f"{os.sep}importlib{os.sep}",
+    "<frozen importlib.",
 )
 HEAD = "Traceback (most recent call last):"
 FRAME = '  File "'

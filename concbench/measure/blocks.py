@@ -8,19 +8,25 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, replace
+from itertools import count
 from typing import TextIO
 
 from concbench.measure.containment import Containment, contained
 from concbench.measure.environment import usable_cores
 from concbench.measure.hanging import reaped_so_far, timed_out
-from concbench.measure.host_process import CaseFailed, HostOptions, HostProcess
+from concbench.measure.host_process import Answer, CaseFailed, HostOptions, HostProcess
 from concbench.measure.interpreters import import_path_for
 from concbench.measure.plan import Listener, Now, Plan, Tally
 from concbench.measure.watch import watch
-from concbench.model import Case, Failure, HostRecord, Sample, Settings, Workload
+from concbench.model import Case, Failure, HostRecord, Peak, Sample, Settings, Workload
 
 OPENING = 60.0
 """Seconds that an interpreter may take to start and take on a case, on however busy a machine."""
+ROUNDS_FOR_OPENING = 3.0
+"""Seconds of rounds for each second that hosts take to start, where blocks are as many as are wanted: with the scatter
+of a short `Pool.map` (15 % a sample, 1.6 % a host) any factor from 2 to 5 needs about the same time."""
+ALMOST_ALL = 0.99
+"""The share of the budget that is used up at most while blocks are still to come, so that the last look is the last."""
 LARGEST_PADDING = 4096
 """Bytes: the environment's size moves the stack by so much at most (Mytkowicz and others, "Producing Wrong Data
 Without Doing Anything Obviously Wrong", 2009)."""
@@ -34,7 +40,7 @@ def measure(cases: list[Case], plan: Plan, tally: Tally, listen: Listener) -> No
     """
     with ExitStack() as stack:
         containment = stack.enter_context(contained())
-        import_path = stack.enter_context(import_path_for(plan.python))
+        import_path = stack.enter_context(import_path_for(*(plan.launch(case.side).python for case in cases)))
         output = stack.enter_context(plan.task_output.open("a")) if plan.task_output is not None else None
         Measurement(cases, plan, tally, listen, containment, import_path, output).run()
 
@@ -61,19 +67,33 @@ class Measurement:
         """Of the last round."""
         self.overhead = 0.0
         """Seconds that the last block spent outside its rounds, without the watch."""
+        self.settled: set[str] = set()
+        """The ids of cases that no more samples are wanted of."""
+        self.first = self.draw.randrange(2)
+        """Which of two sides goes first in the first round."""
 
     def run(self) -> None:
         """Calibrate, and measure block after block until the plan is fulfilled or nothing is left to measure."""
         self.calibrate()
-        for block in range(self.plan.blocks):
-            if not self.living() or (block >= self.plan.fewest_blocks and self.budget_left() < self.shortest_block()):
+        over = False
+        for block in count() if self.blocks is None else range(self.blocks):
+            if over or not self.living():
                 return
             self.tally.blocks += 1
             self.run_block(block)
+            over = block + 1 >= self.plan.fewest_blocks and self.budget_left() < self.shortest_block()
+            if self.plan.wanted is not None:
+                used = 1.0 if over else min(ALMOST_ALL, 1 - self.budget_left() / self.plan.budget)
+                self.settled = {case.id for case in self.cases} - self.plan.wanted(used)
+
+    @property
+    def blocks(self) -> int | None:
+        """How many blocks there will be at most; None where that depends on what they show."""
+        return self.plan.blocks if self.plan.wanted is None else None
 
     def living(self) -> list[Case]:
-        """Return the cases that have not failed."""
-        return [case for case in self.cases if case.error is None]
+        """Return the cases that have not failed, and that samples are still wanted of."""
+        return [case for case in self.cases if case.error is None and case.id not in self.settled]
 
     def budget_left(self) -> float:
         """Return the seconds that are left of the budget; negative when it is overdrawn."""
@@ -85,50 +105,62 @@ class Measurement:
 
     def tell(self, doing: str, block: int, case: Case | None = None) -> None:
         """Tell the listener what is being done now."""
-        if self.plan.rounds is None:
+        if self.plan.rounds is None or self.blocks is None:
             least = (self.plan.fewest_blocks - block - 1) * self.shortest_block()
             left = max(self.budget_left(), least)
         else:
-            left = (self.plan.blocks - block - 1) * self.longest_block
-        self.listen(Now(doing=doing, case=case, block=block, blocks=self.plan.blocks, left=max(0.0, left)))
+            left = (self.blocks - block - 1) * self.longest_block
+        self.listen(Now(doing=doing, case=case, block=block, blocks=self.blocks, left=max(0.0, left)))
 
     def calibrate(self) -> None:
         """Give every case the loops that its task time needs: measured once for a workload, the same for its cases."""
         self.tell("calibrating", block=0)
-        to_calibrate = dict.fromkeys(case.workload for case in self.cases if case.experiment == "tasks")
-        for workload in to_calibrate or (None,):  # one host is started in any case, and compiles what all others need
-            found = self.calibrated(workload)
-            for case in self.cases:
-                if workload is not None and case.workload != workload:
-                    continue
+        # One host is started for every side in any case, and compiles what all others need.
+        for side in dict.fromkeys(case.side for case in self.cases):
+            self.prepare(side)
+        to_calibrate = dict.fromkeys(case.workload for case in self.living() if case.experiment == "tasks")
+        for workload in to_calibrate:
+            of_it = [case for case in self.living() if case.workload == workload]
+            # On one side for both: the same work for all.
+            found = self.calibrated(workload, of_it[0].side)
+            for case in of_it:
                 if isinstance(found, Failure):
                     case.error = found
                 elif found is not None:
                     case.workload = found
 
-    def calibrated(self, workload: Workload | None) -> Workload | Failure | None:
+    def prepare(self, side: str | None) -> None:
+        """Have everything compiled that a side's hosts import; where none can be started, its cases have failed."""
+        failure = self.asked_once({"do": "prepare"}, side)
+        if isinstance(failure, Failure):
+            for case in self.cases:
+                if case.side == side:
+                    case.error = failure
+
+    def calibrated(self, workload: Workload, side: str | None) -> Workload | Failure:
         """Return a workload with its loops; or why it has none, which must not keep other workloads from theirs."""
+        found = self.asked_once({"do": "calibrate", "workload": asdict(workload)}, side)
+        return found if isinstance(found, Failure) else replace(workload, **found)
+
+    def asked_once(self, request: Answer, side: str | None) -> Answer | Failure:
+        """Return the answer of a host that is started for one request, or why there is none."""
         try:
-            with self.host_for(None) as host:
-                host.ask({"do": "prepare"}, OPENING)
-                if workload is None:
-                    return None
-                found = host.ask({"do": "calibrate", "workload": asdict(workload)}, OPENING)
-                return replace(workload, **found)
+            with self.host_for(None, side) as host:
+                return host.ask(request, OPENING)
         except CaseFailed as failed:
             return failed.failure
         except TimeoutError:
-            return Failure(kind="timeout", message=f"calibration took more than {OPENING:g} s")
+            return Failure(kind="timeout", message=f"to {request['do']} took more than {OPENING:g} s")
         except OSError as error:
             return refused(error)
 
     def run_block(self, block: int) -> None:
         """Start a host for every case, warm up, and run rounds; end all of them."""
         block_began = time.perf_counter()
-        share = self.budget_left() / (self.plan.blocks - block)
         with ExitStack() as stack:
             hosts = self.start_hosts(block, stack)
             warm = time.perf_counter()
+            share = self.share(block, warm - block_began)
             number = 0
             while hosts:
                 round_began = time.perf_counter()
@@ -140,7 +172,7 @@ class Measurement:
                 if self.plan.rounds is None and time.perf_counter() - block_began + self.round_seconds > share:
                     break
             sampled = time.perf_counter()
-            if block == 0:
+            if block == 0 or block < self.plan.peaks:
                 self.watch_all(block, hosts)
             watched = time.perf_counter()
             for host in hosts.values():
@@ -148,6 +180,16 @@ class Measurement:
         ended = time.perf_counter()
         self.overhead = (warm - block_began) + (ended - watched)
         self.longest_block = max(self.longest_block, self.overhead + sampled - warm)
+
+    def share(self, block: int, opened: float) -> float:
+        """Return the seconds that a block may take in all; `opened` seconds of it went into starting its hosts.
+
+        Where there is no telling how many blocks there will be, a block is about as long as makes the interval shrink
+        fastest: hosts differ less than single samples do, but each costs its start.
+        """
+        if self.blocks is None:
+            return min(opened * (1 + ROUNDS_FOR_OPENING), max(self.budget_left(), 0.0) + opened)
+        return (self.budget_left() + opened) / (self.blocks - block)
 
     def start_hosts(self, block: int, stack: ExitStack) -> dict[str, HostProcess]:
         """Start a fresh host for every case; all start and open their cases at once, and a few at a time warm up."""
@@ -159,7 +201,7 @@ class Measurement:
                 block=block, hash_seed=self.draw.randrange(2**32), padding=self.draw.randrange(LARGEST_PADDING)
             )
             try:
-                hosts[case.id] = stack.enter_context(self.host_for(record))
+                hosts[case.id] = stack.enter_context(self.host_for(record, case.side))
             except OSError as error:
                 self.give_up(case, hosts, refused(error))
             else:
@@ -190,7 +232,7 @@ class Measurement:
 
     def run_round(self, block: int, number: int, hosts: dict[str, HostProcess]) -> None:
         """Take one sample of every case, in random order."""
-        for case in self.shuffled([case for case in self.cases if case.id in hosts]):
+        for case in self.in_order([case for case in self.cases if case.id in hosts], block + number):
             self.tell("measuring", block, case)
             with self.watching_over(case, hosts) as host:
                 answer = host.ask({"do": "sample"}, self.plan.timeout)
@@ -202,7 +244,11 @@ class Measurement:
         for case in self.shuffled([case for case in self.cases if case.id in hosts]):
             self.tell("watching", block, case)
             with self.watching_over(case, hosts) as host:
-                case.watch = watch(host, self.plan.timeout, self.plan.watched)
+                seen = watch(host, self.plan.timeout, self.plan.watched)
+                if block < self.plan.peaks:
+                    case.peaks.append(Peak(block=block, memory=seen.peak_pss or seen.peak_rss))
+                if case.watch is None:
+                    case.watch = seen
 
     @contextmanager
     def watching_over(
@@ -224,19 +270,20 @@ class Measurement:
         # What it did before it failed is no answer to the question, and must not look like one.
         case.samples.clear()
         case.watch = None
+        case.peaks.clear()
         host = hosts.pop(case.id, None)
         if host is not None:
             host.end(at_once=True)
 
     @contextmanager
-    def host_for(self, record: HostRecord | None) -> Iterator[HostProcess]:
-        """Start a host, with no record for calibration; it is ended with the block, if it was not ended before."""
+    def host_for(self, record: HostRecord | None, side: str | None) -> Iterator[HostProcess]:
+        """Start a host of a side, with no record for calibration; it is ended with the block, if not before."""
         host = HostProcess(
             self.containment,
             HostOptions(
                 hash_seed=record.hash_seed if record else 0,
                 padding=record.padding if record else 0,
-                python=self.plan.python,
+                launch=self.plan.launch(side),
                 import_path=self.import_path,
                 write_bytecode=record is None,
                 task_output=self.task_output,
@@ -249,9 +296,30 @@ class Measurement:
         finally:
             host.end(at_once)
 
+    def in_order(self, cases: list[Case], turn: int) -> list[Case]:
+        """Return the cases in random order; but those of two sides in pairs, whose order is turned over every round."""
+        if all(case.side is None for case in cases):
+            return self.shuffled(cases)
+        pairs: dict[str, list[Case]] = {}
+        for case in cases:
+            pairs.setdefault(pair_of(case), []).append(case)
+        drawn = self.draw.sample(sorted(pairs), len(pairs))
+        return [case for pair in drawn for case in (pairs[pair] if (turn + self.first) % 2 else reversed(pairs[pair]))]
+
     def shuffled(self, cases: list[Case]) -> list[Case]:
         """Return the cases in an order drawn at random; the seed is in the run."""
         return self.draw.sample(cases, len(cases))
+
+
+def pair_of(case: Case) -> str:
+    """Return what the two cases of a pair have in common: the id without the side.
+
+    >>> from concbench.model import Settings
+    >>> pair_of(Case(id="a/b base", part="a", subject="b", workload=Workload(name="c", tasks=1), settings=Settings(),
+    ...     side="base"))
+    'a/b'
+    """
+    return case.id.removesuffix(f" {case.side}")
 
 
 def refused(error: OSError) -> Failure:

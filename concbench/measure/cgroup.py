@@ -39,20 +39,20 @@ def read_group_limits(root: Path = Path("/")) -> GroupLimits:
     cpus: list[float | None] = []
     memory: list[int | None] = []
     base = root / "sys/fs/cgroup"
-    for controllers, path in _memberships(root):
+    for controllers, path in memberships(root):
         if not controllers:
-            for group in _upwards(_unified_mount(base), path):
+            for group in upwards(unified_mount(base), path):
                 cpus.append(_cpu_max(group))
                 memory.append(_bytes(group / "memory.max"))
         if "cpu" in controllers:
-            cpus.extend(_cfs_quota(group) for group in _upwards(_controller_mount(base, "cpu", controllers), path))
+            cpus.extend(_cfs_quota(group) for group in upwards(controller_mount(base, "cpu", controllers), path))
         if "memory" in controllers:
-            mount = _controller_mount(base, "memory", controllers)
-            memory.extend(_bytes(group / "memory.limit_in_bytes") for group in _upwards(mount, path))
+            mount = controller_mount(base, "memory", controllers)
+            memory.extend(_bytes(group / "memory.limit_in_bytes") for group in upwards(mount, path))
     return GroupLimits(cpus=_smallest(cpus), memory=_smallest(memory))
 
 
-def _memberships(root: Path) -> Iterator[tuple[list[str], str]]:
+def memberships(root: Path) -> Iterator[tuple[list[str], str]]:
     """Yield the controllers and the path of each group this process is in; version 2 names no controllers."""
     for line in (read_system_file(root / "proc/self/cgroup") or "").splitlines():
         match line.split(":", 2):  # the path may have colons of its own
@@ -60,18 +60,18 @@ def _memberships(root: Path) -> Iterator[tuple[list[str], str]]:
                 yield controllers.split(",") if controllers else [], path
 
 
-def _unified_mount(base: Path) -> Path:
+def unified_mount(base: Path) -> Path:
     """Return where version 2 is mounted: all its groups have `cgroup.controllers`; beside version 1 it moves down."""
     return base if read_system_file(base / "cgroup.controllers") is not None else base / "unified"
 
 
-def _controller_mount(base: Path, controller: str, mounted_together: list[str]) -> Path:
+def controller_mount(base: Path, controller: str, mounted_together: list[str]) -> Path:
     """Return where version 1 has a controller: by its own name, often a link, or by all names, as `cpu,cpuacct`."""
     own = base / controller
     return own if _is_folder(own) else base / ",".join(mounted_together)
 
 
-def _upwards(mount: Path, path: str) -> list[Path]:
+def upwards(mount: Path, path: str) -> list[Path]:
     """Return the folders of the group `path` and of all groups above it that are visible below the mount."""
     names = path.strip("/").split("/")
     # In a container the path is often the one outside, while the mount shows the container's own group as its root. A

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import AbstractContextManager
+from pathlib import Path
 from subprocess import Popen
 from typing import Protocol, TextIO
 
@@ -11,8 +12,13 @@ from typing import Protocol, TextIO
 class Containment(Protocol):
     """Starts processes, and ends each with all of its descendants."""
 
-    def start(self, command: list[str], environment: dict[str, str], stderr: TextIO | None) -> Popen[bytes]:
-        """Start a process with pipes to its stdin and stdout; `stderr` None means concbench's own."""
+    folder: Path
+    """Removed with all that is in it when the containment is left, even where concbench was killed (POSIX)."""
+
+    def start(
+        self, command: list[str], environment: dict[str, str], stderr: TextIO | None, folder: Path | None = None
+    ) -> Popen[bytes]:
+        """Start a process in a folder, with pipes to its stdin and stdout; `stderr` None means concbench's own."""
 
     def end(self, process: Popen[bytes], grace: float) -> None:
         """End a process and all its descendants, after `grace` seconds in which they may end by themselves."""

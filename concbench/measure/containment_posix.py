@@ -23,22 +23,25 @@ class GuardedGroups:
     """Process groups that the guardian knows of."""
 
     def __init__(self, mark: str, temporary: str, ledger: IO[bytes]) -> None:
+        self.folder = Path(temporary)
         self._mark = mark
-        self._temporary = temporary
         self._ledger = ledger
         self._running: dict[int, Popen[bytes]] = {}
 
-    def start(self, command: list[str], environment: dict[str, str], stderr: TextIO | None) -> Popen[bytes]:
+    def start(
+        self, command: list[str], environment: dict[str, str], stderr: TextIO | None, folder: Path | None = None
+    ) -> Popen[bytes]:
         """Start a process in a session, and so a group, of its own: Ctrl-C reaches concbench and not the host.
 
         The guardian hears of it before it gets its first request, so before it can have children.
         """
         process = Popen(
             command,
-            env={**environment, guardian.MARK: self._mark, "TMPDIR": self._temporary},
+            env={**environment, guardian.MARK: self._mark, "TMPDIR": str(self.folder)},
             stdin=PIPE,
             stdout=PIPE,
             stderr=stderr,
+            cwd=folder,
             start_new_session=True,
         )
         self._running[process.pid] = process

@@ -11,8 +11,10 @@ import sys
 assert sys.platform == "win32", "job objects exist on Windows only"
 
 import ctypes
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from subprocess import CREATE_NEW_PROCESS_GROUP, PIPE, Popen, TimeoutExpired
 from typing import Any, TextIO
 
@@ -54,11 +56,14 @@ class ExtendedLimits(ctypes.Structure):
 class Job:
     """Processes in a job object of this run."""
 
-    def __init__(self, kernel: Any, handle: int) -> None:
+    def __init__(self, kernel: Any, handle: int, folder: Path) -> None:
+        self.folder = folder
         self._kernel = kernel
         self._handle = handle
 
-    def start(self, command: list[str], environment: dict[str, str], stderr: TextIO | None) -> Popen[bytes]:
+    def start(
+        self, command: list[str], environment: dict[str, str], stderr: TextIO | None, folder: Path | None = None
+    ) -> Popen[bytes]:
         """Start a process in the job; it joins before it gets its first request, so before it can have children."""
         process = Popen(
             command,
@@ -66,6 +71,7 @@ class Job:
             stdin=PIPE,
             stdout=PIPE,
             stderr=stderr,
+            cwd=folder,
             creationflags=CREATE_NEW_PROCESS_GROUP,  # Ctrl-C reaches concbench and not the host
         )
         if not self._kernel.AssignProcessToJobObject(self._handle, int(process._handle)):  # type: ignore[attr-defined]  # the only way to its handle
@@ -104,7 +110,9 @@ def contained_by_job() -> Iterator[Job]:
     size = ctypes.sizeof(limits)
     if not handle or not kernel.SetInformationJobObject(handle, EXTENDED_LIMIT_INFORMATION, ctypes.byref(limits), size):
         raise ctypes.WinError()
-    try:
-        yield Job(kernel, handle)
-    finally:
-        kernel.CloseHandle(handle)
+    # Unlike on POSIX, nobody removes the folder where concbench is killed.
+    with tempfile.TemporaryDirectory(prefix="cb-", ignore_cleanup_errors=True) as folder:
+        try:
+            yield Job(kernel, handle, Path(folder))
+        finally:
+            kernel.CloseHandle(handle)

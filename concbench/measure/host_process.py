@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from subprocess import TimeoutExpired
 from typing import IO, Any, TextIO
@@ -19,6 +19,7 @@ import msgspec
 import concbench.host
 from concbench.measure.containment import Containment
 from concbench.measure.guardian import wait_for
+from concbench.measure.plan import Launch
 from concbench.model import Case, Failure
 
 Answer = dict[str, Any]
@@ -44,7 +45,7 @@ class HostOptions:
     hash_seed: int
     padding: int
     """Bytes added to the environment."""
-    python: str = sys.executable
+    launch: Launch = field(default_factory=Launch)
     import_path: str | None = None
     """Where an interpreter finds concbench that has it not installed."""
     write_bytecode: bool = False
@@ -60,20 +61,21 @@ class HostProcess:
     def __init__(self, containment: Containment, options: HostOptions) -> None:
         environment = {
             **os.environ,
+            **options.launch.environment,
             "PYTHONHASHSEED": str(options.hash_seed),
             "CONCBENCH_PADDING": "x" * options.padding,
         }
         if options.write_bytecode:
             environment.pop("PYTHONDONTWRITEBYTECODE", None)
-        if options.import_path is not None:
-            paths = [options.import_path, environment.get("PYTHONPATH")]
-            environment["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
+        first = [*options.launch.paths, *([options.import_path] if options.import_path is not None else [])]
+        if first:
+            environment["PYTHONPATH"] = os.pathsep.join([*first, *filter(None, [environment.get("PYTHONPATH")])])
         # -P: a file of the current folder must not stand in for a module of the standard library.
         # By path: -m would have the host carry runpy, which a plain script does not.
-        command = [options.python, "-P", str(HOST)]
+        command = [options.launch.python, "-P", str(HOST)]
         self._ended = False
         self._containment = containment
-        self._process = containment.start(command, environment, options.task_output)
+        self._process = containment.start(command, environment, options.task_output, options.launch.folder)
         self._answers: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         if self._process.stdout is None:
             raise AssertionError("it was asked for")

@@ -15,13 +15,13 @@ PACKAGE = Path(concbench.__file__).parent
 
 
 @contextmanager
-def import_path_for(python: str) -> Iterator[str | None]:
-    """Yield what PYTHONPATH must be for `python` to import concbench, or None for the interpreter that runs this.
+def import_path_for(*pythons: str) -> Iterator[str | None]:
+    """Yield what PYTHONPATH must be for some interpreters to import concbench, or None for the one that runs this.
 
     The folder that concbench is installed in would do, but it also holds libraries built for this interpreter. So a
     temporary folder points to the package alone: by a link, or as a copy where links need privileges (Windows).
     """
-    if python == sys.executable:
+    if set(pythons) <= {sys.executable}:
         yield None
         return
     with tempfile.TemporaryDirectory(prefix="concbench-") as folder:

@@ -12,7 +12,7 @@ from concbench.facts.fact import facts
 from concbench.measure.containment import Containment, contained
 from concbench.measure.host_process import CaseFailed, HostOptions, HostProcess
 from concbench.measure.interpreters import import_path_for
-from concbench.measure.plan import Listener, Now, Plan
+from concbench.measure.plan import Launch, Listener, Now, Plan
 from concbench.model import Fact
 
 OPENING = 60.0
@@ -76,7 +76,7 @@ class Observers:
         options = HostOptions(
             hash_seed=0,
             padding=0,
-            python=self._plan.python,
+            launch=Launch(python=self._plan.python),
             import_path=self._import_path,
             write_bytecode=True,
             task_output=self._output,

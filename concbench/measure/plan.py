@@ -3,11 +3,28 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from concbench.model import Case
+
+
+@dataclass(frozen=True, kw_only=True)
+class Launch:
+    """How the hosts of a side are started."""
+
+    python: str = sys.executable
+    paths: tuple[str, ...] = ()
+    """Folders from which they import before all others."""
+    folder: Path | None = None
+    """Where they run; None: where concbench does."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """What is added to concbench's own."""
+
+
+Wanted = Callable[[float], set[str]]
+"""Given the share of the budget that is used up, returns the ids of the cases that more samples are wanted of."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +43,17 @@ class Plan:
     seed: int = 0
     python: str = sys.executable
     task_output: Path | None = None
+    launches: Mapping[str, Launch] = field(default_factory=dict)
+    """By the name of a side; cases without a side are launched with `python`."""
+    peaks: int = 0
+    """In so many blocks the watch looks for every case's peak of memory, beside the one watch that all cases have."""
+    wanted: Wanted | None = None
+    """Asked after every block. Where it is given, blocks are short, and go on until nothing is wanted any more or the
+    budget is used up; `blocks` is not heeded then."""
+
+    def launch(self, side: str | None) -> Launch:
+        """Return how the hosts of a side are started."""
+        return Launch(python=self.python) if side is None else self.launches[side]
 
 
 @dataclass(frozen=True)
@@ -35,7 +63,8 @@ class Now:
     doing: str
     case: Case | None
     block: int
-    blocks: int
+    blocks: int | None
+    """None where nobody knows how many there will be."""
     left: float
     """Seconds that the run will probably still take."""
     unit: str = "block"

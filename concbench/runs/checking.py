@@ -8,7 +8,7 @@ from datetime import datetime
 from math import isfinite
 from typing import NamedTuple
 
-from concbench.model import Case, Comparison, Crossing, Interval, Run
+from concbench.model import Case, Change, Comparison, Crossing, Interval, Run
 from concbench.runs.wording import shortened
 
 LONGEST = 1e9
@@ -21,7 +21,7 @@ LARGEST_INTEGER = 2**64 - 1
 """What the readers of a run in other languages, and arrays, can hold."""
 
 _MAY_BE_NEGATIVE = frozenset({"seed", "hash_seed"})
-_INFERRED = (Interval, Comparison)  # an interval from two blocks may be absurdly wide, and honest
+_INFERRED = (Interval, Comparison, Change)  # an interval from two blocks may be absurdly wide, and honest
 
 
 class Fault(NamedTuple):
@@ -129,8 +129,11 @@ def _intervals(run: Run) -> Iterator[Fault]:
             yield from _interval(case.median, f"$.cases[{at}].median")
             if case.median.estimate < SHORTEST:
                 yield Fault(f"$.cases[{at}].median.estimate", "nothing takes no time at all")
-    for place, comparison in _comparisons(run):
-        ratio = comparison.ratio
+    for at, change in enumerate(run.changes):
+        for name, level in (("base", change.base), ("head", change.head)):
+            if level is not None:
+                yield from _interval(level, f"$.changes[{at}].{name}")
+    for place, ratio in _ratios(run):
         yield from _interval(ratio, f"{place}.ratio")
         for name, value in (("estimate", ratio.estimate), ("low", ratio.low), ("high", ratio.high)):
             if value is not None and value <= 0:
@@ -197,10 +200,21 @@ def _references(run: Run) -> Iterator[tuple[str, str]]:
     for place, comparison in _comparisons(run):
         yield f"{place}.case", comparison.case
         yield f"{place}.reference", comparison.reference
+    for at, change in enumerate(run.changes):
+        yield f"$.changes[{at}].case", change.case
     for at, outcome in enumerate(run.claims):
         if outcome.outcome != "not measured":  # a case that was left out of the run is a reason not to be measured
             yield f"$.claims[{at}].claim.case", outcome.claim.case
             yield f"$.claims[{at}].claim.reference", outcome.claim.reference
+
+
+def _ratios(run: Run) -> Iterator[tuple[str, Interval]]:
+    """Yield every ratio, and the place of what has it."""
+    for place, comparison in _comparisons(run):
+        yield place, comparison.ratio
+    for at, change in enumerate(run.changes):
+        if change.ratio is not None:
+            yield f"$.changes[{at}]", change.ratio
 
 
 def _comparisons(run: Run) -> Iterator[tuple[str, Comparison]]:

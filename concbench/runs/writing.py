@@ -22,7 +22,7 @@ from concbench.runs.wording import one_line
 LONGEST_NAME = 80
 """Characters of a suite's name that become part of a file's name."""
 
-_ADVICE = {
+ADVICE = {
     errno.ENOSPC: "free some space, or name a file on another disk",
     errno.EDQUOT: "free some of your quota, or name a file on another disk",
     errno.EFBIG: "raise the limit on the size of files (ulimit -f), or name a file on another disk",
@@ -82,10 +82,10 @@ def write_run(run: Run, path: Path) -> Path:
         if path.is_dir():
             raise UnwritableRun(f"{path} is a folder: name a file in it")
         path.parent.mkdir(parents=True, exist_ok=True)
-        with _temporary_file(path.parent, document) as temporary:
-            return next(target for target in _names(path) if _put(temporary, target))
+        with temporary_file(path.parent, document) as temporary:
+            return next(target for target in _names(path) if put_in_place(temporary, target))
     except OSError as error:
-        advice = _ADVICE.get(error.errno or 0, "name another file")
+        advice = ADVICE.get(error.errno or 0, "name another file")
         raise UnwritableRun(f"{path} can't be written ({error.strerror or error}): {advice}") from error
     except ValueError as error:  # such as a NUL in the name
         raise UnwritableRun(f"{path} can't be the name of a file: choose another") from error
@@ -127,7 +127,7 @@ def _spelled_out(value: Any) -> Any:
 
 
 @contextmanager
-def _temporary_file(folder: Path, document: bytes) -> Iterator[Path]:
+def temporary_file(folder: Path, document: bytes) -> Iterator[Path]:
     """Hold the document in a file of its own, on the disk where it shall be, until it has its name."""
     temporary = folder / f".concbench-{token_hex(8)}.tmp"
     try:
@@ -145,7 +145,7 @@ def _names(path: Path) -> Iterator[Path]:
     return chain([path], (path.with_name(f"{path.stem}-{number}{path.suffix}") for number in count(2)))
 
 
-def _put(temporary: Path, target: Path) -> bool:
+def put_in_place(temporary: Path, target: Path) -> bool:
     """Give the file its name; False where another file has it.
 
     Both ways leave the decision to the system, since between a look of ours and a step of ours another may write.

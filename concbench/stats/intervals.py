@@ -58,7 +58,7 @@ def median_interval(samples: Sequence[Sample], confidence: float = 0.95, metric:
     if not samples:
         raise ValueError("there is no sample to take a median of")
     medians = [median(walls) for walls in _by_block(samples, metric).values()]
-    return _exponentiated(mean_interval([log(wall) for wall in medians], confidence))
+    return exponentiated(mean_interval([log(wall) for wall in medians], confidence))
 
 
 def ratio_interval(
@@ -80,7 +80,7 @@ def ratio_interval(
     (2.0, 2.0, 2)
     """
     blocks = block_log_ratios(samples, reference, metric)
-    return _exponentiated(mean_interval(blocks, confidence)) if blocks else None
+    return exponentiated(mean_interval(blocks, confidence)) if blocks else None
 
 
 def block_log_ratios(samples: Sequence[Sample], reference: Sequence[Sample], metric: Metric = "wall") -> list[float]:
@@ -162,7 +162,7 @@ def _by_round(samples: Sequence[Sample], metric: Metric) -> dict[tuple[int, int]
     return rounds
 
 
-def _exponentiated(interval: Interval) -> Interval:
+def exponentiated(interval: Interval) -> Interval:
     """Return the interval of a logarithm as the interval of the value itself."""
     return Interval(
         estimate=_exp(interval.estimate),

@@ -1,4 +1,4 @@
-"""Quantiles of Student's t distribution, which set the width of every interval."""
+"""Student's t distribution: its quantiles set the width of every interval, its tail says how odd a change is."""
 
 from __future__ import annotations
 
@@ -29,6 +29,21 @@ def t_quantile(probability: float, degrees: int) -> float:
     if probability < 0.5:
         return -_upper_quantile(probability, degrees)
     return _upper_quantile(1 - probability, degrees)
+
+
+def t_tail(t: float, degrees: int) -> float:
+    """Return the chance that Student's t with `degrees` degrees of freedom is above `t`.
+
+    Raises ValueError where `degrees` is less than 1.
+
+    >>> t_tail(0.0, 7), round(t_tail(2.365, 7), 4)
+    (0.5, 0.025)
+    """
+    if degrees < 1:
+        raise ValueError(f"Student's t needs at least 1 degree of freedom, not {degrees}")
+    if t == 0:
+        return 0.5
+    return _mass_above(t, degrees) if t > 0 else 1 - _mass_above(-t, degrees)
 
 
 def _upper_quantile(tail: float, degrees: int) -> float:

@@ -74,16 +74,16 @@ def compare(
     if ratio is None:
         return None
     found = verdict(ratio, margin)
-    more_blocks = None
+    more = None
     if found == "undecided":
-        more_blocks = _more_blocks(block_log_ratios(case.samples, reference.samples, case.metric), margin, confidence)
+        more = more_blocks(block_log_ratios(case.samples, reference.samples, case.metric), margin, confidence)
     return Comparison(
         case=case.id,
         reference=reference.id,
         ratio=ratio,
         verdict=found,
         margin=margin,
-        more_seconds=None if more_blocks is None else more_blocks * seconds_a_block,
+        more_seconds=None if more is None else more * seconds_a_block,
     )
 
 
@@ -107,7 +107,7 @@ def judge(claim: Claim, comparison: Comparison | None) -> ClaimOutcome:
     return ClaimOutcome(claim=claim, outcome=outcome, comparison=comparison)
 
 
-def _more_blocks(blocks: Sequence[float], margin: float, confidence: float) -> int | None:
+def more_blocks(blocks: Sequence[float], margin: float, confidence: float) -> int | None:
     """Return how many more blocks would settle it, with the estimate and the scatter of these log ratios; or None."""
     if len(blocks) < 2:
         return None

@@ -11,6 +11,7 @@ from concbench.stats.intervals import log_ratios_by_block, median_interval
 from concbench.stats.verdicts import compare, judge
 from concbench.strategies.strategy import strategies
 from concbench.workloads.ideal import ideal
+from concbench.workloads.kinds import is_function
 
 
 def summarise(cases: Sequence[Case], cores: int) -> None:
@@ -22,7 +23,7 @@ def summarise(cases: Sequence[Case], cores: int) -> None:
         if case.samples:
             case.median = median_interval(case.samples, metric=case.metric)
     for case in cases:
-        if case.median is None or case.experiment != "tasks":
+        if case.median is None or case.experiment != "tasks" or is_function(case.workload.name):
             continue
         beside = (other for other in cases if other.part == case.part and other.subject == "serial")
         serial = next((other.median.estimate for other in beside if other.median is not None), None)

@@ -11,7 +11,8 @@ from concbench.measure.blocks import measure
 from concbench.measure.environment import load_average, read_environment
 from concbench.measure.observing import observe_all
 from concbench.measure.plan import Listener, Tally
-from concbench.model import SCHEMA, Claim, Fact, Run
+from concbench.model import SCHEMA, Case, Claim, Fact, Run
+from concbench.stats.intervals import median_interval
 from concbench.suites.answering import comparisons, crossings, judged, summarise
 from concbench.suites.casting import Cast
 from concbench.suites.options import Options
@@ -38,7 +39,26 @@ class Asked:
         if self.suite.facts:
             observe_all(self.options.plan(), self.options.start_method, self.facts, listen)
         else:
-            measure(self.cast.cases, self.options.plan(), self.tally, listen)
+            plan = self.options.plan()
+            if self.options.precision is not None:
+                plan = replace(plan, wanted=self.wanted)
+            measure(self.cast.cases, plan, self.tally, listen)
+
+    def wanted(self, _used: float) -> set[str]:
+        """Return the cases whose figures are not yet as precise as was asked for, and what they are compared with."""
+        vague = [case for case in self.cast.cases if self.is_vague(case)]
+        parts = {case.part for case in vague}
+        references = {part.reference for part in self.cast.parts if part.name in parts and part.reference}
+        return {case.id for case in vague} | references
+
+    def is_vague(self, case: Case) -> bool:
+        """Say whether the interval of a case's median reaches further than was asked for."""
+        if not case.samples or self.options.precision is None:
+            return True
+        found = median_interval(case.samples, metric=case.metric)
+        if found.low is None or found.high is None:
+            return True
+        return max(found.high / found.estimate - 1, 1 - found.low / found.estimate) > self.options.precision
 
     def claims(self) -> list[Claim]:
         """Return the claims on those parts that take part: `--quick` may leave one out."""

@@ -11,7 +11,7 @@ from concbench.model import Case, Part, Settings, Workload
 from concbench.suites.options import Options
 from concbench.suites.subjects import most_workers, settings_of
 from concbench.suites.suite import Row, Table
-from concbench.workloads.kinds import workloads
+from concbench.workloads.kinds import kind_called
 
 SIZES = ("tasks", "task_time", "payload", "memory")
 """Fields that `Options` and `Workload` share."""
@@ -63,7 +63,7 @@ def sized(table: Table, options: Options) -> Workload:
     own = {**table.sizes, **table.tutorial_sizes} if options.tutorial else table.sizes
     usual: dict[str, Any] = {"tasks": 1}
     if table.experiment == "tasks":
-        kind = workloads.get(name)
+        kind = kind_called(name)
         usual = {**kind.sizes, **(kind.tutorial if options.tutorial else {})}
         own = table.tutorial_sizes if options.tutorial else table.sizes
     known = {**usual, **own}

@@ -26,6 +26,8 @@ class Options:
     blocks: int | None = None
     rounds: int | None = None
     budget: float | None = None
+    precision: float | None = None
+    """How far an interval may reach from a case's median, relative to it, until more samples of it are wanted."""
     timeout: float = 60.0
     seed: int = 0
     quick: bool = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from concbench.workloads.kinds import workloads
+from concbench.workloads.kinds import kind_called
 
 TYPE_CHECKING = False  # as typing's, without importing typing: every host holds this module
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def calibrate(description: Workload) -> dict[str, Any]:
 
     Takes about 0.1 s for a computing workload, and no time for a sleeping one.
     """
-    kind = workloads.get(description.name)
+    kind = kind_called(description.name)
     if kind.spin is not None:
         return {"loops": max(1, round(description.task_time * kind.busy / seconds_a_turn(kind.spin)))}
     if kind.measured:

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     Build = Callable[[Workload], "Tasks"]
 
 
+class UnfitFunction(Exception):
+    """A person's own function can't be a workload; the text is one sentence that says why."""
+
+
 class Tasks:
     """A workload made ready: the function, its items, and what each call must return.
 
@@ -96,6 +100,24 @@ def workload(
     return register
 
 
+def is_function(name: str) -> bool:
+    """Say whether a workload's name is that of a person's own function.
+
+    >>> is_function("cpu"), is_function("thumbnails.making:make_one")
+    (False, True)
+    """
+    return ":" in name
+
+
+def kind_called(name: str) -> Kind:
+    """Return the workload of a name, which may be that of a function; raises UnknownName."""
+    if is_function(name):
+        from concbench.workloads.functions import FUNCTION  # here: that module needs this one
+
+        return FUNCTION
+    return workloads.get(name)
+
+
 def build(description: Workload) -> Tasks:
     """Make a workload ready; raises UnknownName.
 
@@ -103,4 +125,4 @@ def build(description: Workload) -> Tasks:
     >>> build(Workload(name="sleep", tasks=2, task_time=0.01)).expected
     range(0, 2)
     """
-    return workloads.get(description.name).build(description)
+    return kind_called(description.name).build(description)

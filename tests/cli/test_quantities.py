@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from concbench.cli.quantities import LARGEST, LONGEST, MOST, SIZES, TIMES, Count, Duration, Size
+from concbench.cli.quantities import Count, Duration, Size
+from concbench.gate.quantities import LARGEST, LONGEST, MOST, SIZES, TIMES
 from tests.runs.any_run import unhurried
 
 

@@ -264,14 +264,14 @@ def test_a_host_that_the_system_refuses_to_start_is_a_row_not_a_crash(monkeypatc
 
     def host_process(*arguments: object) -> object:
         started.append(arguments)
-        if len(started) == 3:  # the first one calibrates
+        if len(started) == 3:  # the first two prepare and calibrate
             raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
         return HostProcess(*arguments)  # type: ignore[arg-type]  # passed on as they are
 
     monkeypatch.setattr(blocks, "HostProcess", host_process)
     cases = [refused, sound]
     run(cases)
-    assert len(started) == 3
+    assert len(started) == 4
     (failure,) = [case.error for case in cases if case.error is not None]
     assert failure.kind == "refused"
     assert sorted(len(case.samples) for case in cases) == [0, 1]

@@ -279,7 +279,8 @@ def test_an_interruption_in_the_middle_of_a_fact_leaves_no_process(monkeypatch: 
 @needs_proc
 def test_at_the_end_no_process_is_left_whatever_facts_started(monkeypatch: pytest.MonkeyPatch, token: str) -> None:
     ask_for(monkeypatch, "leaves-a-process", "ends-the-interpreter", "manager-dict-is-shared")
+    before = set(psutil.Process().children(recursive=True))  # as what another test's multiprocessing keeps running
     found = observed()
     assert set(seen(found, "leaves-a-process").values()) == {"left one"}
     wait_until(lambda: carrying(token) == [], "all processes of facts are gone")
-    assert psutil.Process().children(recursive=True) == []
+    assert set(psutil.Process().children(recursive=True)) <= before

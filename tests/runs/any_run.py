@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from concbench.model import (
     SCHEMA,
     Case,
+    Change,
     Claim,
     ClaimOutcome,
     Comparison,
@@ -21,9 +22,11 @@ from concbench.model import (
     HostRecord,
     Interval,
     Part,
+    Peak,
     Run,
     Sample,
     Settings,
+    Side,
     Sweep,
     Watch,
     Workload,
@@ -168,6 +171,17 @@ def runs(draw: st.DrawFn) -> Run:
     parts = draw(st.lists(text, unique=True, min_size=1, max_size=3))
     cases = draw(st.lists(text, unique=True, min_size=1, max_size=3))
     any_case = st.sampled_from(cases)
+    changes = st.builds(
+        Change,
+        case=any_case,
+        base=maybe(intervals()),
+        head=maybe(intervals()),
+        ratio=maybe(intervals()),
+        margin=amounts,
+        chance=maybe(st.floats(0, 1)),
+        more_seconds=maybe(positive),
+        note=text,
+    )
     comparisons = st.builds(
         Comparison,
         case=any_case,
@@ -200,6 +214,8 @@ def runs(draw: st.DrawFn) -> Run:
             warnings=st.lists(text, max_size=2),
             crossings=st.lists(crossings(), max_size=2),
             facts=st.lists(facts, max_size=3),
+            sides=st.lists(st.builds(Side, name=text, revision=maybe(text), python=text, about=text), max_size=2),
+            changes=st.lists(changes, max_size=3),
         )
     )
 
@@ -222,6 +238,8 @@ def _cases(draw: st.DrawFn, name: str, parts: list[str]) -> Case:
             ideal=maybe(amounts),
             median=maybe(intervals(durations)),
             hosts=st.lists(hosts, max_size=2),
+            side=maybe(text),
+            peaks=st.lists(st.builds(Peak, block=counts, memory=counts), max_size=2),
         )
     )
 

@@ -1,4 +1,4 @@
-"""What `t_quantile` promises, with scipy and closed forms as oracles."""
+"""What `t_quantile` and `t_tail` promise, with scipy and closed forms as oracles."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import t as student
 
-from concbench.stats.student import t_quantile
+from concbench.stats.student import t_quantile, t_tail
 
 DEGREES = [*range(1, 61), *range(61, 1000, 47), 1000]
 # Nearer to the centre scipy itself has fewer than 9 digits; there the closed forms are the oracle.
@@ -84,3 +84,45 @@ def test_a_probability_that_is_none_is_refused(probability: float) -> None:
 def test_fewer_than_one_degree_is_refused(degrees: int) -> None:
     with pytest.raises(ValueError, match="at least 1 degree"):
         t_quantile(0.975, degrees)
+
+
+@given(t=st.floats(-60, 60), degrees=degrees_of_freedom)
+def test_the_tail_is_that_of_scipy(t: float, degrees: int) -> None:
+    assert t_tail(t, degrees) == pytest.approx(student.sf(t, degrees), rel=1e-9, abs=1e-300)
+
+
+@pytest.mark.parametrize("t", [1e-300, 1e-9, 0.5, 1.0, 2.5, 10.0, 1e3, 1e6])
+def test_tails_near_the_centre_and_far_out_are_those_of_scipy(t: float) -> None:
+    for degrees in DEGREES:
+        expected = student.sf(t, degrees)
+        if expected > 1e-290:  # below, floats themselves run out
+            assert t_tail(t, degrees) == pytest.approx(expected, rel=1e-8, abs=0)
+        assert t_tail(-t, degrees) == pytest.approx(student.sf(-t, degrees), rel=1e-9, abs=0)
+
+
+@given(t=st.floats(-100, 100), degrees=degrees_of_freedom)
+def test_the_two_tails_of_a_value_make_a_whole(t: float, degrees: int) -> None:
+    assert t_tail(t, degrees) + t_tail(-t, degrees) == pytest.approx(1, abs=1e-15)
+
+
+@given(probability=probabilities, degrees=degrees_of_freedom)
+def test_the_tail_above_a_quantile_is_what_the_quantile_leaves(probability: float, degrees: int) -> None:
+    assert t_tail(t_quantile(probability, degrees), degrees) == pytest.approx(1 - probability, rel=1e-9)
+
+
+@given(first=st.floats(-1e6, 1e6), second=st.floats(-1e6, 1e6), degrees=degrees_of_freedom)
+def test_a_tail_never_grows_as_its_value_rises(first: float, second: float, degrees: int) -> None:
+    low, high = sorted((first, second))
+    assert t_tail(high, degrees) <= t_tail(low, degrees) * (1 + 1e-9)
+    assert 0 <= t_tail(high, degrees) <= 1
+
+
+@given(degrees_of_freedom)
+def test_half_of_a_distribution_is_above_zero(degrees: int) -> None:
+    assert t_tail(0.0, degrees) == t_tail(-0.0, degrees) == 0.5
+
+
+@pytest.mark.parametrize("degrees", [0, -1])
+def test_a_tail_of_fewer_than_one_degree_is_refused(degrees: int) -> None:
+    with pytest.raises(ValueError, match="at least 1 degree"):
+        t_tail(1.0, degrees)

@@ -1,0 +1,134 @@
+"""The cells that gates are tried on, written as a user's project: what each tool measures is the same function."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+TASK = """\
+import time
+
+LOOPS = {loops}
+
+
+def task(number):
+{sleep}    for _ in range(LOOPS):
+        number += 1
+    return number
+"""
+
+CELL = """\
+import threading
+from multiprocessing import Pool, Process
+
+from work import task
+
+
+def pool_map():
+    with Pool({workers}) as pool:
+        pool.map(task, range({tasks}))
+        pool.close()
+        pool.join()
+
+
+def thread():
+    threads = [threading.Thread(target=task, args=(number,)) for number in range({tasks})]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+
+
+def process():
+    processes = [Process(target=task, args=(number,)) for number in range({tasks})]
+    for each in processes:
+        each.start()
+    for each in processes:
+        each.join()
+"""
+
+GATED = """\
+[[cases]]
+name = "cell"
+workload = "work:task"
+tasks = {tasks}
+strategies = ["{strategy}"]
+"""
+
+PYTEST = """\
+from cell import {function} as cell
+
+
+def test_cell(benchmark):
+    benchmark(cell)
+"""
+
+PYPERF = """\
+import pyperf
+
+from cell import {function} as cell
+
+runner = pyperf.Runner()
+runner.bench_func("cell", cell)
+"""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A strategy and its tasks."""
+
+    name: str
+    strategy: str
+    tasks: int
+    loops: int
+    """Turns of each task's loop, of about 30 ns."""
+    sleep: float = 0.0
+    """Seconds that each task sleeps before."""
+    workers: int | None = None
+
+    @property
+    def function(self) -> str:
+        """What it is called in the plain scripts."""
+        return self.strategy.replace("-", "_")
+
+
+CELLS = (
+    Cell("pool-map cpu", "pool-map", 64, 17_000, workers=2),
+    Cell("thread sleep", "thread", 50, 8_000, sleep=0.005),
+    Cell("process start", "process", 12, 60_000),
+)
+
+
+def write_project(folder: Path, cell: Cell, change: float) -> None:
+    """Write a project as a git repository: its last commit makes every task's loop longer by a share."""
+    folder.mkdir(parents=True)
+    (folder / "cell.py").write_text(CELL.format(tasks=cell.tasks, workers=cell.workers))
+    gated = GATED.format(tasks=cell.tasks, strategy=cell.strategy)
+    (folder / "concbench.toml").write_text(gated + (f"workers = {cell.workers}\n" if cell.workers else ""))
+    (folder / "test_cell.py").write_text(PYTEST.format(function=cell.function))
+    (folder / "pyperf_cell.py").write_text(PYPERF.format(function=cell.function))
+    git(folder, "init", "--quiet")
+    write_task(folder, cell, 0.0)
+    commit(folder, "base")
+    write_task(folder, cell, change)
+    (folder / "CHANGES").write_text(f"{change}\n")  # there is a commit where nothing has changed, too
+    commit(folder, "head")
+
+
+def write_task(folder: Path, cell: Cell, change: float) -> None:
+    """Write the task, with a loop that is longer by a share."""
+    sleep = f"    time.sleep({cell.sleep})\n" if cell.sleep else ""
+    (folder / "work.py").write_text(TASK.format(loops=round(cell.loops * (1 + change)), sleep=sleep))
+
+
+def commit(folder: Path, message: str) -> None:
+    """Commit all files."""
+    git(folder, "add", "--all")
+    git(folder, "-c", "user.name=a", "-c", "user.email=a@example.invalid", "commit", "--quiet", "--message", message)
+
+
+def git(folder: Path, *arguments: str) -> None:
+    """Run git in a folder."""
+    subprocess.run(["git", *arguments], cwd=folder, check=True, stdout=sys.stderr)

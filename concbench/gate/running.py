@@ -1,0 +1,42 @@
+"""Running a command that prepares a side, however long it takes, so that nothing it started outlives it."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from concbench.measure.containment import Containment
+
+
+def without_git(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return an environment without what git says to hooks of the repository that they run in.
+
+    With it, no other repository could be asked, and a version that is made of tags would be the wrong one.
+
+    >>> without_git({"GIT_DIR": ".git", "HOME": "/home/me"})
+    {'HOME': '/home/me'}
+    """
+    return {key: value for key, value in environment.items() if not key.startswith("GIT_")}
+
+
+def run_to_its_end(
+    containment: Containment,
+    command: list[str],
+    environment: dict[str, str],
+    folder: Path,
+    patience: float | None = None,
+) -> tuple[int, list[str]]:
+    """Run a command in a folder, end what it leaves running, and return its exit status and the lines it wrote.
+
+    Raises subprocess.TimeoutExpired after `patience` seconds.
+    """
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace", dir=containment.folder) as output:
+        process = containment.start(command, environment, output, folder)
+        try:
+            said = process.communicate(timeout=patience)[0]
+        finally:
+            containment.end(process, grace=0.0)
+        output.seek(0)
+        return process.returncode, [*said.decode(errors="replace").splitlines(), *output.read().splitlines()]

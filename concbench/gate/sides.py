@@ -1,0 +1,171 @@
+"""The two sides of a gate: a revision and the working tree, or two interpreters, each ready to start hosts."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from concbench.gate.git import check_out, commit, head, toplevel
+from concbench.gate.running import run_to_its_end, without_git
+from concbench.measure.containment import Containment
+from concbench.measure.plan import Launch
+from concbench.model import Side
+
+BASE, HEAD = "base", "head"
+SOURCES = ("src", ".")
+"""Folders of a checkout that hosts import from, where they are there: the first of them first."""
+SHOWN = 20
+"""Lines of a failed set-up's output that are shown."""
+ASK = "import json, sys; print(json.dumps('.'.join(map(str, sys.version_info[:3]))))"
+PATIENCE = 60
+"""Seconds within which an interpreter says its version."""
+
+
+class SideFailed(Exception):
+    """A side could not be made ready; the text says which, and why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What a person wants compared."""
+
+    folder: Path
+    """Where concbench was called."""
+    against: str | None = None
+    """A revision to compare the working tree with; None: the same files on both sides."""
+    setup: str | None = None
+    """A command that prepares a side, in an environment of its own."""
+    base_python: str | None = None
+    head_python: str | None = None
+    alone: bool = False
+    """Whether only the head is wanted."""
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A side that can be measured."""
+
+    side: Side
+    launch: Launch
+
+
+def make_ready(asked: Asked, containment: Containment, tell: Callable[[str], None]) -> dict[str, Ready]:
+    """Check out, prepare, and return both sides by name; their files are in the containment's folder.
+
+    Raises SideFailed and GitFailed. `tell` hears what is being done.
+    """
+    root = toplevel(asked.folder) if asked.against is not None else asked.folder
+    trees = {BASE: root, HEAD: root}
+    revisions = {BASE: head(root), HEAD: head(root)}
+    about = {BASE: asked.base_python or "this interpreter", HEAD: asked.head_python or "this interpreter"}
+    if asked.against is not None:
+        revision = commit(root, asked.against)
+        trees[BASE] = containment.folder / "base"
+        tell(f"checking out {asked.against}")
+        check_out(root, revision, trees[BASE], containment)
+        revisions[BASE] = revision
+        about = {BASE: asked.against, HEAD: "the working tree"}
+    ready = {}
+    for name, chosen in ((BASE, asked.base_python), (HEAD, asked.head_python)):
+        if name == BASE and asked.alone:
+            continue
+        python = found(chosen, name)
+        environment = {"PYTHONPYCACHEPREFIX": str(containment.folder / f"compiled-{name}")}
+        paths: tuple[str, ...] = sources(trees[name])
+        if asked.setup is not None:
+            tell(f"preparing {name}")
+            python = prepared(name, asked.setup, python, trees[name], containment)
+            environment |= activated(python)
+            paths = ()
+        inside = trees[name] / asked.folder.relative_to(root)
+        launch = Launch(
+            python=python,
+            paths=paths,
+            folder=inside if inside.is_dir() else trees[name],
+            environment=environment,
+        )
+        side = Side(name=name, revision=revisions[name], python=version(python, name), about=about[name])
+        ready[name] = Ready(side, launch)
+    return ready
+
+
+def sources(tree: Path) -> tuple[str, ...]:
+    """Return the folders of a checkout that hosts import from."""
+    return tuple(str((tree / source).resolve()) for source in SOURCES if (tree / source).is_dir())
+
+
+def found(python: str | None, name: str) -> str:
+    """Return the path of an interpreter, given as a path, as the folder of an environment, or by name.
+
+    Raises SideFailed where there is none.
+    """
+    if python is None:
+        return sys.executable
+    path = Path(python).expanduser()
+    for inside in ("bin/python", "Scripts/python.exe"):
+        if (path / inside).exists():
+            return str((path / inside).absolute())
+    if path.is_file():
+        return str(path.absolute())
+    import shutil
+
+    on_path = shutil.which(python)
+    if on_path is None:
+        raise SideFailed(f"--{name}-python: there is no interpreter {python!r}: give its path, or a name on PATH")
+    return on_path
+
+
+def version(python: str, name: str) -> str:
+    """Return the version of an interpreter; raises SideFailed where it does not say one."""
+    try:
+        done = subprocess.run(
+            [python, "-I", "-c", ASK], capture_output=True, timeout=PATIENCE, stdin=subprocess.DEVNULL
+        )
+        answer = json.loads(done.stdout)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise SideFailed(f"--{name}-python: {python} does not run: {error}") from None
+    except ValueError:
+        raise SideFailed(f"--{name}-python: {python} is no Python interpreter: it says no version") from None
+    return str(answer)
+
+
+def prepared(name: str, setup: str, python: str, tree: Path, containment: Containment) -> str:
+    """Make a virtual environment for a side, run the set-up in it, and return its interpreter; raises SideFailed."""
+    folder = containment.folder / f"environment-{name}"
+    making = [python, "-I", "-m", "venv", str(folder)]
+    code, lines = run_to_its_end(containment, making, without_git(), containment.folder)
+    if code != 0:
+        raise SideFailed(f"no environment could be made for {name} with {python}:\n{_last(lines)}")
+    inside = str(folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
+    # What is not installed, as benchmarks beside a package, is found after all that is.
+    site = Path(
+        subprocess.run(
+            [inside, "-I", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.strip()
+    )
+    (site / "concbench-tree.pth").write_text("".join(f"{path}\n" for path in sources(tree)), encoding="utf-8")
+    # All goes to stderr, so that the shell has nothing open that a process in the background would keep open.
+    shell = ["cmd", "/c", setup] if os.name == "nt" else ["/bin/sh", "-c", f"exec >&2; {setup}"]
+    code, lines = run_to_its_end(containment, shell, {**without_git(), **activated(inside)}, tree)
+    if code != 0:
+        raise SideFailed(f"--setup ended with exit status {code} for {name}:\n{_last(lines)}")
+    return inside
+
+
+def _last(lines: list[str]) -> str:
+    return "\n".join(f"  {line}" for line in lines[-SHOWN:])
+
+
+def activated(python: str) -> dict[str, str]:
+    """Return what an activated environment adds to the system's environment."""
+    scripts = Path(python).parent
+    path = os.pathsep.join([str(scripts), *filter(None, [os.environ.get("PATH")])])
+    return {"VIRTUAL_ENV": str(scripts.parent), "PATH": path}

@@ -1,0 +1,45 @@
+"""A gate's outcome as JUnit XML, which most CI systems show: a test for every figure."""
+
+from __future__ import annotations
+
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+from concbench.model import Change, Run
+from concbench.report.changes import VERDICTS, amount, case_name, findings, percentage, reach
+
+
+def junit(run: Run, undecided_fails: bool) -> str:
+    """Return the document: a regression is a failure, what could not be measured is an error."""
+    sentences = {id(change): sentence for change, sentence in findings(run)}
+    suite = Element("testsuite", name="concbench check", tests=str(len(run.changes)), timestamp=run.started)
+    counts = {"failure": 0, "error": 0, "skipped": 0}
+    for change in run.changes:
+        test = SubElement(suite, "testcase", classname=_xml(case_name(change)), name=change.metric)
+        kind = _kind(change, undecided_fails)
+        if kind is not None:
+            counts[kind] += 1
+            SubElement(test, kind, message=_xml(sentences[id(change)]))
+        SubElement(test, "system-out").text = _xml(_figures(change))
+    suite.set("failures", str(counts["failure"]))
+    suite.set("errors", str(counts["error"]))
+    suite.set("skipped", str(counts["skipped"]))
+    suite.set("time", f"{run.seconds:.3f}")
+    return '<?xml version="1.0" encoding="utf-8"?>\n' + tostring(suite, encoding="unicode") + "\n"
+
+
+def _kind(change: Change, undecided_fails: bool) -> str | None:
+    if change.note:
+        return "error"
+    if change.regression or (change.verdict == "undecided" and undecided_fails):
+        return "failure"
+    return "skipped" if change.verdict == "undecided" else None
+
+
+def _figures(change: Change) -> str:
+    text = f"{VERDICTS[change.verdict]}: {amount(change, change.base)} -> {amount(change, change.head)}"
+    return text if change.ratio is None else f"{text}, {percentage(change.ratio.estimate)} ({reach(change.ratio)})"
+
+
+def _xml(text: str) -> str:
+    """Return the text without what XML can't hold at all: control characters and lone surrogates."""
+    return "".join(char if char.isprintable() or char in "\n\t" else "?" for char in text)

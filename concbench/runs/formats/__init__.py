@@ -1,0 +1,1 @@
+"""The formats of other tools: each module writes one, and those of tools that measure read theirs, too."""

@@ -1,0 +1,134 @@
+"""What a gate says of each change: slower, faster, the same, or undecided, at an error rate for the gate as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from concbench.model import Interval, Verdict
+from concbench.stats.changes import LEAST_SCATTER, chance_of_slower, change_interval
+from concbench.stats.holm import holm
+from concbench.stats.looks import LOOKS, weights
+from concbench.stats.verdicts import more_blocks
+
+FEWEST_BLOCKS = 6
+"""Below, nothing is decided: a t-interval of so few blocks rests on their being normal, and a look keeps its share of
+the error rate for the next one."""
+FALSE_ALARMS = 0.01
+"""The chance that a gate over identical code is red for any of its figures: at most one run in 100."""
+CONFIDENCE = 0.95
+"""Of the intervals, over all looks together."""
+
+
+class Key(NamedTuple):
+    """Which figure: of which case, and which metric."""
+
+    case: str
+    metric: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is known of one change so far."""
+
+    ratio: Interval | None
+    verdict: Verdict
+    chance: float | None
+    """Of so clear a slowing where there is none, over all looks so far, before Holm's correction."""
+    more_blocks: int | None = None
+    """Undecided: how many more blocks it would about take."""
+
+
+class Gate:
+    """The looks at a gate's changes, and what they have spent of its error rate.
+
+    `margins` has every figure that is gated, and how much it may change (0.05 for 5 %). A figure is `slower` where
+    Holm's method finds it so among all figures of the gate, and it is slower by more than its margin; `same` where its
+    whole interval lies within the margin. What is decided stays decided.
+    """
+
+    def __init__(
+        self,
+        margins: Mapping[Key, float],
+        false_alarms: float = FALSE_ALARMS,
+        looks: Sequence[float] = LOOKS,
+    ) -> None:
+        self.margins = dict(margins)
+        self.false_alarms = false_alarms
+        self._looks = list(zip(looks, weights(looks), strict=True))
+        self._next = 0
+        self._least: Mapping[Key, float] = {}
+        self._chances: dict[Key, tuple[float, float]] = dict.fromkeys(self.margins, (1.0, 1.0))
+        """Of being slower and of being faster by chance alone: the least over the looks, each divided by its share."""
+        self.findings: dict[Key, Finding] = dict.fromkeys(self.margins, Finding(None, "undecided", None))
+
+    def look(
+        self, used: float, blocks: Mapping[Key, Sequence[float]], least: Mapping[Key, float] | None = None
+    ) -> None:
+        """Look at the log ratios by block, where `used` is the share of the budget: at most once for each planned look.
+
+        Between two planned looks nothing is decided; the last one is at a share of 1. `least` has what blocks are taken
+        to scatter by at least.
+        """
+        self._least = least or {}
+        due = 0.0
+        while self._next < len(self._looks) and self._looks[self._next][0] <= used + 1e-9:
+            due += self._looks[self._next][1]
+            self._next += 1
+        last = self._next == len(self._looks)
+        open_ = [key for key in self.margins if self.findings[key].verdict == "undecided"]
+        enough = any(len(blocks.get(key, ())) >= FEWEST_BLOCKS for key in open_)
+        if not due or not (enough or last):
+            if due:  # nothing is spent on it
+                at, weight = self._looks[self._next]
+                self._looks[self._next] = (at, weight + due)
+            return
+        for key in open_:
+            self._spend(key, blocks.get(key, ()), due)
+        slower = self._small(0)
+        faster = self._small(1)
+        for key in open_:
+            self.findings[key] = self._finding(key, blocks.get(key, ()), due, slower[key], faster[key])
+
+    @property
+    def undecided(self) -> set[str]:
+        """The cases of which a figure is still undecided."""
+        return {key.case for key, finding in self.findings.items() if finding.verdict == "undecided"}
+
+    def _spend(self, key: Key, blocks: Sequence[float], share: float) -> None:
+        if len(blocks) < FEWEST_BLOCKS:
+            return
+        slower, faster = self._chances[key]
+        least = self._least.get(key, LEAST_SCATTER)
+        self._chances[key] = (
+            min(slower, chance_of_slower(blocks, least) / share),
+            min(faster, chance_of_slower([-block for block in blocks], least) / share),
+        )
+
+    def _small(self, which: int) -> dict[Key, bool]:
+        """Return which of the chances to be slower (0) or faster (1) Holm's method finds small enough."""
+        found = holm([self._chances[key][which] for key in self.margins], self.false_alarms)
+        return dict(zip(self.margins, found, strict=True))
+
+    def _finding(self, key: Key, blocks: Sequence[float], share: float, slower: bool, faster: bool) -> Finding:
+        if not blocks:
+            return Finding(None, "undecided", None)
+        margin = self.margins[key]
+        confidence = 1 - (1 - CONFIDENCE) * share
+        ratio = change_interval(blocks, confidence, self._least.get(key, LEAST_SCATTER))
+        verdict: Verdict = "undecided"
+        if len(blocks) < FEWEST_BLOCKS:
+            return Finding(ratio, verdict, None)
+        if (
+            ratio.low is not None
+            and ratio.high is not None
+            and 1 / (1 + margin) <= ratio.low <= ratio.high <= 1 + margin
+        ):
+            verdict = "same"
+        elif slower and ratio.estimate > 1 + margin:
+            verdict = "slower"
+        elif faster and ratio.estimate < 1 / (1 + margin):
+            verdict = "faster"
+        more = more_blocks(blocks, margin, confidence) if verdict == "undecided" else None
+        return Finding(ratio, verdict, min(1.0, self._chances[key][0]), more)

@@ -1,0 +1,446 @@
+"""What a gate promises: a change that makes something slower is named and ends in red, and nothing else does."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from concbench.runs.reading import read_run
+from tests.e2e.checking import Gate, rows
+from tests.e2e.command import CONCBENCH, Command, Ended
+from tests.gate.repository import quick_environments
+
+# Slowings that people make, each a small change. All are twofold at the least: what else this machine does meanwhile
+# hides none of them.
+
+CONFIGURATION = """
+false-alarms = "{false_alarms}"
+
+[[cases]]
+name = "{name}"
+workload = "{workload}"
+tasks = 1
+strategies = ["serial"]
+metrics = ["wall", "cpu"]
+margins = {{ wall = "20%", cpu = "60%" }}
+"""
+
+
+def configuration(name: str, workload: str, false_alarms: str = "5%") -> str:
+    """What is gated; more false alarms than usual, so that a few blocks are enough to find what is there."""
+    return CONFIGURATION.format(name=name, workload=workload, false_alarms=false_alarms)
+
+
+LOCK = """
+import threading, time
+
+def pay_all(_):
+    ledger = threading.Lock()
+
+    def pay():
+        with ledger:
+            {within}
+        {after}
+
+    threads = [threading.Thread(target=pay) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sum(range(300_000))
+"""
+
+CHUNKS = """
+import multiprocessing, time
+
+def fetch(number):
+    time.sleep(0.01)
+    return number
+
+def fetch_all(_):
+    with multiprocessing.get_context("fork").Pool(2) as pool:
+        return sum(pool.map(fetch, range(12), chunksize={chunksize}))
+"""
+
+CONTEXT = """
+import multiprocessing
+
+def square(number):
+    return number * number
+
+def squares(_):
+    with multiprocessing.get_context("{method}").Pool(1) as pool:
+        return sum(pool.map(square, range(10))) + sum(range(1_000_000))
+"""
+
+
+def test_a_lock_that_is_held_too_long_is_found_in_wall_time_only(tmp_path: Path) -> None:
+    gate = Gate(
+        tmp_path / "repository",
+        {"ledger.py": LOCK.format(within="pass", after="time.sleep(0.02)")},
+        {"ledger.py": LOCK.format(within="time.sleep(0.02)", after="pass")},
+        configuration(name="payments", workload="ledger:pay_all"),
+    )
+    ended = gate.check("--budget", "3s")
+    assert ended.returncode == 1, ended.stdout + ended.stderr
+    verdicts = rows(ended)
+    assert verdicts["payments/serial", "wall"] == "REGRESSION"
+    assert verdicts["payments/serial", "cpu"] != "REGRESSION"
+    assert "1 regression in 1 case" in ended.stdout
+    assert "payments/serial: wall time is +" in ended.stdout
+
+
+def test_chunks_that_became_too_large_are_found_in_wall_time(tmp_path: Path) -> None:
+    gate = Gate(
+        tmp_path / "repository",
+        {"pages.py": CHUNKS.format(chunksize=1)},
+        {"pages.py": CHUNKS.format(chunksize=12)},
+        configuration(name="pages", workload="pages:fetch_all"),
+    )
+    ended = gate.check("--budget", "3s")
+    assert ended.returncode == 1, ended.stdout + ended.stderr
+    assert rows(ended)["pages/serial", "wall"] == "REGRESSION"
+
+
+def test_a_context_that_became_dearer_is_found_in_wall_and_cpu_time(tmp_path: Path) -> None:
+    gate = Gate(
+        tmp_path / "repository",
+        {"squaring.py": CONTEXT.format(method="fork")},
+        {"squaring.py": CONTEXT.format(method="spawn")},
+        configuration(name="squares", workload="squaring:squares"),
+    )
+    ended = gate.check("--budget", "3s")
+    assert ended.returncode == 1, ended.stdout + ended.stderr
+    assert rows(ended) == {("squares/serial", "wall"): "REGRESSION", ("squares/serial", "cpu"): "REGRESSION"}
+    assert "2 regressions in 1 case" in ended.stdout
+
+
+def test_a_comment_is_no_regression(tmp_path: Path) -> None:
+    code = LOCK.format(within="pass", after="time.sleep(0.005)")
+    gate = Gate(
+        tmp_path / "repository",
+        {"ledger.py": code},
+        {"ledger.py": f"# Why it is so.\n{code}"},
+        configuration(name="payments", workload="ledger:pay_all", false_alarms="0.01%"),
+    )
+    ended = gate.check("--budget", "2s")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "REGRESSION" not in ended.stdout
+    assert "No regression in 1 case" in ended.stdout
+    assert rows(ended).keys() == {("payments/serial", "wall"), ("payments/serial", "cpu")}
+    assert "Compared base (HEAD~1, " in ended.stderr
+    assert "with head (the working tree, " in ended.stderr
+    assert not (gate.repository.folder / "results").exists()  # only where somebody wants it saved
+
+
+def test_an_interpreter_is_compared_with_itself(tmp_path: Path) -> None:
+    """Nothing of git is needed for it; and every strategy of a case has its rows."""
+    (tmp_path / "concbench.toml").write_text(
+        """
+        budget = "1s"
+        false-alarms = "0.01%"
+        [[cases]]
+        name = "short"
+        workload = "sleep"
+        tasks = 4
+        task-time = "2ms"
+        strategies = ["serial", "threadpool-map"]
+        metrics = ["wall", "memory"]
+        margin = "50%"
+        """
+    )
+    environment = Path(sys.executable).parent.parent
+    command = Command(tmp_path, GITHUB_ACTIONS="", GITHUB_STEP_SUMMARY="")
+    ended = command.run("check", "--base-python", sys.executable, "--head-python", str(environment))
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    names = ("short/serial", "short/threadpool-map")
+    assert rows(ended).keys() == {(name, metric) for name in names for metric in ("wall", "memory")}
+    assert f"base ({sys.executable}, Python " in ended.stderr.replace("\n", " ")
+
+
+# Sides that can't be measured
+
+WORKING = "def work(number):\n    return number\n"
+
+
+def broken(folder: Path, before: str, after: str) -> Ended:
+    gate = Gate(
+        folder / "repository",
+        {"working.py": before},
+        {"working.py": after},
+        configuration(name="work", workload="working:work"),
+    )
+    return gate.check("--budget", "1s")
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("def work(number)\n", "SyntaxError"),
+        ("", "module 'working' has no 'work'"),
+        ("import nothing_of_that_name\n", "nothing_of_that_name"),
+        ("def work(number):\n    raise ValueError('out of order')\n", "out of order"),
+    ],
+)
+@pytest.mark.parametrize("side", ["base", "head"])
+def test_a_side_that_does_not_work_is_named_with_its_reason(side: str, code: str, reason: str, tmp_path: Path) -> None:
+    ended = broken(tmp_path, *((code, WORKING) if side == "base" else (WORKING, code)))
+    assert ended.returncode == 3, ended.stdout + ended.stderr
+    told = " ".join(ended.stdout.split())
+    assert f"work/serial: wall time could not be measured: {side}: " in told
+    assert reason in told
+    assert "2 figures of 2 could not be measured" in told
+    assert "No regression" not in told
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_revision_that_is_not_there_is_said(tmp_path: Path) -> None:
+    gate = Gate(tmp_path / "repository", {"working.py": WORKING}, {}, configuration(name="a", workload="cpu"))
+    ended = gate.check(against="nowhere")
+    assert ended.returncode == 3
+    assert ended.stderr.strip() == f"Error: there is no revision 'nowhere' in {gate.repository.folder}"
+    assert ended.stdout == ""
+
+
+def test_a_set_up_that_fails_is_said_with_what_it_wrote_and_made_safe(tmp_path: Path) -> None:
+    gate = Gate(tmp_path / "repository", {"working.py": WORKING}, {}, configuration(name="a", workload="cpu"))
+    python = str(quick_environments(tmp_path))
+    ended = gate.check("--base-python", python, "--setup", r"printf '\033[31mno compiler\n'; exit 4")
+    assert ended.returncode == 3
+    assert "--setup ended with exit status 4 for base:\n  \\x1b[31mno compiler\n" in ended.stderr
+
+
+# Wrong usage
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with something to gate, in no repository."""
+    (tmp_path / "concbench.toml").write_text(configuration(name="work", workload="working:work"))
+    return tmp_path
+
+
+def refused(folder: Path, *arguments: str) -> str:
+    """What is said of wrong usage."""
+    ended = Command(folder).run("check", *arguments)
+    assert ended.returncode == 2, ended.stdout + ended.stderr
+    assert ended.stdout == ""
+    assert "Traceback" not in ended.stderr
+    return " ".join(ended.stderr.partition("Error: ")[2].split())
+
+
+def test_it_has_to_be_said_what_to_compare_with(folder: Path) -> None:
+    assert refused(folder).startswith("say what to compare with: --against REV")
+
+
+def test_an_unknown_case_is_said_with_those_that_there_are(folder: Path) -> None:
+    said = refused(folder, "--against", "HEAD~1", "--case", "walk")
+    assert said == f"--case: there is no case 'walk' in {folder}/concbench.toml; known: work"
+
+
+def test_without_anything_to_gate_it_is_said_how_to_begin(tmp_path: Path) -> None:
+    said = refused(tmp_path, "--against", "HEAD~1")
+    assert said.startswith("nothing says what to gate: there is no concbench.toml")
+    assert "[[cases]]" in said
+
+
+@pytest.mark.parametrize(
+    ("line", "text", "problem"),
+    [
+        (7, "tasks = 0", "cases[0].tasks is 0: write a whole number"),
+        (8, 'strategies = ["serail"]', "serail"),
+        (5, 'nmae = "work"', "cases[0].nmae"),
+        (10, 'margins = { wall = "200%" }', "is not a share"),
+    ],
+)
+def test_what_is_wrong_in_the_configuration_is_said_with_its_line(
+    line: int, text: str, problem: str, folder: Path
+) -> None:
+    path = folder / "concbench.toml"
+    lines = path.read_text().splitlines()
+    lines[line - 1] = text
+    path.write_text("\n".join(lines))
+    said = refused(folder, "--against", "HEAD~1")
+    assert f"{path}:{line}: " in said
+    assert problem in said
+
+
+def test_what_is_no_toml_is_said_with_its_file(folder: Path) -> None:
+    (folder / "other.toml").write_text("[[cases]\n")
+    assert "other.toml is not TOML: " in refused(folder, "--against", "HEAD~1", "--config", "other.toml")
+    assert "nowhere.toml can't be read: " in refused(folder, "--against", "HEAD~1", "--config", "nowhere.toml")
+
+
+def test_a_report_that_could_not_be_written_is_refused_before_anything_is_measured(folder: Path) -> None:
+    for option in ("--junit", "--summary"):
+        said = refused(folder, "--against", "HEAD~1", option, "nowhere/report")
+        assert said == f"{folder}/nowhere is not a folder"
+    (folder / "taken.json").write_text("")
+    assert "taken.json exists already" in refused(folder, "--against", "HEAD~1", "--json", "taken.json")
+
+
+# Reports
+
+HOSTILE = 'a|b <script>alert(1) %0A::error::x ]]> & "quoted"'
+STEADY = """
+false-alarms = "0.1%"
+
+[[cases]]
+name = "steady"
+workload = "working:steady"
+tasks = 1
+strategies = ["serial"]
+metrics = ["wall"]
+margin = "0.001%" # so little that nothing is ever found to be the same
+"""
+MANY = f"""
+{STEADY}
+
+[[cases]]
+name = '{HOSTILE}'
+workload = "working:sleeps"
+tasks = 1
+strategies = ["serial"]
+metrics = ["wall"]
+
+[[cases]]
+name = "missing"
+workload = "working:missing"
+tasks = 1
+strategies = ["serial"]
+metrics = ["wall", "memory"]
+"""
+SLEEPS = """
+import time
+
+def sleeps(_):
+    time.sleep({seconds})
+
+def steady(_):
+    time.sleep(0.005)
+"""
+
+
+@pytest.fixture(scope="module")
+def reported(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ended]:
+    """A gate that finds one regression, one figure undecided, and two that it can't measure; with all reports."""
+    folder = tmp_path_factory.mktemp("reported")
+    gate = Gate(
+        folder / "repository",
+        {"working.py": SLEEPS.format(seconds=0.005)},
+        {"working.py": SLEEPS.format(seconds=0.05)},
+        MANY,
+    )
+    (folder / "summary.md").write_text("# An earlier step\n")
+    ended = gate.check(
+        *("--json", "-", "--summary", f"{folder}/summary.md", "--junit", f"{folder}/gate.xml", "--undecided=fail"),
+        *("--budget", "1.5s"),
+        GITHUB_ACTIONS="true",
+        GITHUB_STEP_SUMMARY=str(folder / "step.md"),
+    )
+    assert ended.returncode == 1, ended.stderr
+    return folder, ended
+
+
+def test_the_document_alone_is_on_stdout_and_can_be_read_again(reported: tuple[Path, Ended]) -> None:
+    folder, ended = reported
+    (folder / "run.json").write_text(ended.stdout)
+    run = read_run(folder / "run.json")
+    assert [(change.metric, change.verdict, bool(change.note)) for change in run.changes] == [
+        ("wall", "undecided", False),
+        ("wall", "slower", False),
+        ("wall", "undecided", True),
+        ("memory", "undecided", True),
+    ]
+    assert run.complete
+    assert [side.name for side in run.sides] == ["base", "head"]
+    assert {case.side for case in run.cases} == {"base", "head"}
+    assert HOSTILE in run.changes[1].case
+    slower = run.changes[1].ratio
+    assert slower is not None
+    assert slower.estimate > 2
+
+
+def test_the_summary_is_appended_in_markdown_with_names_that_do_nothing(reported: tuple[Path, Ended]) -> None:
+    folder, _ = reported
+    text = (folder / "summary.md").read_text()
+    assert text.startswith("# An earlier step\n## concbench\n")
+    assert text.removeprefix("# An earlier step\n") == (folder / "step.md").read_text()
+    assert "<script" not in text
+    assert "REGRESSION" in text
+    table = [line for line in text.splitlines() if line.startswith("|")]
+    assert {line.replace(r"\|", "").count("|") for line in table} == {9}  # eight columns, whatever a name holds
+    assert len(table) == 2 + 4
+
+
+def test_the_annotations_are_one_line_each_whatever_a_name_holds(reported: tuple[Path, Ended]) -> None:
+    _, ended = reported
+    lines = [line for line in ended.stderr.splitlines() if line.startswith("::")]
+    assert len(lines) == 4
+    assert all(line.startswith("::error title=concbench::") for line in lines)  # with --undecided=fail, all are red
+    assert "steady/serial: wall time is undecided" in lines[0]
+    assert "%250A::error::x" in lines[1]
+    assert "wall time is +" in lines[1]
+    assert "module 'working' has no 'missing'" in lines[2]
+
+
+def test_the_junit_file_counts_what_it_holds(reported: tuple[Path, Ended]) -> None:
+    folder, _ = reported
+    suite = ElementTree.parse(folder / "gate.xml").getroot()
+    tests = suite.findall("testcase")
+    found = {name: len(suite.findall(f"testcase/{name}")) for name in ("failure", "error", "skipped")}
+    assert found == {"failure": 2, "error": 2, "skipped": 0}  # with --undecided=fail
+    assert {name: suite.get(name) for name in ("tests", "failures", "errors", "skipped")} == {
+        "tests": "4",
+        "failures": "2",
+        "errors": "2",
+        "skipped": "0",
+    }
+    assert tests[1].get("classname") == f"{HOSTILE}/serial"
+    assert [test.get("name") for test in tests] == ["wall", "wall", "wall", "memory"]
+
+
+@pytest.mark.parametrize(("undecided", "status"), [("pass", 0), ("fail", 1)])
+def test_what_an_undecided_figure_does_can_be_chosen(undecided: str, status: int, tmp_path: Path) -> None:
+    code = {"working.py": SLEEPS.format(seconds=0.005)}
+    gate = Gate(tmp_path / "repository", code, {}, STEADY)
+    ended = gate.check(f"--undecided={undecided}", "--budget", "0.5s", "--save", "mine", "--quiet")
+    assert ended.returncode == status, ended.stdout + ended.stderr
+    assert rows(ended) == {("steady/serial", "wall"): "undecided"}
+    assert "1 figure of 1 undecided" in ended.stdout
+    assert "steady/serial: wall time is undecided" in ended.stdout
+    assert ended.stderr == ""
+    assert read_run(gate.repository.folder / "results/mine.json").changes[0].verdict == "undecided"
+
+
+def test_one_case_can_be_chosen_from_a_subfolder(tmp_path: Path) -> None:
+    gate = Gate(tmp_path / "repository", {"working.py": SLEEPS.format(seconds=0.005), "docs/page": ""}, {}, MANY)
+    command = Command(gate.repository.folder / "docs", GITHUB_ACTIONS="", GITHUB_STEP_SUMMARY="")
+    ended = command.run("check", "--against", "HEAD~1", "--case", "steady", "--budget", "0.5s")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert rows(ended).keys() == {("steady/serial", "wall")}
+
+
+def test_nobody_who_reads_any_more_is_no_failure(tmp_path: Path) -> None:
+    """As after `| head`: the exit status is that of every other command then, and no error is made of it."""
+    gate = Gate(tmp_path / "repository", {"working.py": SLEEPS.format(seconds=0.005)}, {}, STEADY)
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        ended = subprocess.run(
+            [CONCBENCH, "check", "--against", "HEAD~1", "--budget", "0.5s", "--json", "-"],
+            cwd=gate.repository.folder,
+            env=gate.command().environment,
+            stdout=writing,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    finally:
+        os.close(writing)
+    assert ended.returncode == 141, ended.stderr
+    assert "Error" not in ended.stderr

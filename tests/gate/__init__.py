@@ -1,0 +1,1 @@
+"""What gates promise: from a configuration and two sides to verdicts."""
