@@ -114,8 +114,8 @@ def command(
       concbench check --record baseline.json
       concbench check --baseline baseline.json
 
-    \b
-    Exit status: 0 no regression, 1 regression, 2 wrong usage, 3 something could not be measured.
+    Exit status: 0 no regression, 1 regression, 2 wrong usage, 3 something could
+    not be measured.
     """
     two_sided = against is not None or base_python is not None
     if (baseline is not None) + (record is not None) + two_sided != 1:
@@ -151,18 +151,19 @@ def command(
         alone=not two_sided,
     )
     seed = random.SystemRandom().randrange(2**31) if seed is None else seed
-    run = gated(asked, configuration, output, seed=seed, timeout=timeout)
-    if recorded is not None:
-        run = replace(
-            run,
-            changes=against_baseline(recorded, run, margins_of(configuration), configuration.false_alarms),
-            warnings=[*run.warnings, *differing(recorded, run)],
-        )
-    if record is None:
-        deliver(run, output, reports)
-    else:
-        deliver_record(run, output)
-    if not run.complete:
+    with signals_interrupt() as interruption:
+        run = gated(asked, configuration, output, interruption, seed=seed, timeout=timeout)
+        if recorded is not None:
+            run = replace(
+                run,
+                changes=against_baseline(recorded, run, margins_of(configuration), configuration.false_alarms),
+                warnings=[*run.warnings, *differing(recorded, run)],
+            )
+        if record is None:
+            deliver(run, output, reports, interruption)
+        else:
+            deliver_record(run, output, interruption)
+    if interruption.came:
         raise KeyboardInterrupt
     if any(change.regression for change in run.changes):
         raise SystemExit(REGRESSION)
@@ -192,14 +193,22 @@ def chosen(configuration: Configuration, names: tuple[str, ...], budget: float |
     return replace(configuration, cases=cases, budget=budget or configuration.budget)
 
 
-def gated(asked: Asked, configuration: Configuration, output: Output, *, seed: int, timeout: float) -> Run:
+def gated(
+    asked: Asked,
+    configuration: Configuration,
+    output: Output,
+    interruption: Interruption,
+    *,
+    seed: int,
+    timeout: float,
+) -> Run:
     """Make both sides ready and measure; ends the command with exit status 3 where a side can't be made ready."""
 
     def tell(doing: str) -> None:
         if not output.quiet:
             click.echo(f"{doing} ...", err=True)
 
-    with signals_interrupt() as interruption, contained() as containment:
+    with contained() as containment:
         try:
             ready = make_ready(asked, containment, tell)
         except (SideFailed, GitFailed) as error:
@@ -221,12 +230,13 @@ def measured(gating: Gating, output: Output, interruption: Interruption) -> Run:
     return replace(run, complete=False) if interruption.came else run
 
 
-def deliver(run: Run, output: Output, reports: Reports) -> None:
-    """Print and write the outcome everywhere it is wanted; ends with exit status 3 where it can't be written."""
+def deliver(run: Run, output: Output, reports: Reports, interruption: Interruption) -> None:
+    """Write and print the outcome everywhere it is wanted; ends with exit status 3 where it can't be written."""
     try:
         paths = save(run, output) if output.save is not None or output.json is not None else []
-        print_document(run, output)
         write(run, reports)
+        interruption.raises = True  # nothing is lost any more, and who reads the output may be slow
+        print_document(run, output)
     except BrokenPipeError:  # nobody reads stdout any more, which is no failure to write
         raise
     except (UnwritableRun, OSError) as error:
@@ -238,10 +248,11 @@ def deliver(run: Run, output: Output, reports: Reports) -> None:
         show_saved(paths)
 
 
-def deliver_record(run: Run, output: Output) -> None:
+def deliver_record(run: Run, output: Output, interruption: Interruption) -> None:
     """Write and print what was measured; ends with exit status 3 where it can't be written, or a case failed."""
     try:
         paths = save(run, output)
+        interruption.raises = True  # as above
     except UnwritableRun as error:
         click.echo(f"Error: {error}", err=True)
         raise SystemExit(NOT_MEASURED) from None

@@ -1,0 +1,86 @@
+"""Error rates of gates over many cases, replayed from recorded samples: `python -m benchmarks.gate_replay RUN.json...`.
+
+Each RUN is a document of `concbench check --json` on identical code, as long as there was patience for:
+
+    concbench check --against HEAD --budget 10min --json identical.json
+
+A replayed gate draws blocks from the recordings, with replacement and as many as a real gate of 15 s has, for each of
+its cases, and looks at them as a real one does. What a recording knows of this machine's noise is in it: drift within a
+block, strays, two speeds of a core, and whatever differs between the two sides.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+from collections.abc import Mapping, Sequence
+from math import log
+from pathlib import Path
+
+from tabulate import tabulate
+
+from concbench.gate.casting import pairs
+from concbench.gate.configuration import BUDGET, MARGINS
+from concbench.gate.gating import PEAKS
+from concbench.model import Run
+from concbench.runs.reading import read_run
+from concbench.stats.changes import block_changes, least_scatter
+from concbench.stats.gate import Gate, Key
+from concbench.stats.looks import LOOKS
+
+Recorded = Mapping[str, tuple[Sequence[float], float]]
+"""By metric: the log ratios of all blocks, and what blocks are taken to scatter by at least."""
+
+
+def recordings(runs: Sequence[Run]) -> list[tuple[Recorded, int]]:
+    """Return each recorded pair of cases, and how many of its blocks fit into a gate's usual budget."""
+    found: list[tuple[Recorded, int]] = []
+    for run in runs:
+        blocks = max(6, round(run.blocks * BUDGET / run.seconds))
+        for base, head in pairs(run.cases):
+            known: dict[str, tuple[Sequence[float], float]] = {
+                metric: (block_changes(base, head, metric), least_scatter(base, head, metric)) for metric in MARGINS
+            }
+            found.append((known, blocks))
+    return found
+
+
+def replayed(found: Sequence[tuple[Recorded, int]], cases: int, change: float, draw: random.Random) -> bool:
+    """Return whether one replayed gate is red, where every head is slower by `change`."""
+    margins = {Key(str(case), metric): margin for case in range(cases) for metric, margin in MARGINS.items()}
+    gate = Gate(margins)
+    drawn: dict[Key, list[float]] = {}
+    least: dict[Key, float] = {}
+    sizes: dict[Key, int] = {}
+    for case in range(cases):
+        known, blocks = draw.choice(found)
+        picks = [draw.random() for _ in range(blocks)]  # of one block all figures together, as they were measured
+        for metric, (ratios, floor) in known.items():
+            key = Key(str(case), metric)
+            sizes[key] = min(blocks, PEAKS) if metric == "memory" else blocks
+            added = 0.0 if metric == "memory" else log(1 + change)
+            drawn[key] = [ratios[int(pick * len(ratios))] + added for pick in picks]
+            least[key] = floor
+    for used in LOOKS:
+        gate.look(used, {key: series[: round(sizes[key] * used)] for key, series in drawn.items()}, least)
+    return any(finding.verdict == "slower" for finding in gate.findings.values())
+
+
+def main() -> None:
+    """Print how often a gate over 1 and over 20 cases is red, without a change and with some."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("runs", nargs="+", type=Path, metavar="RUN")
+    parser.add_argument("--gates", type=int, default=1000)
+    arguments = parser.parse_args()
+    found = recordings([read_run(path) for path in arguments.runs])
+    draw = random.Random(0)
+    rows = []
+    for cases in (1, 20):
+        for change in (0.0, 0.05, 0.10) if cases == 1 else (0.0,):
+            red = sum(replayed(found, cases, change, draw) for _ in range(arguments.gates))
+            rows.append((cases, f"{change:+.0%}", f"{red} of {arguments.gates}"))
+    print(tabulate(rows, ("cases", "change", "red"), tablefmt="github", disable_numparse=True))
+
+
+if __name__ == "__main__":
+    main()
