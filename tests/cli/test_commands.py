@@ -183,3 +183,7 @@ def test_quiet_leaves_the_tables_only() -> None:
     result = concbench(*COMPARE, "--quiet")
     assert result.stdout.splitlines()[0].startswith("Sleeping")
     assert result.stderr == ""
+
+
+def test_precision_and_blocks_contradict_each_other() -> None:
+    assert "--blocks has no place beside it" in mistake(*COMPARE, "--precision", "2%")

@@ -101,3 +101,20 @@ def test_who_asks_for_blocks_gets_them_whatever_the_budget() -> None:
     assert (plan.blocks, plan.fewest_blocks, plan.budget) == (20, 20, 1.0)
     plan = Options(blocks=1, quick=True, rounds=2, timeout=5.0, seed=9).plan()
     assert (plan.blocks, plan.fewest_blocks, plan.rounds, plan.timeout, plan.seed) == (1, 1, 2, 5.0, 9)
+
+
+def test_with_a_precision_samples_go_on_until_every_interval_is_as_narrow() -> None:
+    run = measured(comparison_of("cpu", ("serial", "thread"), None), Options(tasks=4, precision=0.6, budget=30.0))
+    assert run.seconds < 30
+    for case in run.cases:
+        assert case.median is not None
+        assert case.median.low is not None
+        assert case.median.high is not None
+        assert case.median.high <= 1.6 * case.median.estimate
+        assert case.median.low >= 0.4 * case.median.estimate
+
+
+def test_where_a_precision_is_out_of_reach_the_budget_ends_it() -> None:
+    run = measured(comparison_of("cpu", ("serial",), None), Options(tasks=2, precision=1e-9, budget=1.5))
+    assert run.complete
+    assert run.blocks >= 3
