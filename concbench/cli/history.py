@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
-import msgspec
 
 from concbench.cli.options import STANDARD_STREAM
 from concbench.cli.printing import stdout_width
@@ -21,6 +20,7 @@ from concbench.report.history_words import how_read
 from concbench.report.sentences import filled
 from concbench.report.sparkline import BLOCKS, PLAIN_BLOCKS
 from concbench.report.tables import FORMATS, TEXT
+from concbench.runs.formats.json_document import json_document
 from concbench.runs.reading import UnreadableRun, read_run
 from concbench.runs.wording import one_line
 
@@ -149,7 +149,7 @@ def letters() -> str:
 def encoded(history: History, series: Sequence[Series]) -> bytes:
     """Return the series as indented JSON; times are seconds."""
     document = {"metric": history.followed, "runs": history.runs, "left_out": history.left_out, "series": series}
-    return msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n"
+    return json_document(document).encode()
 
 
 def write(document: bytes, target: str) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import sys
 import time
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psutil
 
+from concbench.measure.fitness_memory import told
 from concbench.measure.fitness_throttling import Throttling, read_throttling
 
 BUSY = ("user", "nice", "system", "irq", "softirq", "interrupt", "dpc")
@@ -122,10 +122,5 @@ def _cpu_times() -> Any:
 
 
 def _swapped() -> int | None:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)  # as where a container hides these two
-            swap = psutil.swap_memory()
-    except (OSError, LookupError, psutil.Error):
-        return None
-    return int(swap.sin + swap.sout)
+    swap = told(psutil.swap_memory)
+    return None if swap is None else int(swap.sin + swap.sout)

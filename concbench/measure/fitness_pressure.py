@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
 from concbench.measure.environment import load_average
+from concbench.measure.fitness_memory import told
 from concbench.measure.system import read_system_file
 
 
@@ -66,14 +66,10 @@ def some_waited(file: Path) -> float | None:
 
 def swap_and_memory() -> tuple[int | None, int | None]:
     """Return bytes of swap in use and of physical memory, or None for both where the system does not tell."""
-    try:
-        with warnings.catch_warnings():
-            # psutil warns where a container hides some of the other figures, none of which is asked for here.
-            warnings.simplefilter("ignore", RuntimeWarning)
-            return int(psutil.swap_memory().used), int(psutil.virtual_memory().total)
-    # OSError: no /proc, or not for this user. LookupError: no such line in it. psutil.Error: the same elsewhere.
-    except (OSError, LookupError, psutil.Error):
+    swap, memory = told(psutil.swap_memory), told(psutil.virtual_memory)
+    if swap is None or memory is None:
         return None, None
+    return int(swap.used), int(memory.total)
 
 
 def _share(percent: str) -> float | None:

@@ -6,13 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import inf
 
-import msgspec
-
 from concbench import __version__
 from concbench.report import fitness_interpreter, fitness_machine, fitness_noise
 from concbench.report.fitness_finding import Finding, share
 from concbench.report.fitness_noise import differences, is_findable
 from concbench.report.sentences import counted, filled
+from concbench.runs.formats.json_document import json_document
 from concbench.suites.fitness import SEARCH, Examination
 
 SCHEMA = 1
@@ -46,7 +45,7 @@ def diagnose(examination: Examination) -> Diagnosis:
 
 def encoded(diagnosis: Diagnosis) -> bytes:
     """Return the document for scripts: indented JSON in UTF-8, with a line break at its end."""
-    return msgspec.json.format(msgspec.json.encode(diagnosis), indent=1) + b"\n"
+    return json_document(diagnosis).encode()
 
 
 def findings(examination: Examination) -> Iterator[Finding]:

@@ -43,6 +43,17 @@ def unknown(about: str) -> Finding:
     return Finding(mark="unknown", about=about, seen="not known here")
 
 
+def judged(mark: Mark, about: str, seen: str, meaning: str, advice: str) -> Finding:
+    """Return a finding that has its meaning and its advice only where not all is good.
+
+    >>> judged("good", "throttling", "none", "Times have gaps.", "Use fewer workers.").advice
+    ''
+    """
+    if mark == "good":
+        return good(about, seen)
+    return Finding(mark=mark, about=about, seen=seen, meaning=meaning, advice=advice)
+
+
 def marked(value: float, note: float, warning: float) -> Mark:
     """Return the mark of a figure that is the better the smaller it is.
 

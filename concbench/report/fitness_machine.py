@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from concbench.measure.fitness_cores import Cores, Frequency
 from concbench.measure.fitness_pressure import Pressure
-from concbench.report.fitness_finding import Finding, good, marked, share, unknown
+from concbench.report.fitness_finding import Finding, good, judged, marked, share, unknown
 from concbench.report.safe import printable
 from concbench.report.sentences import counted
 from concbench.report.units import figures, size
@@ -167,13 +167,10 @@ def waited_for_cores(found: Pressure) -> Finding:
     """Return whether processes waited for a core before concbench started any."""
     if found.cpu is None:
         return unknown("CPU pressure")
-    seen = f"some process waited in {share(found.cpu)} of the last 10 s"
-    if found.cpu < CPU_WAITED:
-        return good("CPU pressure", seen)
-    return Finding(
-        mark="note",
+    return judged(
+        "note" if found.cpu >= CPU_WAITED else "good",
         about="CPU pressure",
-        seen=seen,
+        seen=waited(found.cpu),
         meaning="There was more work than cores before this began; where it goes on, cases wait for a core too.",
         advice="See in top who it is; a measurement of concbench's that has just ended counts, too.",
     )
@@ -183,17 +180,18 @@ def waited_for_memory(found: Pressure) -> Finding:
     """Return whether processes waited for memory before concbench started any."""
     if found.memory is None:
         return unknown("memory pressure")
-    seen = f"some process waited in {share(found.memory)} of the last 10 s"
-    mark = marked(found.memory, MEMORY_WAITED, MEMORY_SHORT)
-    if mark == "good":
-        return good("memory pressure", seen)
-    return Finding(
-        mark=mark,
+    return judged(
+        marked(found.memory, MEMORY_WAITED, MEMORY_SHORT),
         about="memory pressure",
-        seen=seen,
+        seen=waited(found.memory),
         meaning="Starting a process or touching new memory may take long, which hits strategies with processes most.",
         advice="Free memory: end what needs much of it, or raise the container's memory limit.",
     )
+
+
+def waited(part: float) -> str:
+    """Return for how much of the time some process waited."""
+    return f"some process waited in {share(part)} of the last 10 s"
 
 
 def swap(found: Pressure) -> Finding:

@@ -8,7 +8,7 @@ from math import sqrt
 from concbench.measure.fitness_activity import Activity
 from concbench.model import Failure
 from concbench.report.columns import NOISY
-from concbench.report.fitness_finding import Finding, Mark, good, marked, share, unknown
+from concbench.report.fitness_finding import Finding, Mark, good, judged, marked, share, unknown
 from concbench.report.safe import printable
 from concbench.report.sentences import counted
 from concbench.report.units import figures, seconds, size
@@ -48,14 +48,10 @@ def others(found: Activity, logical: int) -> Finding:
     """Return how many cores others kept busy."""
     if found.others is None:
         return unknown("other load")
-    seen = f"others used {figures(found.others, 2)} of {counted(logical, 'core')}"
-    mark = marked(found.others / logical, OTHERS_NOTED, OTHERS_WARNED)
-    if mark == "good":
-        return good("other load", seen)
-    return Finding(
-        mark=mark,
+    return judged(
+        marked(found.others / logical, OTHERS_NOTED, OTHERS_WARNED),
         about="other load",
-        seen=seen,
+        seen=f"others used {figures(found.others, 2)} of {counted(logical, 'core')}",
         meaning="Cases that keep all cores busy share them with others, and look slower beside serial than they are.",
         advice="End the other load (see top), or give it cores of its own with taskset, and concbench the rest.",
     )
@@ -119,21 +115,16 @@ def speed(found: Sequence[Noise]) -> Iterator[Finding]:
 
 def noise(found: Noise) -> Iterator[Finding]:
     """Yield how much two identical cases of one subject scatter, and whether they agree."""
-    about = f"noise, {found.subject}"
-    seen = scattering(found)
     mark = noise_mark(found)
-    if mark == "good":
-        yield good(about, f"{seen}; {search(found)}")
-    else:
-        yield Finding(
-            mark=mark,
-            about=about,
-            seen=f"{seen}; {search(found)}",
-            meaning="Verdicts will often be undecided."
-            if mark == "warning"
-            else "Small differences need more time than usual.",
-            advice="See to the notes and warnings above, and give runs a larger --budget.",
-        )
+    yield judged(
+        mark,
+        about=f"noise, {found.subject}",
+        seen=f"{scattering(found)}; {search(found)}",
+        meaning="Verdicts will often be undecided."
+        if mark == "warning"
+        else "Small differences need more time than usual.",
+        advice="See to the notes and warnings above, and give runs a larger --budget.",
+    )
     yield agreement(found)
 
 
@@ -183,13 +174,10 @@ def agreement(found: Noise) -> Finding:
     if ratio.low is None or ratio.high is None:
         return unknown(about)
     interval = f"{100 * ratio.confidence:g} % interval {figures(ratio.low, 4)} to {figures(ratio.high, 4)}"
-    seen = f"they differ by a factor of {figures(ratio.estimate, 4)} ({interval})"
-    if ratio.low <= 1 <= ratio.high:
-        return good(about, seen)
-    return Finding(
-        mark="note",
+    return judged(
+        "good" if ratio.low <= 1 <= ratio.high else "note",
         about=about,
-        seen=seen,
+        seen=f"they differ by a factor of {figures(ratio.estimate, 4)} ({interval})",
         meaning="Where nothing differs a difference was found, as happens by chance once in "
         f"{1 / (1 - ratio.confidence):.0f} times.",
         advice="Run this again; if it comes again, something favours one host over another, so trust no small "

@@ -14,9 +14,9 @@ from click.testing import CliRunner, Result
 
 from concbench.cli import history as module
 from concbench.cli.main import cli
-from concbench.report.history import BLOCKS, PLAIN_BLOCKS
+from concbench.report.sparkline import BLOCKS, PLAIN_BLOCKS
 from concbench.runs.writing import write_run
-from tests.report.test_history import run_of
+from tests.report.histories import run_of
 
 CONCBENCH = Path(sys.executable).with_name("concbench")
 RUNS = 24

@@ -8,7 +8,7 @@ import msgspec
 
 
 def json_document(value: Any) -> str:
-    """Return plain lists, dictionaries, text and finite numbers as indented JSON, in their order.
+    """Return lists, dictionaries, dataclasses, text and finite numbers as indented JSON, in their order.
 
     >>> print(json_document({"pool-map": 0.25}), end="")
     {
