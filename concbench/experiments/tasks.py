@@ -11,7 +11,7 @@ from time import perf_counter
 from concbench.experiments.settling import settle
 from concbench.experiments.timed import Timed
 from concbench.strategies.strategy import Unavailable, WorkerDied, strategies
-from concbench.workloads.kinds import build
+from concbench.workloads.named import build
 
 TYPE_CHECKING = False  # as typing's, without importing typing: every host holds this module
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from concbench.stats.changes import level, values
 from concbench.stats.gate import CONFIDENCE, Key
 from concbench.stats.holm import holm
 from concbench.stats.unpaired import Difference, difference
-from concbench.workloads.kinds import kind_called
+from concbench.workloads.named import kind_called
 
 BETWEEN_RUNS = 0.10
 """What a margin is widened by where two runs are compared, and not two sides of one. An interval knows how blocks of

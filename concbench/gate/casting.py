@@ -10,7 +10,7 @@ from concbench.measure.environment import usable_cores
 from concbench.model import Case, Gated, Part, Settings, Workload
 from concbench.stats.gate import Key
 from concbench.strategies.strategy import strategies
-from concbench.workloads.kinds import kind_called
+from concbench.workloads.named import kind_called
 
 REFERENCE = f"reference/serial {HEAD}"
 REFERENCE_TASKS = 10_000

@@ -13,7 +13,8 @@ from concbench.model import Gated
 from concbench.registry import UnknownName
 from concbench.stats.gate import FALSE_ALARMS
 from concbench.strategies.strategy import strategies
-from concbench.workloads.kinds import is_function, kind_called, workloads
+from concbench.workloads.kinds import workloads
+from concbench.workloads.named import is_function, kind_called
 
 OWN_FILE, SHARED_FILE = "concbench.toml", "pyproject.toml"
 METRICS: tuple[Gated, ...] = ("wall", "cpu", "memory")

@@ -11,7 +11,7 @@ from concbench.stats.intervals import log_ratios_by_block, median_interval
 from concbench.stats.verdicts import compare, judge
 from concbench.strategies.strategy import strategies
 from concbench.workloads.ideal import ideal
-from concbench.workloads.kinds import is_function
+from concbench.workloads.named import is_function
 
 
 def summarise(cases: Sequence[Case], cores: int) -> None:

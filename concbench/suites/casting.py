@@ -11,7 +11,7 @@ from concbench.model import Case, Part, Settings, Workload
 from concbench.suites.options import Options
 from concbench.suites.subjects import most_workers, settings_of
 from concbench.suites.suite import Row, Table
-from concbench.workloads.kinds import kind_called
+from concbench.workloads.named import kind_called
 
 SIZES = ("tasks", "task_time", "payload", "memory")
 """Fields that `Options` and `Workload` share."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from concbench.workloads.kinds import kind_called
+from concbench.workloads.named import kind_called
 
 TYPE_CHECKING = False  # as typing's, without importing typing: every host holds this module
 if TYPE_CHECKING:

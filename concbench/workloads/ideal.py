@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import accumulate
 
-from concbench.workloads.kinds import build
+from concbench.workloads.named import build
 
 TYPE_CHECKING = False  # as typing's, without importing typing: every host holds this module
 if TYPE_CHECKING:

@@ -98,31 +98,3 @@ def workload(
         return build
 
     return register
-
-
-def is_function(name: str) -> bool:
-    """Say whether a workload's name is that of a person's own function.
-
-    >>> is_function("cpu"), is_function("thumbnails.making:make_one")
-    (False, True)
-    """
-    return ":" in name
-
-
-def kind_called(name: str) -> Kind:
-    """Return the workload of a name, which may be that of a function; raises UnknownName."""
-    if is_function(name):
-        from concbench.workloads.functions import FUNCTION  # here: that module needs this one
-
-        return FUNCTION
-    return workloads.get(name)
-
-
-def build(description: Workload) -> Tasks:
-    """Make a workload ready; raises UnknownName.
-
-    >>> from concbench.model import Workload
-    >>> build(Workload(name="sleep", tasks=2, task_time=0.01)).expected
-    range(0, 2)
-    """
-    return kind_called(description.name).build(description)

@@ -16,7 +16,8 @@ import pytest
 from concbench.experiments.tasks import WrongResult, sample, verify
 from concbench.model import Settings, Workload
 from concbench.strategies.strategy import Strategy, WorkerDied, strategies
-from concbench.workloads.kinds import Tasks, build
+from concbench.workloads.kinds import Tasks
+from concbench.workloads.named import build
 
 if TYPE_CHECKING:
     from concbench.strategies.strategy import Returns, RunTasks

@@ -16,7 +16,7 @@ import pytest
 from concbench.experiments.tasks import verify
 from concbench.model import Settings, Workload
 from concbench.strategies.strategy import strategies
-from concbench.workloads.kinds import build
+from concbench.workloads.named import build
 from tests.strategies import odd_tasks
 from tests.strategies.running import processes_left, run, runnable, threads_left
 

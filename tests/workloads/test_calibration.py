@@ -9,7 +9,7 @@ import pytest
 from concbench.model import Workload
 from concbench.registry import UnknownName
 from concbench.workloads.calibration import calibrate, seconds_a_turn
-from concbench.workloads.kinds import build
+from concbench.workloads.named import build
 
 FACTOR = 3
 """How far two calibrations on a busy machine may lie apart."""

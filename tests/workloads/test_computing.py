@@ -6,7 +6,7 @@ import pytest
 
 from concbench.model import Workload
 from concbench.workloads.computing import count_to_hundred, count_turns, count_up
-from concbench.workloads.kinds import build
+from concbench.workloads.named import build
 
 
 def skewed(**sizes: int) -> list[tuple[int, int]]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from concbench.model import Workload
 from concbench.workloads.ideal import ideal, shortest
-from concbench.workloads.kinds import build
+from concbench.workloads.named import build
 
 durations = st.lists(st.integers(0, 50), max_size=7)
 lanes = st.integers(1, 3)

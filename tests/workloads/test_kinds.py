@@ -11,7 +11,8 @@ import pytest
 
 from concbench.model import Workload
 from concbench.registry import UnknownName
-from concbench.workloads.kinds import Kind, Tasks, build, workload, workloads
+from concbench.workloads.kinds import Kind, Tasks, workload, workloads
+from concbench.workloads.named import build
 
 KINDS = list(workloads.all())
 OWN = {"cpu", "cpu-nogil", "skewed", "tutorial", "payload", "sleep", "mixed", "memory"}

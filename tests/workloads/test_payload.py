@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from concbench.model import Workload
-from concbench.workloads.kinds import build
+from concbench.workloads.named import build
 
 
 @pytest.mark.parametrize("size", [8, 9, 1000, 2**20])

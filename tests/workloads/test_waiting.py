@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from concbench.model import Workload
-from concbench.workloads.kinds import build
+from concbench.workloads.named import build
 from concbench.workloads.waiting import PAGE
 
 
