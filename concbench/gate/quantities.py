@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-NUMBER = re.compile(r"\s*([0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?)\s*([A-Za-zµμ]*)\s*")
+NUMBER = re.compile(r"\s*((?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)\s*([A-Za-zµμ]*)\s*")
 TIMES = {"": 1.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ns": 1e-9, "min": 60.0}
 SIZES = {
     "": 1,
@@ -82,7 +82,7 @@ def fraction(value: Any) -> float:
     >>> fraction("3%"), fraction(0.03)
     (0.03, 0.03)
     """
-    match = re.fullmatch(r"\s*([0-9]*\.?[0-9]+)\s*(%?)\s*", str(value))
+    match = re.fullmatch(r"\s*((?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+))\s*(%?)\s*", str(value))
     found = float(match[1]) / (100 if match[2] else 1) if match and not isinstance(value, bool) else 0.0
     if not 0 < found < 1:
         raise Unreadable(f"{value!r} is not a share between 0 and 100 %: write 3% or 0.03")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from math import log, sqrt
 from statistics import fmean, median, stdev
 
@@ -67,23 +68,23 @@ def least_scatter(base: Case, head: Case, metric: Gated) -> float:
     """Return the standard deviation between blocks that the pairs within them alone account for, as a logarithm.
 
     Blocks that differ by less agree by chance, as three or five of them may, and an interval made from that would be
-    far too narrow. It is the typical distance of a pair from its block's median, scaled by 1.4826 to the standard
-    deviation of a normal distribution (Hampel 1974), over the root of how many pairs there are a block.
+    far too narrow. It is the typical distance of two successive pairs, scaled by 1.4826/√2 to what for normal
+    logarithms is their standard deviation (as `intervals.scatter` has it), over the root of how many pairs there are a
+    block.
     """
     blocks = [pairs for pairs in _paired(base, head, metric) if len(pairs) > 1]
-    distances = [abs(pair - median(pairs)) for pairs in blocks for pair in pairs]
+    distances = [abs(after - before) for pairs in blocks for before, after in pairwise(pairs)]
     if not distances:
         return LEAST_SCATTER
-    return max(LEAST_SCATTER, _NORMAL_MAD * median(distances) / sqrt(len(distances) / len(blocks)))
+    return max(LEAST_SCATTER, _NORMAL_MAD / sqrt(2) * median(distances) / sqrt(fmean(map(len, blocks))))
 
 
 def _paired(base: Case, head: Case, metric: Gated) -> list[list[float]]:
-    """Return the log ratios of the pairs of every block."""
+    """Return the log ratios of the pairs of every block, in the order of their rounds."""
     before, after = values(base, metric), values(head, metric)
     blocks: dict[int, list[float]] = defaultdict(list)
-    for key, value in after.items():
-        if key in before:
-            blocks[key[0]].append(log(value) - log(before[key]))
+    for key in sorted(after.keys() & before.keys()):
+        blocks[key[0]].append(log(after[key]) - log(before[key]))
     return [blocks[block] for block in sorted(blocks)]
 
 

@@ -13,7 +13,9 @@ from concbench.gate.configuration import (
     BUDGET,
     MARGINS,
     OWN_FILE,
+    SETTINGS,
     SHARED_FILE,
+    SIZES,
     BadConfiguration,
     Configuration,
     GateCase,
@@ -272,7 +274,11 @@ def test_a_key_or_value_that_a_terminal_would_act_on_is_written_out(tmp_path: Pa
     assert "\\x1b[31m" in mistake_in(tmp_path, f"{CASE}{more}\n")  # that it is printable is seen to in there
 
 
-@pytest.mark.parametrize("value", ["[" * 5000, "[" * 5000 + "]" * 5000, "9" * 5000, "{a=" * 5000])
+@pytest.mark.parametrize(
+    "value",
+    ["[" * 5000, "[" * 5000 + "]" * 5000, "9" * 5000, "{a=" * 5000],
+    ids=["open lists", "lists", "digits", "tables"],
+)
 def test_what_is_nested_too_deeply_or_too_long_is_no_crash(tmp_path: Path, value: str) -> None:
     assert "can't be read: it is nested too deeply, or a number in it is too long" in mistake_in(
         tmp_path, f"budget = {value}"
@@ -329,24 +335,7 @@ toml_values = st.recursive(
     max_leaves=6,
 )
 case_keys = st.sampled_from(
-    [
-        "name",
-        "workload",
-        "strategies",
-        "metrics",
-        "margin",
-        "margins",
-        "tasks",
-        "task-time",
-        "payload",
-        "memory",
-        "workers",
-        "chunksize",
-        "start-method",
-        "maxtasksperchild",
-        "limit",
-        "x",
-    ]
+    ["name", "workload", "strategies", "metrics", "margin", "margins", "x", *SIZES, *SETTINGS],
 )
 gate_keys = st.sampled_from(["cases", "budget", "false-alarms", "setup", "tool"])
 

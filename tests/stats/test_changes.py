@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from math import exp, isclose, log
 from statistics import fmean, stdev
 
@@ -16,6 +17,7 @@ from concbench.stats.changes import (
     block_changes,
     chance_of_slower,
     change_interval,
+    least_scatter,
     level,
     scatter_of,
     trimmed_mean,
@@ -259,3 +261,65 @@ def test_blocks_that_agree_exactly_still_have_a_width(value: float, size: int) -
 @given(log_ratios)
 def test_no_scatter_is_relied_on_that_is_smaller_than_a_thousandth(blocks: list[float]) -> None:
     assert scatter_of(blocks) == max(stdev(blocks), 0.001)
+
+
+@given(log_ratios, st.floats(0.001, 1))
+def test_what_blocks_scatter_by_at_least_is_heeded(blocks: list[float], least: float) -> None:
+    assert scatter_of(blocks, least) == max(stdev(blocks), least)
+    found = change_interval(blocks, 0.9, least)
+    assert found.high is not None
+    half = float(stats.t.ppf(0.95, len(blocks) - 1)) * max(stdev(blocks), least) / len(blocks) ** 0.5
+    if fmean(blocks) + half < 700:
+        assert log(found.high) == pytest.approx(fmean(blocks) + half, rel=1e-6, abs=1e-9)
+    expected = float(stats.t.sf(fmean(blocks) * len(blocks) ** 0.5 / max(stdev(blocks), least), len(blocks) - 1))
+    assert chance_of_slower(blocks, least) == pytest.approx(expected, rel=1e-6, abs=1e-12)
+
+
+# What pairs within blocks say of the scatter between them
+
+
+@pytest.mark.parametrize(("scatter", "pairs"), [(0.15, 3), (0.15, 12), (0.15, 48), (0.02, 12)])
+def test_the_least_scatter_of_blocks_is_that_of_their_pairs_over_the_root_of_how_many(
+    scatter: float, pairs: int
+) -> None:
+    draw = random.Random(7)
+    base = walls("base", *([1.0] * pairs for _ in range(100)))
+    head = walls("head", *([exp(draw.gauss(0, scatter)) for _ in range(pairs)] for _ in range(100)))
+    found = least_scatter(base, head, "wall")
+    assert found / (scatter / pairs**0.5) == pytest.approx(1, abs=0.15)  # also where there are few pairs
+    # Blocks that differ by nothing but their pairs do scatter by about so much.
+    assert stdev(block_changes(base, head, "wall")) == pytest.approx(found, rel=0.3)
+
+
+@pytest.mark.parametrize("metric", METRICS)
+@given(sides, sides)
+def test_the_least_scatter_is_that_of_either_direction_and_never_none(
+    metric: Gated,
+    one: tuple[dict[tuple[int, int], tuple[float, float]], dict[int, int]],
+    other: tuple[dict[tuple[int, int], tuple[float, float]], dict[int, int]],
+) -> None:
+    base, head = side("base", *one), side("head", *other)
+    found = least_scatter(base, head, metric)
+    assert found >= LEAST_SCATTER
+    assert found == pytest.approx(least_scatter(head, base, metric))
+
+
+def test_hosts_that_differ_are_not_taken_for_pairs_that_scatter() -> None:
+    base = walls("base", [1.0] * 4, [1.0] * 4)
+    head = walls("head", [1.0] * 4, [9.0] * 4)
+    assert least_scatter(base, head, "wall") == LEAST_SCATTER
+
+
+def test_one_late_sample_of_many_hardly_moves_the_least_scatter() -> None:
+    quiet = [0.98, 0.99, 1.0, 1.01, 1.02, 1.0, 0.99, 1.01]
+    base = walls("base", [1.0] * 8, [1.0] * 8)
+    found = least_scatter(base, walls("head", quiet, quiet), "wall")
+    late = least_scatter(base, walls("head", quiet, [*quiet[:7], 500.0]), "wall")
+    assert found <= late < 2 * found
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_where_no_block_has_two_pairs_only_the_usual_least_is_known(metric: Gated) -> None:
+    base = side("base", {(0, 0): (1.0, 1.0), (1, 0): (1.0, 1.0)}, {0: 1000, 1: 1000})
+    head = side("head", {(0, 0): (1.0, 1.0), (1, 0): (9.0, 9.0)}, {0: 1000, 1: 9000})
+    assert least_scatter(base, head, metric) == LEAST_SCATTER

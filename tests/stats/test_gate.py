@@ -24,7 +24,7 @@ JUST = 0.15
 """A scatter at which 30 % more is just clear enough for one figure."""
 VAGUE = spread(log(1.1), 0.4, 6)
 
-block_values = st.lists(st.floats(-1, 1), max_size=8)
+block_values = st.lists(st.floats(-1, 1), max_size=12)
 shares = st.lists(st.floats(0, 1), max_size=8).map(sorted)
 
 
@@ -134,8 +134,18 @@ def test_the_last_look_happens_with_however_few_blocks(blocks: int) -> None:
     assert 1 - ratio.confidence == pytest.approx(1 - CONFIDENCE)  # all of it, as nothing was spent before
 
 
-def test_one_block_decides_nothing_even_at_the_last_look() -> None:
-    assert looked(CLEAR[:1], *LOOKS).verdict == "undecided"
+@pytest.mark.parametrize("blocks", [CLEAR, spread(0.0, 0.001, 6), [-value for value in CLEAR]])
+def test_too_few_blocks_decide_nothing_even_at_the_last_look(blocks: list[float]) -> None:
+    assert looked(blocks).verdict in ("slower", "same", "faster")
+    for size in range(FEWEST_BLOCKS):
+        found = looked(blocks[:size])
+        assert (found.verdict, found.chance, found.more_blocks) == ("undecided", None, None)
+
+
+def test_a_figure_with_too_few_blocks_is_not_decided_beside_one_with_enough() -> None:
+    gate, (one, other) = gate_of(2), keys(2)
+    gate.look(1.0, {one: CLEAR[: FEWEST_BLOCKS - 1], other: CLEAR})
+    assert (gate.findings[one].verdict, gate.findings[other].verdict) == ("undecided", "slower")
 
 
 def test_a_figure_without_any_block_stays_undecided_and_has_no_ratio() -> None:
@@ -178,6 +188,7 @@ def test_what_is_the_same_has_its_whole_interval_within_the_margin(blocks: list[
         and ratio.high is not None
         and ratio.low >= 1 / (1 + margin)
         and ratio.high <= 1 + margin
+        and len(blocks) >= FEWEST_BLOCKS
     )
     assert (finding.verdict == "same") == inside
 
@@ -203,7 +214,7 @@ def test_every_figure_is_judged_by_its_own_margin() -> None:
     assert (gate.findings[narrow].verdict, gate.findings[wide].verdict) == ("slower", "same")
 
 
-@given(block_values, st.lists(st.floats(-1, 1), max_size=8))
+@given(block_values, block_values)
 def test_the_other_way_round_slower_is_faster(first: list[float], second: list[float]) -> None:
     there, back = gate_of(2), gate_of(2)
     one, other = keys(2)
@@ -218,7 +229,7 @@ def test_the_other_way_round_slower_is_faster(first: list[float], second: list[f
 
 def test_the_chance_is_the_least_over_all_looks_each_divided_by_its_share() -> None:
     gate = gate_of()
-    early, late = spread(0.2, 0.1, 4), spread(0.05, 0.2, 8)
+    early, late = spread(0.2, 0.2, 6), spread(0.05, 0.2, 8)
     chances = [chance_by_scipy(blocks) for blocks in (early, late)]
     gate.look(LOOKS[0], {KEY: early})
     assert gate.findings[KEY].chance == pytest.approx(chances[0] / weights()[0])
@@ -230,6 +241,39 @@ def test_the_chance_is_the_least_over_all_looks_each_divided_by_its_share() -> N
 def test_a_chance_is_never_more_than_certain(blocks: list[float]) -> None:
     finding = looked(blocks)
     assert finding.chance is None or 0 <= finding.chance <= 1
+
+
+# How much blocks scatter by at least
+
+
+@pytest.mark.parametrize(("blocks", "verdict"), [(CLEAR, "slower"), (spread(0.0, 0.001, 6), "same")])
+def test_blocks_that_agree_better_than_they_can_are_not_relied_on(blocks: list[float], verdict: Verdict) -> None:
+    trusting, doubting = gate_of(), gate_of()
+    trusting.look(1.0, {KEY: blocks})
+    doubting.look(1.0, {KEY: blocks}, {KEY: 0.5})
+    assert trusting.findings[KEY].verdict == verdict
+    assert doubting.findings[KEY].verdict == "undecided"
+
+
+@given(block_values, st.floats(0, 0.5))
+def test_more_scatter_at_least_makes_intervals_wider_and_chances_larger(blocks: list[float], least: float) -> None:
+    plain, doubting = looked(blocks, 1.0), gate_of()
+    doubting.look(1.0, {KEY: blocks}, {KEY: max(LEAST_SCATTER, least)})
+    found = doubting.findings[KEY]
+    assert (found.ratio is None) == (plain.ratio is None)
+    if plain.ratio is not None and found.ratio is not None and plain.ratio.low is not None:
+        assert plain.ratio.high is not None
+        assert found.ratio.low is not None
+        assert found.ratio.high is not None
+        assert found.ratio.low <= plain.ratio.low <= plain.ratio.high <= found.ratio.high
+    if plain.chance is not None and found.chance is not None and blocks and fmean(blocks) > 0:
+        assert found.chance >= plain.chance
+
+
+def test_what_one_figure_scatters_by_is_nothing_to_another() -> None:
+    gate, (one, other) = gate_of(2), keys(2)
+    gate.look(1.0, {one: CLEAR, other: CLEAR}, {other: 0.5})
+    assert (gate.findings[one].verdict, gate.findings[other].verdict) == ("slower", "undecided")
 
 
 # Many figures

@@ -17,9 +17,10 @@ import pytest
 from scipy import stats
 
 from concbench.stats import changes, gate, intervals
-from concbench.stats.changes import TRIMMED, trimmed_mean
+from concbench.stats.changes import LEAST_SCATTER, TRIMMED, block_changes, least_scatter
 from concbench.stats.gate import CONFIDENCE, FALSE_ALARMS, Finding, Gate, Key
 from concbench.stats.looks import LOOKS
+from tests.stats.gates import walls
 
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 Noise = Callable[[np.random.Generator, tuple[int, ...]], Array]
@@ -111,28 +112,41 @@ def block_means(pairs: Array) -> Array:
     return np.asarray(np.sort(pairs, axis=-1)[..., cut : pairs.shape[-1] - cut].mean(axis=-1))
 
 
-def ratios(draw: np.random.Generator, noise: Noise, figures: int, change: float) -> Array:
-    """Return log ratios of head to base: figures by blocks."""
+def least(pairs: Array) -> Array:
+    """Return what the blocks of each figure scatter by at least, as `least_scatter` finds it from their pairs."""
+    distances = np.abs(np.diff(pairs, axis=-1))
+    typical = np.median(distances.reshape(len(pairs), -1), axis=-1)
+    return np.maximum(LEAST_SCATTER, 1.4826 / sqrt(2) * typical / sqrt(pairs.shape[-1]))
+
+
+def pairs_of(draw: np.random.Generator, noise: Noise, figures: int) -> Array:
+    """Return log ratios of head to base of identical code: figures by blocks by pairs."""
     times = noise(draw, (2, figures, BLOCKS, PAIRS)) + draw.normal(0, HOSTS, (2, figures, BLOCKS, 1))
-    return block_means(times[1] - times[0]) + log(change)
+    return np.asarray(times[1] - times[0])
 
 
 def simulated(draw: np.random.Generator, noise: Noise, cases: int, change: float) -> Outcome:
     """Run one gate over so many cases, which all have changed by the same factor (their memory has not)."""
-    wall = ratios(draw, noise, cases, change)
+    wall = pairs_of(draw, noise, cases)
     # CPU time scatters half as much, and part of that is what wall time scatters by, too.
-    cpu = log(change) + sqrt(1 / 8) * (wall + ratios(draw, noise, cases, change) - 2 * log(change))
-    memory = draw.normal(0, 0.01, (cases, PEAKS))
+    cpu = sqrt(1 / 8) * (wall + pairs_of(draw, noise, cases))
+    memory = draw.normal(0, 0.01, (cases, PEAKS, 1))
+    pairs = {"wall": wall + log(change), "cpu": cpu + log(change), "memory": memory}
     blocks = {
-        Key(f"case {case}", metric): list(map(float, found[case]))
-        for metric, found in {"wall": wall, "cpu": cpu, "memory": memory}.items()
-        for case in range(cases)
+        Key(f"case {case}", metric): means
+        for metric, found in pairs.items()
+        for case, means in enumerate(block_means(found).tolist())
     }
     simulation = Gate({key: MARGINS[key.metric] for key in blocks})
     looks = []
     for look in LOOKS:
         so_far = ceil(look * BLOCKS)
-        simulation.look(so_far / BLOCKS, {key: found[:so_far] for key, found in blocks.items()})
+        scatter = {
+            Key(f"case {case}", metric): each
+            for metric, found in pairs.items()
+            for case, each in enumerate(least(found[:, :so_far]).tolist())
+        }
+        simulation.look(so_far / BLOCKS, {key: means[:so_far] for key, means in blocks.items()}, scatter)
         looks.append(dict(simulation.findings))
         if not simulation.undecided:
             break
@@ -179,7 +193,10 @@ def found(outcomes: Sequence[Outcome], metric: str) -> float:
 
 def test_a_simulated_block_is_what_the_gate_makes_of_its_pairs() -> None:
     pairs = np.random.default_rng(1).normal(0, 1, (3, PAIRS))
-    assert list(block_means(pairs)) == pytest.approx([trimmed_mean(list(map(float, block))) for block in pairs])
+    base = walls("base", *([1.0] * PAIRS for _ in pairs))
+    head = walls("head", *np.exp(pairs).tolist())
+    assert list(block_means(pairs)) == pytest.approx(block_changes(base, head, "wall"))
+    assert least(pairs[None, ...]) == pytest.approx([least_scatter(base, head, "wall")])
 
 
 # Identical code
