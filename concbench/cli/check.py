@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import random
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 import click
 
+from concbench.cli.check_reports import Reports, deliver, deliver_record
 from concbench.cli.measuring import NOT_MEASURED, Interruption, signals_interrupt
 from concbench.cli.options import AUTOMATIC, LARGEST_SEED, Output
-from concbench.cli.printing import show as show_run
-from concbench.cli.printing import show_saved, stdout_width
 from concbench.cli.progress import progress
 from concbench.cli.quantities import Count, Duration
-from concbench.cli.saving import check_targets, print_document, save
+from concbench.cli.saving import check_targets
 from concbench.gate.baseline import NoBaseline, against_baseline, check_baseline, differing
 from concbench.gate.casting import margins_of
 from concbench.gate.configuration import BadConfiguration, Configuration, find, read
@@ -26,24 +24,10 @@ from concbench.gate.git import GitFailed
 from concbench.gate.sides import Asked, SideFailed, make_ready
 from concbench.measure.containment import contained
 from concbench.model import Run
-from concbench.report.changes import change_table, compared, findings, gate_verdict
-from concbench.report.junit import junit
-from concbench.report.safe import printable, printable_lines
-from concbench.report.sentences import filled, tracebacks
-from concbench.report.summary import markdown_summary, workflow_commands
+from concbench.report.safe import printable_lines
 from concbench.runs.reading import UnreadableRun, read_run
-from concbench.runs.writing import UnwritableRun
 
 REGRESSION = 1
-
-
-@dataclass(frozen=True)
-class Reports:
-    """Where else the outcome goes."""
-
-    summary: Path | None
-    junit: Path | None
-    undecided_fails: bool
 
 
 @click.command("check")
@@ -59,7 +43,12 @@ class Reports:
 @click.option("--base-python", metavar="PYTHON", help="The base's interpreter or environment: a path, or a name.")
 @click.option("--head-python", metavar="PYTHON", help="The head's.")
 @click.option("--case", "names", multiple=True, help="Only this case of the configuration; may be repeated.")
-@click.option("--budget", type=Duration(), metavar="SECONDS", help="At most, for each case.  [default: 15]")
+@click.option(
+    "--budget",
+    type=Duration(),
+    metavar="SECONDS",
+    help="About so much for each case; six blocks at least.  [default: 15]",
+)
 @click.option("--undecided", type=click.Choice(["pass", "fail"]), default="pass", help="What an undecided figure does.")
 @click.option(
     "--summary", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Append Markdown here."
@@ -228,76 +217,3 @@ def measured(gating: Gating, output: Output, interruption: Interruption) -> Run:
     interruption.raises = False
     run = gating.run()
     return replace(run, complete=False) if interruption.came else run
-
-
-def deliver(run: Run, output: Output, reports: Reports, interruption: Interruption) -> None:
-    """Write and print the outcome everywhere it is wanted; ends with exit status 3 where it can't be written."""
-    try:
-        paths = save(run, output) if output.save is not None or output.json is not None else []
-        write(run, reports)
-        interruption.raises = True  # nothing is lost any more, and who reads the output may be slow
-        print_document(run, output)
-    except BrokenPipeError:  # nobody reads stdout any more, which is no failure to write
-        raise
-    except (UnwritableRun, OSError) as error:
-        show(run, output)
-        click.echo(f"Error: {error}", err=True)
-        raise SystemExit(NOT_MEASURED) from None
-    show(run, output)
-    if not output.quiet:
-        show_saved(paths)
-
-
-def deliver_record(run: Run, output: Output, interruption: Interruption) -> None:
-    """Write and print what was measured; ends with exit status 3 where it can't be written, or a case failed."""
-    try:
-        paths = save(run, output)
-        interruption.raises = True  # as above
-    except UnwritableRun as error:
-        click.echo(f"Error: {error}", err=True)
-        raise SystemExit(NOT_MEASURED) from None
-    show_run(run, output)
-    if not output.quiet:
-        show_saved(paths)
-    if any(case.error is not None for case in run.cases):
-        raise SystemExit(NOT_MEASURED)
-
-
-def write(run: Run, reports: Reports) -> None:
-    """Write each of the reports; on GitHub's runners, also its summary and its annotations. Raises OSError."""
-    step_summary = os.environ.get("GITHUB_STEP_SUMMARY")
-    for path in (reports.summary, Path(step_summary) if step_summary else None):
-        if path is not None:
-            append(path, markdown_summary(run))
-    if reports.junit is not None:
-        reports.junit.write_text(junit(run, reports.undecided_fails), encoding="utf-8")
-    if os.environ.get("GITHUB_ACTIONS") == "true":
-        for line in workflow_commands(run, reports.undecided_fails):
-            click.echo(line, err=True)
-
-
-def append(path: Path, text: str) -> None:
-    """Add to the end of a file, as GitHub's summary wants it."""
-    with path.open("a", encoding="utf-8") as file:
-        file.write(text)
-
-
-def show(run: Run, output: Output) -> None:
-    """Print the table, and a sentence for each figure that needs one."""
-    for warning in run.warnings:
-        click.echo(f"Warning: {printable(warning)}", err=True)
-    if output.json == "-":
-        return
-    width = stdout_width()
-    click.echo(change_table(run.changes))
-    if output.verbose:
-        for trace in tracebacks(run):
-            click.echo(f"\n{trace}", err=True)
-    click.echo()
-    verdict = gate_verdict(run)
-    red = any(change.regression or change.note for change in run.changes)
-    click.echo(click.style(filled(verdict, width), fg="red" if red else "green", bold=True))
-    for _, sentence in findings(run):
-        click.echo(filled(printable(sentence), width, indent="  "))
-    if not output.quiet:
-        click.echo(f"\n{filled(compared(run), width)}", err=True)

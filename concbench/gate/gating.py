@@ -16,7 +16,7 @@ from concbench.measure.environment import load_average, read_environment
 from concbench.measure.plan import Listener, Plan, Tally
 from concbench.model import SCHEMA, Case, Change, Gated, Part, Run
 from concbench.stats.changes import block_changes, least_scatter, level
-from concbench.stats.gate import FEWEST_BLOCKS, Gate, Key
+from concbench.stats.gate import FEWEST_BLOCKS, Finding, Gate, Key
 from concbench.suites.answering import summarise
 
 REFERENCE_PART = Part(name="reference", title="How fast the machine is", reference=None)
@@ -94,6 +94,9 @@ class Gating:
         for base, head, metric in self.figures():
             key = Key(head.id, metric)
             finding = self.gate.findings[key]
+            note = missing(base, head, metric)
+            if note:  # what was found before a case failed is no finding
+                finding = Finding(None, "undecided", None)
             more = None if finding.more_blocks is None else finding.more_blocks * seconds_a_block
             found.append(
                 Change(
@@ -106,7 +109,7 @@ class Gating:
                     margin=self.gate.margins[key],
                     chance=finding.chance,
                     more_seconds=more,
-                    note=missing(base, head, metric),
+                    note=note,
                 )
             )
         return found

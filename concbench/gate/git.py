@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from concbench.measure.containment import Containment
 
 PATIENCE = 600
 """Seconds after which git has hung."""
+NOT_HERE = (f"core.hooksPath={os.devnull}", "core.fsmonitor=false", "core.sparseCheckout=false")
+"""Of a repository's settings, those that a check out is better without."""
 SHOWN = 10
 """Lines of what git complains of that are shown."""
 
@@ -47,7 +50,7 @@ def check_out(folder: Path, commit_id: str, into: Path, containment: Containment
     """Put the files of a commit into a new folder, as a repository of its own that borrows the objects.
 
     `git worktree` would leave an entry in the repository when concbench is killed; this leaves nothing there.
-    Submodules are not checked out, and a person's hooks don't run. Raises GitFailed.
+    Submodules are not checked out, and hooks don't run. Raises GitFailed.
     """
     common = Path(folder, _git(folder, "rev-parse", "--git-common-dir")).resolve()
     into.mkdir(parents=True)
@@ -56,14 +59,37 @@ def check_out(folder: Path, commit_id: str, into: Path, containment: Containment
     (own / "objects" / "info" / "alternates").write_text(f"{common / 'objects'}\n")
     if (common / "shallow").exists():
         (own / "shallow").write_bytes((common / "shallow").read_bytes())
+    # As the repository itself would: with its filters, its line ends, and its remote where a clone lacks objects.
+    settings = [f"include.path={common / 'config'}", *NOT_HERE]
     # Contained: filters may take long, as those do that fetch large files, and nothing is to outlive concbench.
-    command = ["git", "-c", f"core.hooksPath={os.devnull}", "checkout", "--quiet", "--detach", commit_id]
+    command = ["git", *(word for setting in settings for word in ("-c", setting)), "checkout", "--quiet", "--detach"]
+    command.append(commit_id)
     try:
         code, lines = run_to_its_end(containment, command, _environment(), into, PATIENCE)
     except subprocess.TimeoutExpired:
         raise GitFailed(f"git checkout did not end within {PATIENCE} s") from None
     if code != 0:
         raise GitFailed(_complaint("checkout", code, lines))
+
+
+def snapshot(folder: Path, commit_id: str, into: Path, containment: Containment) -> None:
+    """Put the working tree as it is into a new folder: the commit's files with all changes, and what is not ignored.
+
+    `folder` is the root of the repository. Raises GitFailed, and OSError where a file can't be copied.
+    """
+    check_out(folder, commit_id, into, containment)
+    changed = _git(folder, "diff", "--name-only", "--no-renames", "-z", commit_id).split("\0")
+    added = _git(folder, "ls-files", "--others", "--exclude-standard", "-z").split("\0")
+    for name in filter(None, changed):
+        if (into / name).is_symlink() or not (into / name).is_dir():
+            (into / name).unlink(missing_ok=True)
+    for name in filter(None, [*changed, *added]):
+        source, target = folder / name, into / name
+        if source.is_symlink() or source.is_file():  # and no submodule, nor a repository within this one
+            if target.is_dir() and not target.is_symlink():
+                shutil.rmtree(target)  # a file is now where a folder was
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, target, follow_symlinks=False)
 
 
 def _git(folder: Path, *arguments: str) -> str:
@@ -74,7 +100,7 @@ def _git(folder: Path, *arguments: str) -> str:
             env=_environment(),
             capture_output=True,
             text=True,
-            errors="replace",
+            errors="surrogateescape",  # as the names of files have it
             timeout=PATIENCE,
             stdin=subprocess.DEVNULL,
         )
@@ -84,7 +110,7 @@ def _git(folder: Path, *arguments: str) -> str:
         raise GitFailed(f"git {arguments[0]} did not end within {PATIENCE} s") from None
     if done.returncode != 0:
         raise GitFailed(_complaint(arguments[0], done.returncode, done.stderr.splitlines()))
-    return done.stdout.strip()
+    return done.stdout.removesuffix("\n")
 
 
 def _environment() -> dict[str, str]:
@@ -93,5 +119,5 @@ def _environment() -> dict[str, str]:
 
 
 def _complaint(what: str, code: int, lines: list[str]) -> str:
-    said = "\n".join(line for line in lines[-SHOWN:] if line.strip())
+    said = "\n".join(line.strip() for line in lines[-SHOWN:] if line.strip())
     return f"git {what} failed: {said or f'exit status {code}'}"

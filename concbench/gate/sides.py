@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from concbench.gate.git import check_out, commit, head, toplevel
+from concbench.gate.git import GitFailed, check_out, commit, head, snapshot, toplevel
 from concbench.gate.running import run_to_its_end, without_git
 from concbench.measure.containment import Containment
 from concbench.measure.plan import Launch
@@ -59,7 +59,7 @@ def make_ready(asked: Asked, containment: Containment, tell: Callable[[str], Non
 
     Raises SideFailed and GitFailed. `tell` hears what is being done.
     """
-    root = toplevel(asked.folder) if asked.against is not None else asked.folder
+    root = root_of(asked)
     trees = {BASE: root, HEAD: root}
     revisions = {BASE: head(root), HEAD: head(root)}
     about = {BASE: asked.base_python or "this interpreter", HEAD: asked.head_python or "this interpreter"}
@@ -70,6 +70,15 @@ def make_ready(asked: Asked, containment: Containment, tell: Callable[[str], Non
         check_out(root, revision, trees[BASE], containment)
         revisions[BASE] = revision
         about = {BASE: asked.against, HEAD: "the working tree"}
+    if asked.setup is not None and revisions[HEAD] is not None:
+        # A set-up leaves what it builds in the tree; it shall not be a person's own.
+        for name in (HEAD,) if asked.alone else (BASE, HEAD):
+            if trees[name] == root:
+                trees[name] = containment.folder / name
+                try:
+                    snapshot(root, str(revisions[name]).removesuffix("+"), trees[name], containment)
+                except OSError as error:
+                    raise SideFailed(f"{name}: the working tree can't be copied for --setup: {error}") from None
     ready = {}
     for name, chosen in ((BASE, asked.base_python), (HEAD, asked.head_python)):
         if name == BASE and asked.alone:
@@ -92,6 +101,16 @@ def make_ready(asked: Asked, containment: Containment, tell: Callable[[str], Non
         side = Side(name=name, revision=revisions[name], python=version(python, name), about=about[name])
         ready[name] = Ready(side, launch)
     return ready
+
+
+def root_of(asked: Asked) -> Path:
+    """Return the root of the repository; or the folder itself, where no revision is asked for and it is in none."""
+    try:
+        return toplevel(asked.folder)
+    except GitFailed:
+        if asked.against is not None:
+            raise
+        return asked.folder
 
 
 def sources(tree: Path) -> tuple[str, ...]:

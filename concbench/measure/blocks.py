@@ -40,7 +40,9 @@ def measure(cases: list[Case], plan: Plan, tally: Tally, listen: Listener) -> No
     """
     with ExitStack() as stack:
         containment = stack.enter_context(contained())
-        import_path = stack.enter_context(import_path_for(*(plan.launch(case.side).python for case in cases)))
+        import_path = stack.enter_context(
+            import_path_for(*(plan.launch(case.side).python for case in cases), inside=containment.folder)
+        )
         output = stack.enter_context(plan.task_output.open("a")) if plan.task_output is not None else None
         Measurement(cases, plan, tally, listen, containment, import_path, output).run()
 

@@ -15,16 +15,17 @@ PACKAGE = Path(concbench.__file__).parent
 
 
 @contextmanager
-def import_path_for(*pythons: str) -> Iterator[str | None]:
+def import_path_for(*pythons: str, inside: Path | None = None) -> Iterator[str | None]:
     """Yield what PYTHONPATH must be for some interpreters to import concbench, or None for the one that runs this.
 
     The folder that concbench is installed in would do, but it also holds libraries built for this interpreter. So a
-    temporary folder points to the package alone: by a link, or as a copy where links need privileges (Windows).
+    temporary folder, `inside` another or the system's, points to the package alone: by a link, or as a copy where links
+    need privileges (Windows).
     """
     if set(pythons) <= {sys.executable}:
         yield None
         return
-    with tempfile.TemporaryDirectory(prefix="concbench-") as folder:
+    with tempfile.TemporaryDirectory(prefix="concbench-", dir=inside) as folder:
         link = Path(folder, PACKAGE.name)
         try:
             link.symlink_to(PACKAGE, target_is_directory=True)

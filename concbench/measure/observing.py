@@ -110,7 +110,7 @@ def observe_all(plan: Plan, start_method: str | None, found: list[Fact], listen:
     statements = list(facts.all().values())
     with ExitStack() as stack:
         containment = stack.enter_context(contained())
-        import_path = stack.enter_context(import_path_for(plan.python))
+        import_path = stack.enter_context(import_path_for(plan.python, inside=containment.folder))
         output = stack.enter_context(plan.task_output.open("a")) if plan.task_output is not None else None
         observers = Observers(methods, plan, containment, import_path, output)
         began = time.perf_counter()

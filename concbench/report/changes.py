@@ -8,48 +8,67 @@ from tabulate import tabulate
 
 from concbench.model import Change, Interval, Run, Side
 from concbench.report.safe import printable
-from concbench.report.sentences import counted
-from concbench.report.tables import CELLS
+from concbench.report.sentences import counted, filled
+from concbench.report.tables import CELLS, WIDTH
 from concbench.report.units import seconds, size, waiting
 
 WORDS = {"wall": "wall time", "each": "time of each", "cpu": "CPU time", "memory": "peak of memory"}
 VERDICTS = {"slower": "REGRESSION", "faster": "better", "same": "same", "undecided": "undecided"}
 HEADERS = ("case", "metric", "base", "head", "change", "interval", "margin", "verdict")
+WORDY = ("case", "metric", "verdict")
 NOTHING = "-"
+FARTHEST = 99_999.5
+"""A change of more per cent is only said to be more: an interval from few blocks may reach anywhere."""
+MANY = 2
+"""Undecided figures that get a sentence each; of more, one sentence tells."""
 SHORT = 10
 """Letters of a commit's name that are shown."""
 
 
-def change_table(changes: Sequence[Change], form: str = "simple") -> str:
-    """Return the changes as a table in one of tabulate's formats; a case's name stands in its first row."""
-    escaped = CELLS.get(form, str)
-    rows = []
-    before = None
-    for change in changes:
-        name = case_name(change)
-        rows.append([escaped(cell) for cell in ("" if form == "simple" and name == before else name, *cells(change))])
-        before = name
-    return tabulate(
-        rows,
-        headers=HEADERS,
-        tablefmt=form,
-        disable_numparse=True,
-        colalign=("left", "left", *["right"] * 5, "left") if rows else None,
-    )
+def change_table(changes: Sequence[Change], form: str = "simple", width: int = WIDTH) -> str:
+    """Return the changes as a table in one of tabulate's formats; a case's name stands in its first row.
+
+    Where the simple format is too wide, a name has a line of its own, above the rows of its case.
+    """
+    names = [case_name(change) for change in changes]
+    if form != "simple":
+        escaped = CELLS.get(form, str)
+        rows = [[escaped(cell) for cell in (name, *cells(change))] for name, change in zip(names, changes, strict=True)]
+        return _tabulated(HEADERS, rows, form)
+    first = [name if at == 0 or name != names[at - 1] else "" for at, name in enumerate(names)]
+    table = _tabulated(HEADERS, [(name, *cells(change)) for name, change in zip(first, changes, strict=True)])
+    if max(map(len, table.splitlines())) <= width:
+        return table
+    header, ruler, *figures = _tabulated(HEADERS[1:], [cells(change) for change in changes]).splitlines()
+    lines = [f"  {header}", f"  {ruler}"]
+    for name, row in zip(first, figures, strict=True):
+        lines += [filled(name, width)] if name else []
+        lines.append(f"  {row}")
+    return "\n".join(lines)
+
+
+def _tabulated(headers: Sequence[str], rows: Sequence[Sequence[str]], form: str = "simple") -> str:
+    align = ["left" if header in WORDY else "right" for header in headers]
+    return tabulate(rows, headers=headers, tablefmt=form, disable_numparse=True, colalign=align if rows else None)
 
 
 def cells(change: Change) -> tuple[str, ...]:
     """Return a change's cells after the case's name."""
-    verdict = "not measured" if change.note else VERDICTS[change.verdict]
+    ratio = None if change.note else change.ratio
     return (
         change.metric,
         amount(change, change.base),
         amount(change, change.head),
-        NOTHING if change.ratio is None else percentage(change.ratio.estimate),
-        NOTHING if change.ratio is None else reach(change.ratio),
-        f"{100 * change.margin:g}%",
-        verdict,
+        NOTHING if ratio is None else percentage(ratio.estimate),
+        NOTHING if ratio is None else reach(ratio),
+        f"{100 * change.margin:.3g}%",
+        outcome(change),
     )
+
+
+def outcome(change: Change) -> str:
+    """Return the word for what was found."""
+    return "not measured" if change.note else VERDICTS[change.verdict]
 
 
 def case_name(change: Change) -> str:
@@ -67,10 +86,12 @@ def amount(change: Change, level: Interval | None) -> str:
 def percentage(ratio: float) -> str:
     """Return a ratio as a change in per cent.
 
-    >>> percentage(1.083), percentage(0.5), percentage(3.0)
-    ('+8.3%', '-50%', '+200%')
+    >>> percentage(1.083), percentage(0.5), percentage(3.0), percentage(1e9)
+    ('+8.3%', '-50%', '+200%', '>+99999%')
     """
     change = 100 * (ratio - 1)
+    if change >= FARTHEST:
+        return ">+99999%"
     return f"{change:+.1f}%" if abs(change) < 9.95 else f"{change:+.0f}%"
 
 
@@ -110,10 +131,30 @@ def findings(run: Run) -> Iterator[tuple[Change, str]]:
             yield (
                 change,
                 f"{what} is {percentage(change.ratio.estimate)} {more} (interval {reach(change.ratio)}; "
-                f"up to {100 * change.margin:g}% would be none)",
+                f"up to {100 * change.margin:.3g}% would be none)",
             )
         elif change.verdict == "undecided":
             yield change, f"{what} is undecided{still_needed(change)}"
+
+
+def sentences(run: Run) -> Iterator[str]:
+    """Yield what a person should read under the table: each regression, each failure once, and what is undecided."""
+    told = set()
+    for change, sentence in findings(run):
+        if change.note and (change.case, change.note) not in told:
+            told.add((change.case, change.note))
+            yield f"{case_name(change)} could not be measured: {printable(change.note)}"
+        elif change.regression:
+            yield sentence
+    undecided = [(change, text) for change, text in findings(run) if not change.note and not change.regression]
+    if len(undecided) <= MANY:
+        yield from (text for _, text in undecided)
+        return
+    times = [change.more_seconds for change, _ in undecided if change.more_seconds is not None]
+    text = f"{len(undecided)} figures are undecided"
+    if times:
+        text += f"; about {waiting(min(times))} to {waiting(max(times))} more would settle each (--budget)"
+    yield text
 
 
 def still_needed(change: Change) -> str:

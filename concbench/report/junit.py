@@ -5,7 +5,7 @@ from __future__ import annotations
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from concbench.model import Change, Run
-from concbench.report.changes import VERDICTS, amount, case_name, findings, percentage, reach
+from concbench.report.changes import amount, case_name, findings, outcome, percentage, reach
 
 
 def junit(run: Run, undecided_fails: bool) -> str:
@@ -36,7 +36,7 @@ def _kind(change: Change, undecided_fails: bool) -> str | None:
 
 
 def _figures(change: Change) -> str:
-    text = f"{VERDICTS[change.verdict]}: {amount(change, change.base)} -> {amount(change, change.head)}"
+    text = f"{outcome(change)}: {amount(change, change.base)} -> {amount(change, change.head)}"
     return text if change.ratio is None else f"{text}, {percentage(change.ratio.estimate)} ({reach(change.ratio)})"
 
 

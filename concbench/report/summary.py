@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from concbench.model import Run
-from concbench.report.changes import change_table, compared, findings, gate_verdict
+from concbench.report.changes import change_table, compared, findings, gate_verdict, sentences
 from concbench.report.safe import in_markdown
 
 
 def markdown_summary(run: Run) -> str:
     """Return the table of changes with its sentences; names are escaped."""
     lines = ["## concbench", "", f"**{in_markdown(gate_verdict(run))}**", "", change_table(run.changes, "github"), ""]
-    lines += [f"- {in_markdown(sentence)}" for _, sentence in findings(run)]
+    lines += [f"- {in_markdown(sentence)}" for sentence in sentences(run)]
     lines += ["", in_markdown(compared(run)), ""]
     return "\n".join(lines)
 

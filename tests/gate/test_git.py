@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from concbench.gate.git import GitFailed, check_out, commit, head, toplevel
+from concbench.gate.git import GitFailed, check_out, commit, head, snapshot, toplevel
 from concbench.measure.containment import Containment, contained
 from tests.gate.repository import Repository, changed
 
@@ -186,6 +186,34 @@ def test_in_a_shallow_clone_a_commit_that_is_there_will_do(
     assert clone.state() == before
 
 
+def test_what_a_partial_clone_lacks_is_fetched_and_not_left_out(
+    repository: Repository, containment: Containment, tmp_path: Path
+) -> None:
+    repository.git("config", "uploadpack.allowFilter", "true")
+    repository.git("config", "uploadpack.allowAnySHA1InWant", "true")
+    repository.git(
+        "clone", "--quiet", "--no-local", "--filter=blob:none", repository.folder.as_uri(), str(tmp_path / "clone")
+    )
+    clone = Repository(tmp_path / "clone")
+    missing = ("rev-list", "--objects", "--all", "--missing=print")
+    assert "?" in clone.git(*missing)
+    before = clone.state()
+    check_out(clone.folder, commit(clone.folder, "HEAD~1"), tmp_path / "tree", containment)
+    assert "good day" in greeting(tmp_path / "tree")
+    assert clone.state() == before
+
+
+def test_files_are_checked_out_as_the_repository_itself_would(
+    repository: Repository, containment: Containment, tmp_path: Path
+) -> None:
+    """Its own filters, line ends and sparse folders are in its own configuration, where a person may have put them."""
+    repository.commit({".gitattributes": "*.py filter=loud\n"})
+    repository.git("config", "filter.loud.smudge", "tr a-z A-Z")
+    repository.git("sparse-checkout", "set", "nothing")
+    check_out(repository.folder, commit(repository.folder, "HEAD"), tmp_path / "tree", containment)
+    assert "HELLO" in greeting(tmp_path / "tree")
+
+
 def test_within_a_hook_the_folder_says_which_repository_it_is(
     repository: Repository, containment: Containment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -212,6 +240,7 @@ def test_a_persons_hooks_don_t_run_in_a_check_out(
     (home / ".gitconfig").write_text(
         f"[init]\n\ttemplateDir = {home}/template\n[core]\n\thooksPath = {hook.parent}\n", encoding="utf-8"
     )
+    repository.git("config", "core.hooksPath", str(hook.parent))
     monkeypatch.setenv("HOME", str(home))
     check_out(repository.folder, commit(repository.folder, "HEAD~1"), tmp_path / "tree", containment)
     assert "good day" in greeting(tmp_path / "tree")
@@ -221,3 +250,57 @@ def test_a_persons_hooks_don_t_run_in_a_check_out(
 def test_what_git_complains_of_is_told(repository: Repository, containment: Containment, tmp_path: Path) -> None:
     with pytest.raises(GitFailed, match=r"git checkout failed: (?s:.*)" + "1" * 40):
         check_out(repository.folder, "1" * 40, tmp_path / "tree", containment)
+
+
+# The working tree
+
+
+def files(tree: Path) -> dict[str, str]:
+    """What every file holds, but git's own; of a link, where it leads."""
+    return {
+        str(path.relative_to(tree)): f"-> {path.readlink()}" if path.is_symlink() else path.read_text()
+        for path in sorted(tree.rglob("*"))
+        if ".git" not in path.parts and (path.is_symlink() or path.is_file())
+    }
+
+
+def test_a_snapshot_has_the_working_tree_as_it_is(
+    repository: Repository, containment: Containment, tmp_path: Path
+) -> None:
+    repository.commit({"folder/file": "", "file": "", "staged.py": "", "link-to-be": "", "gone/file": ""})
+    folder = repository.folder
+    repository.write({".gitignore": "*.pyc\n", "ignored.pyc": "", "new/untracked.py": "new", " with spaces ": ""})
+    repository.write({"package/words.py": "GREETING = 'hi there'\n", "staged.py": "staged"})
+    repository.git("add", "staged.py")
+    (folder / "old.py").unlink()
+    (folder / "tool").chmod(0o755)
+    (folder / "link-to-be").unlink()
+    (folder / "link-to-be").symlink_to("nowhere")
+    for name, now in (("folder", None), ("file", "file/within"), ("gone", None)):
+        shutil.rmtree(folder / name) if (folder / name).is_dir() else (folder / name).unlink()
+        if now is not None:
+            repository.write({now: "a folder now"})
+    repository.write({"folder": "a file now"})
+    before = repository.state()
+    snapshot(folder, commit(folder, "HEAD"), tmp_path / "tree", containment)
+    expected = files(folder)
+    del expected["ignored.pyc"]
+    assert files(tmp_path / "tree") == expected
+    assert os.access(tmp_path / "tree/tool", os.X_OK)
+    assert repository.state() == before
+
+
+def test_a_snapshot_has_files_of_any_name(repository: Repository, containment: Containment, tmp_path: Path) -> None:
+    names = [b" leading", b"new\nline", b'quote"d', "ümläut".encode(), b"bytes\xff"]
+    for name in names:
+        Path(os.fsdecode(os.fsencode(repository.folder) + b"/" + name)).write_text("here")
+    snapshot(repository.folder, commit(repository.folder, "HEAD"), tmp_path / "tree", containment)
+    assert {os.fsdecode(name) for name in names} <= {path.name for path in (tmp_path / "tree").iterdir()}
+
+
+def test_a_snapshot_leaves_repositories_within_alone(
+    repository: Repository, containment: Containment, tmp_path: Path
+) -> None:
+    changed(repository.folder / "within", {"file": ""}, {})
+    snapshot(repository.folder, commit(repository.folder, "HEAD"), tmp_path / "tree", containment)
+    assert not (tmp_path / "tree/within").exists()

@@ -303,10 +303,31 @@ def test_where_no_environment_can_be_made_the_reason_is_said(
         ready(asked, containment)
 
 
+def test_a_working_tree_that_can_t_be_copied_is_said(
+    repository: Repository, containment: Containment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_arguments: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("concbench.gate.sides.snapshot", full)
+    with pytest.raises(SideFailed, match=r"head: the working tree can't be copied for --setup: .*No space left"):
+        ready(alone(repository, "true", tmp_path), containment)
+
+
 def test_with_a_set_up_a_src_folder_is_imported_from_too(tmp_path: Path, containment: Containment) -> None:
     """One that only installs what the code needs."""
     files = {"src/words.py": AFTER["words.py"], "benchmark.py": "import words"}
     repository = changed(tmp_path / "repository", files, {})
     (head,) = ready(alone(repository, "true", tmp_path), containment).values()
     code = "import benchmark; print(benchmark.words.__file__)"
-    assert says(head, code) == f"{repository.folder}/src/words.py"
+    assert says(head, code) == f"{containment.folder}/head/src/words.py"
+
+
+def test_what_a_set_up_leaves_in_a_tree_is_not_left_in_a_persons_own(
+    repository: Repository, containment: Containment, tmp_path: Path
+) -> None:
+    repository.write({"words.py": AFTER["words.py"].replace("hello", "hi there"), "new.py": ""})
+    before = repository.state()
+    (head,) = ready(alone(repository, "mkdir build && mv words.py build", tmp_path), containment).values()
+    assert says(head, "import new; import build.words as words; print(words.greet(0))") == "hi there"
+    assert repository.state() == before

@@ -114,6 +114,8 @@ def block_means(pairs: Array) -> Array:
 
 def least(pairs: Array) -> Array:
     """Return what the blocks of each figure scatter by at least, as `least_scatter` finds it from their pairs."""
+    if pairs.shape[-1] < 2:
+        return np.full(len(pairs), LEAST_SCATTER)
     distances = np.abs(np.diff(pairs, axis=-1))
     typical = np.median(distances.reshape(len(pairs), -1), axis=-1)
     return np.maximum(LEAST_SCATTER, 1.4826 / sqrt(2) * typical / sqrt(pairs.shape[-1]))
