@@ -22,7 +22,7 @@ from concbench.model import Case, Failure, HostRecord, Peak, Sample, Settings, W
 
 OPENING = 60.0
 """Seconds that an interpreter may take to start and take on a case, on however busy a machine."""
-ROUNDS_FOR_OPENING = 3.0
+ROUNDS_FOR_OPENING = 2.0
 """Seconds of rounds for each second that hosts take to start, where blocks are as many as are wanted: with the scatter
 of a short `Pool.map` (15 % a sample, 1.6 % a host) any factor from 2 to 5 needs about the same time."""
 ALMOST_ALL = 0.99
@@ -174,8 +174,9 @@ class Measurement:
                 if self.plan.rounds is None and time.perf_counter() - block_began + self.round_seconds > share:
                     break
             sampled = time.perf_counter()
-            if block == 0 or block < self.plan.peaks:
-                self.watch_all(block, hosts)
+            peaks = self.looks_for_peaks(block)
+            if peaks or (block == 0 and not self.plan.peaks):
+                self.watch_all(block, hosts, peaks)
             watched = time.perf_counter()
             for host in hosts.values():
                 host.leave()
@@ -241,13 +242,17 @@ class Measurement:
                 case.samples.append(Sample(block=block, round=number, **answer))
                 self.tally.sampled += answer["wall"]
 
-    def watch_all(self, block: int, hosts: dict[str, HostProcess]) -> None:
-        """Let every host run its case once more, for the watch."""
+    def looks_for_peaks(self, block: int) -> bool:
+        """Say whether the watch looks for peaks of memory in a block: in every second one, as that takes long."""
+        return block % 2 == 1 and block < 2 * self.plan.peaks
+
+    def watch_all(self, block: int, hosts: dict[str, HostProcess], peaks: bool) -> None:
+        """Let every host run its case once more, for the watch; `peaks` says whether its memory is noted by block."""
         for case in self.shuffled([case for case in self.cases if case.id in hosts]):
             self.tell("watching", block, case)
             with self.watching_over(case, hosts) as host:
                 seen = watch(host, self.plan.timeout, self.plan.watched)
-                if block < self.plan.peaks:
+                if peaks:
                     case.peaks.append(Peak(block=block, memory=seen.peak_pss or seen.peak_rss))
                 if case.watch is None:
                     case.watch = seen

@@ -146,7 +146,8 @@ def sentences(run: Run) -> Iterator[str]:
             yield f"{case_name(change)} could not be measured: {printable(change.note)}"
         elif change.regression:
             yield sentence
-    undecided = [(change, text) for change, text in findings(run) if not change.note and not change.regression]
+    red = {change.case for change in run.changes if change.regression}
+    undecided = [(change, text) for change, text in findings(run) if not change.note and change.case not in red]
     if len(undecided) <= MANY:
         yield from (text for _, text in undecided)
         return

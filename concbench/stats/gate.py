@@ -93,8 +93,9 @@ class Gate:
 
     @property
     def undecided(self) -> set[str]:
-        """The cases of which a figure is still undecided."""
-        return {key.case for key, finding in self.findings.items() if finding.verdict == "undecided"}
+        """The cases of which a figure is still undecided, but for those that the gate is red for already."""
+        red = {key.case for key, finding in self.findings.items() if finding.verdict == "slower"}
+        return {key.case for key, finding in self.findings.items() if finding.verdict == "undecided"} - red
 
     def _spend(self, key: Key, blocks: Sequence[float], share: float) -> None:
         if len(blocks) < FEWEST_BLOCKS:

@@ -307,9 +307,18 @@ def test_a_figure_that_was_not_asked_for_changes_nothing() -> None:
 def test_a_case_is_undecided_as_long_as_one_of_its_figures_is() -> None:
     wall, cpu, other = Key("a", "wall"), Key("a", "cpu"), Key("b", "wall")
     gate = Gate(dict.fromkeys((wall, cpu, other), 0.05))
-    gate.look(LOOKS[0], {wall: CLEAR, cpu: VAGUE, other: spread(0.0, 0.001, 6)})
+    same = spread(0.0, 0.001, 6)
+    gate.look(LOOKS[0], {wall: same, cpu: VAGUE, other: same})
     assert gate.undecided == {"a"}
-    gate.look(LOOKS[1], {wall: CLEAR, cpu: CLEAR, other: CLEAR})
+    gate.look(LOOKS[1], {wall: same, cpu: same, other: same})
+    assert gate.undecided == set()
+
+
+def test_a_case_that_the_gate_is_red_for_needs_no_more_samples() -> None:
+    wall, cpu = Key("a", "wall"), Key("a", "cpu")
+    gate = Gate(dict.fromkeys((wall, cpu), 0.05))
+    gate.look(LOOKS[0], {wall: CLEAR, cpu: VAGUE})
+    assert gate.findings[cpu].verdict == "undecided"
     assert gate.undecided == set()
 
 

@@ -150,7 +150,7 @@ def simulated(draw: np.random.Generator, noise: Noise, cases: int, change: float
         }
         simulation.look(so_far / BLOCKS, {key: means[:so_far] for key, means in blocks.items()}, scatter)
         looks.append(dict(simulation.findings))
-        if not simulation.undecided:
+        if all(finding.verdict != "undecided" for finding in simulation.findings.values()):
             break
     return Outcome(looks)
 
