@@ -83,7 +83,10 @@ def fraction(value: Any) -> float:
     (0.03, 0.03)
     """
     match = re.fullmatch(r"\s*((?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+))\s*(%?)\s*", str(value))
-    found = float(match[1]) / (100 if match[2] else 1) if match and not isinstance(value, bool) else 0.0
+    if isinstance(value, float):
+        found = value
+    else:
+        found = float(match[1]) / (100 if match[2] else 1) if match and not isinstance(value, bool) else 0.0
     if not 0 < found < 1:
         raise Unreadable(f"{value!r} is not a share between 0 and 100 %: write 3% or 0.03")
     return found
