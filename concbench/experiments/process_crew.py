@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from concbench.experiments.crew import Job
     from concbench.model import Settings
 
+HAS_TIMER = hasattr(signal, "setitimer")
 LOOK_EVERY = 0.1
 """Seconds between two looks at the workers while the main thread is busy or blocked; a look takes some 30
 microseconds."""
@@ -48,7 +49,7 @@ class ProcessCrew:
     @contextmanager
     def noticing(self) -> Iterator[None]:
         """Raise what a worker fails with, in a block of the main thread, whatever that is waiting for."""
-        if not hasattr(signal, "setitimer"):
+        if not HAS_TIMER:
             yield
             return
         over = False
@@ -87,6 +88,10 @@ class ProcessCrew:
         """Return what the workers returned, in their order, when the last has ended its job."""
         while len(self._finished) < self.size:
             self._listen(None)
+        # All has been heard, and nothing is to interrupt what follows: a connect to a busy manager's socket that a
+        # signal interrupts is taken for done by Python, and what is read of it fails with EINVAL.
+        if HAS_TIMER:
+            signal.setitimer(signal.ITIMER_REAL, 0)
         return [self._finished[index] for index in range(self.size)]
 
     def _listen(self, seconds: float | None) -> None:

@@ -330,6 +330,7 @@ def test_what_tasks_print_goes_to_the_file_and_is_appended(token: str, tmp_path:
 
 @needs_proc
 def test_after_a_run_no_process_is_left(token: str) -> None:
+    before = set(psutil.Process().children(recursive=True))  # as what another test's multiprocessing keeps running
     run([case_of("pool-map"), case_of("serial", faulty("leaves-a-daemon")), case_of("serial", faulty("crashes"))])
-    assert psutil.Process().children(recursive=True) == []
+    assert set(psutil.Process().children(recursive=True)) <= before
     assert carrying(token) == []
