@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN_ARGS ?=
 
-.PHONY: run test lint types contract tests benchmarks clean
+.PHONY: run test test-all lint types contract tests benchmarks clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/installed
@@ -22,9 +22,15 @@ types: $(VENV)/installed-dev
 contract: $(VENV)/installed-dev
 	$(BIN)/lint-imports
 
-# The tests that need the machine to themselves come last, one at a time.
+# The tests that need the machine to themselves come last, one at a time. Most of the others wait now and then, so that
+# three at a time keep two cores busy.
 tests: $(VENV)/installed-dev
-	$(BIN)/pytest -q -n 2 -m "not alone"
+	$(BIN)/pytest -q -n 3 -m "not alone and not thorough"
+	$(BIN)/pytest -q -m alone
+
+# Also the variations of tests (tests/thorough.py), for some minutes more.
+test-all: lint types contract
+	$(BIN)/pytest -q -n 3 -m "not alone"
 	$(BIN)/pytest -q -m alone
 
 # Minutes long, and a quiet machine helps: fidelity, duty, start-up, the watch's cost.

@@ -1,0 +1,27 @@
+"""Which tests are thorough: variations of others that `make test` leaves to `make test-all`, to end within five minutes.
+
+The path and the name of a test are matched by regular expressions. What stays behind for each of these is the same
+promise once: with fork for other start methods, at one moment for other moments, of one kind of noise for the others.
+"""
+
+from __future__ import annotations
+
+import re
+
+THOROUGH = (
+    (r"tests/(strategies|stores|primitives|channels|experiments|facts)/", r"spawn|forkserver"),
+    (r"tests/(facts|experiments)/test_other_interpreters", ""),
+    (r"tests/e2e/test_usage", r"example_works\[(run|compare|doctor)"),
+    (r"tests/e2e/test_failures", r"\[(?!raises|is-killed)"),
+    (r"tests/e2e/test_check_leaves_nothing", r"(?<!while it measures)\]"),
+    (r"tests/e2e/test_interruption", r"(?i)sigterm|sighup|second|twice"),
+    (r"tests/cli/test_doctor", r"noise|terminal"),
+    (r"tests/suites/test_fitness", r"real_blocks|as_often"),
+    (r"tests/stats/test_gate_simulation", r"20_cases|two modes|drift|bursts"),
+    (r"tests/stats/test_(crossing|coverage)", r"95_(percent|times)"),
+)
+
+
+def is_thorough(path: str, name: str) -> bool:
+    """Say whether a test is one of those."""
+    return any(re.search(where, path) and re.search(which, name) for where, which in THOROUGH)
