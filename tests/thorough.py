@@ -1,4 +1,4 @@
-"""Which tests are thorough: variations of others that `make test` leaves to `make test-all`, to end within five minutes.
+"""Which tests are thorough: variations of others that `make test` leaves to `make test-all`, to end in five minutes.
 
 The path and the name of a test are matched by regular expressions. What stays behind for each of these is the same
 promise once: with fork for other start methods, at one moment for other moments, of one kind of noise for the others.
