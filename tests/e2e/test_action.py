@@ -30,7 +30,7 @@ WORK = """
 def total(_):
     return sum(range({size}))
 """
-SLOW, QUICK = WORK.format(size=600_000), WORK.format(size=200_000)
+SLOW, QUICK = WORK.format(size=3_000_000), WORK.format(size=200_000)
 
 
 def repository(folder: Path, before: str, after: str) -> Repository:
