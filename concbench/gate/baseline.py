@@ -8,10 +8,10 @@ from statistics import fmean, median
 
 from concbench.gate.casting import REFERENCE
 from concbench.gate.configuration import METRICS
-from concbench.model import Case, Change, Gated, Run, Verdict
+from concbench.model import Case, Change, Gated, Run
 from concbench.registry import UnknownName
-from concbench.stats.changes import level, values
-from concbench.stats.gate import CONFIDENCE, Key
+from concbench.stats.changes import by_block, level, values
+from concbench.stats.gate import CONFIDENCE, Key, gated_verdict
 from concbench.stats.holm import holm
 from concbench.stats.unpaired import Difference, difference
 from concbench.workloads.named import kind_called
@@ -63,15 +63,8 @@ def change_of(
     base: Case, head: Case, metric: Gated, margin: float, found: Difference | None, sure: tuple[bool, bool]
 ) -> Change:
     """Return one change; `sure` says whether it is surely slower, and whether it is surely faster."""
-    verdict: Verdict = "undecided"
     ratio = None if found is None else found.interval(CONFIDENCE)
-    if ratio is not None and ratio.low is not None and ratio.high is not None:
-        if 1 / (1 + margin) <= ratio.low <= ratio.high <= 1 + margin:
-            verdict = "same"
-        elif sure[0] and ratio.estimate > 1 + margin:
-            verdict = "slower"
-        elif sure[1] and ratio.estimate < 1 / (1 + margin):
-            verdict = "faster"
+    verdict = "undecided" if ratio is None else gated_verdict(ratio, margin, slower=sure[0], faster=sure[1])
     return Change(
         case=head.id,
         metric=metric,
@@ -94,14 +87,6 @@ def blocks_of(case: Case, metric: Gated, reference: Case | None, relative: bool)
         return [log(median(found)) for found in own.values()]
     beside = by_block(reference, "cpu" if metric == "cpu" else "wall")
     return [fmean(map(log, found)) - fmean(map(log, beside[at])) for at, found in own.items() if at in beside]
-
-
-def by_block(case: Case, metric: Gated) -> dict[int, list[float]]:
-    """Return a metric's values by block."""
-    blocks: dict[int, list[float]] = {}
-    for (block, _), value in values(case, metric).items():
-        blocks.setdefault(block, []).append(value)
-    return blocks
 
 
 def comparable(base: Run, head: Run) -> dict[tuple[str, Gated], float]:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from concbench import __version__
 from concbench.gate.casting import cases_of, margins_of, metrics_of, pairs, parts_of, reference_case
-from concbench.gate.configuration import Configuration
+from concbench.gate.configuration import METRICS, Configuration
 from concbench.gate.sides import BASE, Ready
 from concbench.measure.blocks import measure
 from concbench.measure.environment import load_average, read_environment
@@ -80,11 +80,10 @@ class Gating:
     def figures(self) -> list[tuple[Case, Case, Gated]]:
         """Return every gated figure: base, head and metric."""
         margins = self.gate.margins
-        metrics: tuple[Gated, ...] = ("wall", "cpu", "memory")
         return [
             (base, head, metric)
             for base, head in ([] if self.alone else pairs(self.cases))
-            for metric in metrics
+            for metric in METRICS
             if Key(head.id, metric) in margins
         ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -131,8 +132,6 @@ def found(python: str | None, name: str) -> str:
             return str((path / inside).absolute())
     if path.is_file():
         return str(path.absolute())
-    import shutil
-
     on_path = shutil.which(python)
     if on_path is None:
         raise SideFailed(f"--{name}-python: there is no interpreter {python!r}: give its path, or a name on PATH")

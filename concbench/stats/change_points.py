@@ -22,6 +22,7 @@ from statistics import fmean, median
 from sys import float_info
 
 from concbench.model import Interval
+from concbench.stats.intervals import NORMAL_MAD
 from concbench.stats.student import t_quantile
 
 LEVEL = 0.01
@@ -46,7 +47,6 @@ SURE = 3
 TRIMMED = 0.2
 """The share at either end of the runs of a level that its mean leaves out."""
 
-_NORMAL_MAD = 1.4826  # the standard deviation of a normal distribution, in median absolute deviations (Hampel 1974)
 _ROUNDING = 1e-9  # what would be a whole number of degrees of freedom may come out smaller by less
 _STEPS = 10**6  # of a score in a deviation
 _LARGEST_LOG = log(float_info.max)
@@ -237,7 +237,7 @@ def _scores(logs: Sequence[float]) -> list[int]:
     """
     middle = median(logs)
     distances = [value - middle for value in logs]
-    unit = _NORMAL_MAD * median(map(abs, distances))
+    unit = NORMAL_MAD * median(map(abs, distances))
     if unit > 0:
         raw = [round(_STEPS * max(-FARTHEST, min(FARTHEST, distance / unit))) for distance in distances]
     else:  # most values are one and the same: all others are infinitely far from it

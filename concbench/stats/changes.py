@@ -10,12 +10,11 @@ from math import log, sqrt
 from statistics import fmean, median, stdev
 
 from concbench.model import Case, Gated, Interval
-from concbench.stats.intervals import exponentiated, mean_interval
+from concbench.stats.intervals import NORMAL_MAD, exponentiated, mean_interval
 from concbench.stats.student import t_quantile, t_tail
 
 TRIMMED = 0.25
 """The share of a block's ratios that is left out at each end, so that one late sample does not move its block."""
-_NORMAL_MAD = 1.4826
 LEAST_SCATTER = 0.001
 """Blocks that agree better than to 0.1 % agree by chance, or because the system counts in pages or in ticks."""
 
@@ -38,6 +37,14 @@ def values(case: Case, metric: Gated) -> dict[tuple[int, int], float]:
     return found
 
 
+def by_block(case: Case, metric: Gated) -> dict[int, list[float]]:
+    """Return a metric's values by block, in seconds or bytes; raises as `values` does."""
+    blocks: dict[int, list[float]] = defaultdict(list)
+    for (block, _), value in values(case, metric).items():
+        blocks[block].append(value)
+    return blocks
+
+
 def level(case: Case, metric: Gated, confidence: float = 0.95) -> Interval | None:
     """Return a metric of one case, in seconds or bytes: the geometric mean of the blocks' medians; None without any.
 
@@ -47,9 +54,7 @@ def level(case: Case, metric: Gated, confidence: float = 0.95) -> Interval | Non
     >>> round(level(case, "memory").estimate, 6)
     200.0
     """
-    blocks: dict[int, list[float]] = defaultdict(list)
-    for (block, _), value in values(case, metric).items():
-        blocks[block].append(value)
+    blocks = by_block(case, metric)
     if not blocks:
         return None
     return exponentiated(mean_interval([log(median(found)) for found in blocks.values()], confidence))
@@ -76,7 +81,7 @@ def least_scatter(base: Case, head: Case, metric: Gated) -> float:
     distances = [abs(after - before) for pairs in blocks for before, after in pairwise(pairs)]
     if not distances:
         return LEAST_SCATTER
-    return max(LEAST_SCATTER, _NORMAL_MAD / sqrt(2) * median(distances) / sqrt(fmean(map(len, blocks))))
+    return max(LEAST_SCATTER, NORMAL_MAD / sqrt(2) * median(distances) / sqrt(fmean(map(len, blocks))))
 
 
 def _paired(base: Case, head: Case, metric: Gated) -> list[list[float]]:

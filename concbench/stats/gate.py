@@ -21,6 +21,24 @@ CONFIDENCE = 0.95
 """Of the intervals, over all looks together."""
 
 
+def gated_verdict(ratio: Interval, margin: float, *, slower: bool, faster: bool) -> Verdict:
+    """Return what a gate says of a ratio of which it is known whether it is surely slower, or surely faster.
+
+    `same` where the whole interval lies within the margin; else what is sure, where the estimate is beyond the margin.
+
+    >>> wide = Interval(estimate=1.2, low=1.1, high=1.3, confidence=0.95, blocks=8)
+    >>> gated_verdict(wide, 0.05, slower=True, faster=False), gated_verdict(wide, 0.5, slower=True, faster=False)
+    ('slower', 'same')
+    """
+    if ratio.low is not None and ratio.high is not None and 1 / (1 + margin) <= ratio.low <= ratio.high <= 1 + margin:
+        return "same"
+    if slower and ratio.estimate > 1 + margin:
+        return "slower"
+    if faster and ratio.estimate < 1 / (1 + margin):
+        return "faster"
+    return "undecided"
+
+
 class Key(NamedTuple):
     """Which figure: of which case, and which metric."""
 
@@ -118,18 +136,8 @@ class Gate:
         margin = self.margins[key]
         confidence = 1 - (1 - CONFIDENCE) * share
         ratio = change_interval(blocks, confidence, self._least.get(key, LEAST_SCATTER))
-        verdict: Verdict = "undecided"
         if len(blocks) < FEWEST_BLOCKS:
-            return Finding(ratio, verdict, None)
-        if (
-            ratio.low is not None
-            and ratio.high is not None
-            and 1 / (1 + margin) <= ratio.low <= ratio.high <= 1 + margin
-        ):
-            verdict = "same"
-        elif slower and ratio.estimate > 1 + margin:
-            verdict = "slower"
-        elif faster and ratio.estimate < 1 / (1 + margin):
-            verdict = "faster"
+            return Finding(ratio, "undecided", None)
+        verdict = gated_verdict(ratio, margin, slower=slower, faster=faster)
         more = more_blocks(blocks, margin, confidence) if verdict == "undecided" else None
         return Finding(ratio, verdict, min(1.0, self._chances[key][0]), more)

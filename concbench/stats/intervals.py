@@ -16,7 +16,7 @@ from sys import float_info
 from concbench.model import Interval, Metric, Sample
 from concbench.stats.student import t_quantile
 
-_NORMAL_MAD = 1.4826  # the standard deviation of a normal distribution, in median absolute deviations (Hampel 1974)
+NORMAL_MAD = 1.4826  # the standard deviation of a normal distribution, in median absolute deviations (Hampel 1974)
 _LARGEST_LOG = log(float_info.max)
 
 
@@ -132,7 +132,7 @@ def scatter(samples: Sequence[Sample], metric: Metric = "wall") -> float:
     distances = [
         abs(log(after / before)) for times in _by_block(in_order, metric).values() for before, after in pairwise(times)
     ]
-    return _NORMAL_MAD / sqrt(2) * median(distances) if distances else 0.0
+    return NORMAL_MAD / sqrt(2) * median(distances) if distances else 0.0
 
 
 def _seconds(sample: Sample, metric: Metric) -> float:

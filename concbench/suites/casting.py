@@ -15,6 +15,8 @@ from concbench.workloads.named import kind_called
 
 SIZES = ("tasks", "task_time", "payload", "memory")
 """Fields that `Options` and `Workload` share."""
+SETTINGS = ("workers", "chunksize", "start_method", "maxtasksperchild", "limit", "cores")
+"""Fields that `Options` and `Settings` share."""
 
 
 @dataclass(frozen=True)
@@ -77,14 +79,8 @@ def heeded(row: Row, table: Table, options: Options) -> Settings:
     """Return those of the settings asked for that a row's subject heeds; its own settings stand."""
     usual = table.tutorial_workers if options.tutorial and table.tutorial_workers else table.workers
     workers = 1 if table.alone else options.workers or usual or usual_workers(table)
-    asked = {
-        "workers": min(workers, most_workers(table.experiment, row.subject) or workers),
-        "chunksize": options.chunksize,
-        "start_method": options.start_method,
-        "maxtasksperchild": options.maxtasksperchild,
-        "limit": options.limit,
-        "cores": options.cores,
-    }
+    asked = {name: getattr(options, name) for name in SETTINGS}
+    asked["workers"] = min(workers, most_workers(table.experiment, row.subject) or workers)
     names = settings_of(table.experiment, row.subject)
     return Settings(**{**{name: value for name, value in asked.items() if name in names}, **row.settings})
 
@@ -100,7 +96,7 @@ def unheeded(tables: Sequence[Table], cases: Sequence[Case], options: Options) -
     names = free_settings(tables)
     warnings = [
         f"--{name.replace('_', '-')} has no effect: none of these cases heeds it"
-        for name in ("workers", "chunksize", "start_method", "maxtasksperchild", "limit", "cores")
+        for name in SETTINGS
         if getattr(options, name) is not None and name not in names
     ]
     for name in SIZES:
