@@ -12,6 +12,9 @@ from concbench.stats.changes import LEAST_SCATTER
 from concbench.stats.intervals import exponentiated
 from concbench.stats.student import t_quantile, t_tail
 
+ROUNDING = 1e-6
+"""Degrees this near below a whole number are that number: two equal scatters give 3.9999999 as easily as 4."""
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -58,4 +61,4 @@ def difference(base: Sequence[float], head: Sequence[float]) -> Difference | Non
     parts = [(max(stdev(blocks), LEAST_SCATTER) ** 2 / len(blocks), len(blocks) - 1) for blocks in (base, head)]
     error = sqrt(sum(square for square, _ in parts))
     degrees = error**4 / sum(square**2 / free for square, free in parts)
-    return Difference(fmean(head) - fmean(base), error, max(1, int(degrees)), min(len(base), len(head)))
+    return Difference(fmean(head) - fmean(base), error, max(1, int(degrees + ROUNDING)), min(len(base), len(head)))

@@ -15,7 +15,7 @@ from concbench.model import Workload
 from concbench.strategies.strategy import strategies
 from tests.host.talking import Host, started
 
-FOLDER = Path(os.environ.get("CONCBENCH_PYTHONS", Path.home() / ".cache" / "concbench-pythons"), "bin")
+FOLDER = Path(os.environ.get("CONCBENCH_PYTHONS", Path.home() / ".cache" / "concbench-pythons" / "bin"))
 PYTHONS = sorted(path for path in FOLDER.glob("python3*") if re.fullmatch(r"python3\.\d+t?", path.name))
 MISSING = f"no interpreters in {FOLDER}: put CPython 3.12 to 3.14 there, and 3.13t, as python3.12 and so on"
 
