@@ -118,6 +118,35 @@ class Watch:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Trace:
+    """When every task of a case ran, and on which worker, in a sample of its own."""
+
+    start: float
+    run: float
+    stop: float
+    wall: float
+    """Phases of that sample."""
+    samples: int
+    """How many were traced; this one has the median wall time."""
+    lanes: int
+    """Workers: how many tasks may be under way at once."""
+    chunksize: int | None
+    """How many items were handed to a worker at once; None where the strategy hands them out one by one."""
+    gil: bool
+    """Whether the interpreter's threads share a GIL."""
+    cost: float
+    """Seconds that recording adds to each task, as measured in the same host."""
+    alone: float | None
+    """Seconds that a person's own function took for all items, one after the other; None for other workloads."""
+    argument_bytes: float | None
+    result_bytes: float | None
+    """What one item and one result have on average when they are pickled; None where they can't be."""
+    tasks: int
+    spans: bytes
+    """Of each task: begin, length and worker. `concbench.experiments.spans` reads it."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Failure:
     """Why a case has no figures."""
 
@@ -186,6 +215,7 @@ class Case:
     samples: list[Sample] = field(default_factory=list)
     error: Failure | None = None
     watch: Watch | None = None
+    trace: Trace | None = None
     ideal: float | None = None
     """The least seconds in which these items can be done on these workers."""
     median: Interval | None = None

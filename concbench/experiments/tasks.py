@@ -15,7 +15,7 @@ from concbench.workloads.named import build
 
 TYPE_CHECKING = False  # as typing's, without importing typing: every host holds this module
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any, Protocol
 
     from concbench.model import Settings, Workload
@@ -59,6 +59,15 @@ class OpenCase:
         """Run all items once, timed."""
         return sample(self.strategy, self.settings, self.tasks, meter)
 
+    def traced(self, seconds: float) -> dict[str, Any]:
+        """Run all items for about so many seconds, at least once, and record when each task ran, and on which worker.
+
+        What a recording is made of is said by `Trace`, for the host's answer.
+        """
+        from concbench.experiments.tracing import traced  # here: one block of a run needs it
+
+        return traced(self, seconds)
+
     def warm_up_items(self) -> int:
         """Return how many items a warm-up runs."""
         lanes = self.strategy.lanes(self.settings, self.workload.tasks)
@@ -90,10 +99,44 @@ def sample(
     collected before, CPU is read outside, results are verified after. Raises WrongResult, WorkerDied, and whatever
     the strategy or a task raises.
     """
+    items = tasks.items if first is None else tasks.items[:first]
+    readings = run_once(strategy, settings, callee(strategy, tasks), items, meter)
+    verify(strategy.returns, readings.returned, tasks.expected[: len(items)])
+    return Timed(
+        start=readings.started - readings.began,
+        run=readings.done - readings.started,
+        stop=readings.stopped - readings.done,
+        wall=readings.stopped - readings.began,
+        cpu=readings.cpu,
+    )
+
+
+def callee(strategy: Strategy, tasks: Tasks) -> Callable[[Any], Any]:
+    """Return what a strategy calls with every item: the task, or its coroutine form."""
     task = tasks.coroutine if strategy.coroutine else tasks.task
     if task is None:
         raise ValueError(f"{strategy.name} needs a coroutine form, and the workload has none")
-    items = tasks.items if first is None else tasks.items[:first]
+    return task
+
+
+class Readings:
+    """The clock's readings around the phases of a sample, its CPU seconds, and what the strategy returned."""
+
+    __slots__ = ("began", "cpu", "done", "returned", "started", "stopped")
+
+    began: float
+    started: float
+    done: float
+    stopped: float
+    cpu: float | None
+    returned: Sequence[Any]
+
+
+def run_once(
+    strategy: Strategy, settings: Settings, task: Callable[[Any], Any], items: Sequence[Any], meter: CpuMeter
+) -> Readings:
+    """Open a strategy, run a task on some items, and close it; what comes back is not looked at."""
+    readings = Readings()
     gc.collect()
     meter.start()
     began = perf_counter()
@@ -102,15 +145,10 @@ def sample(
         returned = run_tasks(task, items)
         done = perf_counter()
     stopped = perf_counter()
-    cpu = meter.stop()
-    verify(strategy.returns, returned, tasks.expected[: len(items)])
-    return Timed(
-        start=started - began,
-        run=done - started,
-        stop=stopped - done,
-        wall=stopped - began,
-        cpu=cpu,
-    )
+    readings.cpu = meter.stop()
+    readings.began, readings.started, readings.done, readings.stopped = began, started, done, stopped
+    readings.returned = returned
+    return readings
 
 
 def verify(returns: Returns, returned: Sequence[Any], expected: Sequence[Any]) -> None:

@@ -8,7 +8,8 @@ Requests are `{"do": ...}` with one of:
 - `calibrate`, with `workload`: answers with what is found of it, its loops or its task time;
 - `warm-up`: runs the first items of the case, untimed;
 - `sample`: runs the case once and answers with its phases;
-- `watched`, with `seconds`: runs the case again and again for about so long, for the watch to look at.
+- `watched`, with `seconds`: runs the case again and again for about so long, for the watch to look at;
+- `traced`, with `seconds`: runs the case for about so long, and answers with when each task ran, and on which worker.
 
 Every answer is `{"ok": {...}}` or `{"failure": {...}}`. The end of stdin ends the host.
 
@@ -47,6 +48,9 @@ if TYPE_CHECKING:
 
         def sample(self, meter: Meter) -> Timed:
             """Run one sample."""
+
+        def traced(self, seconds: float) -> Answer:
+            """Run some samples in which every task is recorded; only tasks have it."""
 
 
 EXPERIMENTS = ("tasks", "messages", "counters", "turns", "startups")
@@ -140,6 +144,8 @@ class Host:
             return vars(self.case.sample(CpuMeter()))
         if do == "watched":
             return watched(self.case, request["seconds"])
+        if do == "traced":
+            return self.case.traced(request["seconds"])
         raise ValueError(f"unknown request {do!r}")
 
 

@@ -11,6 +11,9 @@ from dataclasses import asdict, replace
 from itertools import count
 from typing import TextIO
 
+import msgspec
+
+from concbench.experiments.spans import MOST_TASKS
 from concbench.measure.containment import Containment, contained
 from concbench.measure.environment import usable_cores
 from concbench.measure.hanging import reaped_so_far, timed_out
@@ -18,7 +21,7 @@ from concbench.measure.host_process import Answer, CaseFailed, HostOptions, Host
 from concbench.measure.interpreters import import_path_for
 from concbench.measure.plan import Listener, Now, Plan, Tally
 from concbench.measure.watch import watch
-from concbench.model import Case, Failure, HostRecord, Peak, Sample, Settings, Workload
+from concbench.model import Case, Failure, HostRecord, Peak, Sample, Settings, Trace, Workload
 
 OPENING = 60.0
 """Seconds that an interpreter may take to start and take on a case, on however busy a machine."""
@@ -177,6 +180,8 @@ class Measurement:
             peaks = self.looks_for_peaks(block)
             if peaks or (block == 0 and not self.plan.peaks):
                 self.watch_all(block, hosts, peaks)
+            if block == 0 and self.plan.traced is not None:
+                self.trace_all(block, hosts, self.plan.traced)
             watched = time.perf_counter()
             for host in hosts.values():
                 host.leave()
@@ -257,6 +262,26 @@ class Measurement:
                 if case.watch is None:
                     case.watch = seen
 
+    def trace_all(self, block: int, hosts: dict[str, HostProcess], seconds: float) -> None:
+        """Let every host run its case's tasks once more with a record of each; what was measured stays if one can't."""
+        for case in self.shuffled([case for case in self.cases if case.id in hosts]):
+            if case.experiment != "tasks" or case.workload.tasks > MOST_TASKS:
+                continue
+            self.tell("tracing", block, case)
+            try:
+                answer = hosts[case.id].ask({"do": "traced", "seconds": seconds}, self.plan.timeout + seconds)
+            except CaseFailed as failed:
+                self.not_traced(case, hosts, failed.failure.message)
+            except TimeoutError:
+                self.not_traced(case, hosts, f"it took more than {self.plan.timeout:g} s")
+            else:
+                case.trace = msgspec.convert(answer, Trace)
+
+    def not_traced(self, case: Case, hosts: dict[str, HostProcess], reason: str) -> None:
+        """Say why a case has no trace, and end its host: nobody knows what it still has running."""
+        self.tally.warnings.append(f"{case.id} could not be traced: {reason}")
+        hosts.pop(case.id).end(at_once=True)
+
     @contextmanager
     def watching_over(
         self, case: Case, hosts: dict[str, HostProcess], reaped: int | None = None
@@ -277,6 +302,7 @@ class Measurement:
         # What it did before it failed is no answer to the question, and must not look like one.
         case.samples.clear()
         case.watch = None
+        case.trace = None
         case.peaks.clear()
         host = hosts.pop(case.id, None)
         if host is not None:

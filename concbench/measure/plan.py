@@ -40,6 +40,8 @@ class Plan:
     timeout: float = 60.0
     watched: float = 0.1
     """For how long the watch sees a case: short samples run again and again, so that sweeps fall at many points."""
+    traced: float | None = None
+    """For how long tasks are run with a record of each, at least once; None: they are not."""
     seed: int = 0
     python: str = sys.executable
     task_output: Path | None = None

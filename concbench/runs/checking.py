@@ -8,6 +8,7 @@ from datetime import datetime
 from math import isfinite
 from typing import NamedTuple
 
+from concbench.experiments.spans import MOST_TASKS, NANO, unpack
 from concbench.model import Case, Change, Comparison, Crossing, Interval, Run
 from concbench.runs.wording import shortened
 
@@ -19,6 +20,9 @@ SHORTEST = 1e-12
 
 LARGEST_INTEGER = 2**64 - 1
 """What the readers of a run in other languages, and arrays, can hold."""
+
+CLOCK = 1e-6
+"""Seconds by which two readings of the clock may seem to be in the wrong order, once they have been rounded."""
 
 _MAY_BE_NEGATIVE = frozenset({"seed", "hash_seed"})
 _INFERRED = (Interval, Comparison, Change)  # an interval from two blocks may be absurdly wide, and honest
@@ -52,6 +56,7 @@ def faults(run: Run) -> Iterator[Fault]:
     yield from _more_lost_than_there_were(run)
     yield from _intervals(run)
     yield from _crossings(run)
+    yield from _traces(run)
     yield from _names_taken_twice(run)
     yield from _names_of_nothing(run)
 
@@ -167,6 +172,26 @@ def _interval(interval: Interval, place: str) -> Iterator[Fault]:
         yield Fault(f"{place}.low", f"the interval begins at {interval.low}, after it ends at {interval.high}")
     if not 0 < interval.confidence < 1:
         yield Fault(f"{place}.confidence", f"{interval.confidence} is not between 0 and 1")
+
+
+def _traces(run: Run) -> Iterator[Fault]:
+    for at, case in enumerate(run.cases):
+        if case.trace is None:
+            continue
+        place = f"$.cases[{at}].trace"
+        trace = case.trace
+        if not 1 <= trace.lanes <= MOST_TASKS:
+            yield Fault(f"{place}.lanes", f"{trace.lanes} is no number of workers")
+            continue
+        try:
+            spans = unpack(trace.spans, trace.tasks)
+        except ValueError as error:
+            yield Fault(f"{place}.spans", str(error))
+            continue
+        if not len(spans):
+            yield Fault(f"{place}.tasks", "a trace has one task at least")
+        elif min(spans.begins) * NANO < trace.start - CLOCK or max(spans.ends) * NANO > trace.start + trace.run + CLOCK:
+            yield Fault(f"{place}.spans", "tasks can't run before they are submitted, nor after all have returned")
 
 
 def _names_taken_twice(run: Run) -> Iterator[Fault]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from contextlib import contextmanager
 
+from concbench.strategies.chunks import chunks_as_asked
 from concbench.strategies.strategy import Unavailable, python_at_least, strategy
 
 TYPE_CHECKING = False  # as typing's, without importing typing: every host holds this module
@@ -27,7 +28,10 @@ def executor_threads(settings: Settings) -> Iterator[RunTasks]:
 
 
 @strategy(
-    "executor-processes", workers="processes", settings=("workers", "start_method", "maxtasksperchild", "chunksize")
+    "executor-processes",
+    workers="processes",
+    settings=("workers", "start_method", "maxtasksperchild", "chunksize"),
+    chunks=chunks_as_asked,
 )
 @contextmanager
 def executor_processes(settings: Settings) -> Iterator[RunTasks]:

@@ -6,6 +6,7 @@ import os
 from contextlib import contextmanager
 from functools import partial
 
+from concbench.strategies.chunks import chunks_as_asked, chunks_of_map
 from concbench.strategies.strategy import strategy
 
 TYPE_CHECKING = False  # as typing's, without importing typing: every host holds this module
@@ -37,7 +38,7 @@ def worker_pool(settings: Settings) -> Iterator[Pool]:
         pool.join()
 
 
-@strategy("pool-map", workers="processes", settings=CHUNKED)
+@strategy("pool-map", workers="processes", settings=CHUNKED, chunks=chunks_of_map)
 @contextmanager
 def pool_map(settings: Settings) -> Iterator[RunTasks]:
     """`Pool.map`: the items are handed out in chunks, the results come back in order, all at once."""
@@ -45,7 +46,7 @@ def pool_map(settings: Settings) -> Iterator[RunTasks]:
         yield lambda task, items: pool.map(task, items, settings.chunksize)
 
 
-@strategy("pool-map-async", workers="processes", settings=CHUNKED)
+@strategy("pool-map-async", workers="processes", settings=CHUNKED, chunks=chunks_of_map)
 @contextmanager
 def pool_map_async(settings: Settings) -> Iterator[RunTasks]:
     """`Pool.map_async` and then `get`: as `map`, but the caller could do something else meanwhile."""
@@ -53,7 +54,7 @@ def pool_map_async(settings: Settings) -> Iterator[RunTasks]:
         yield lambda task, items: pool.map_async(task, items, settings.chunksize).get()
 
 
-@strategy("pool-imap", workers="processes", settings=CHUNKED)
+@strategy("pool-imap", workers="processes", settings=CHUNKED, chunks=chunks_as_asked)
 @contextmanager
 def pool_imap(settings: Settings) -> Iterator[RunTasks]:
     """`Pool.imap`: the results come back in order, each as soon as it and those before it are there."""
@@ -61,7 +62,13 @@ def pool_imap(settings: Settings) -> Iterator[RunTasks]:
         yield lambda task, items: list(pool.imap(task, items, settings.chunksize or 1))
 
 
-@strategy("pool-imap-unordered", workers="processes", returns="results in any order", settings=CHUNKED)
+@strategy(
+    "pool-imap-unordered",
+    workers="processes",
+    returns="results in any order",
+    settings=CHUNKED,
+    chunks=chunks_as_asked,
+)
 @contextmanager
 def pool_imap_unordered(settings: Settings) -> Iterator[RunTasks]:
     """`Pool.imap_unordered`: the results come back as they are done, in whatever order."""
@@ -69,7 +76,7 @@ def pool_imap_unordered(settings: Settings) -> Iterator[RunTasks]:
         yield lambda task, items: list(pool.imap_unordered(task, items, settings.chunksize or 1))
 
 
-@strategy("pool-starmap", workers="processes", settings=CHUNKED)
+@strategy("pool-starmap", workers="processes", settings=CHUNKED, chunks=chunks_of_map)
 @contextmanager
 def pool_starmap(settings: Settings) -> Iterator[RunTasks]:
     """`Pool.starmap`: as `map`, with each item unpacked from a tuple of arguments."""

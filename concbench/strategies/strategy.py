@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     Open = Callable[[Settings], AbstractContextManager[RunTasks]]
     Returns = Literal["results", "results in any order", "exit codes"]
     Workers = Literal["none", "processes", "threads", "interpreters", "coroutines"]
+    Chunks = Callable[[Settings, int], int]
+    """Returns how many of so many items are handed to a worker at once."""
     SettingName = Literal["workers", "chunksize", "start_method", "maxtasksperchild", "limit"]
 
 
@@ -43,6 +45,7 @@ class Strategy:
         returns: Returns,
         settings: tuple[SettingName, ...],
         coroutine: bool,
+        chunks: Chunks | None,
         missing: Callable[[], str | None],
     ) -> None:
         self.name = name
@@ -53,6 +56,8 @@ class Strategy:
         """The settings that this strategy heeds; the others are not part of its cases."""
         self.coroutine = coroutine
         """Whether it runs the workload's coroutine form and not its plain function."""
+        self.chunks = chunks
+        """None: items are handed out one by one."""
         self.missing = missing
         """Returns one sentence on why this interpreter can't run it, or None: it can."""
 
@@ -102,6 +107,7 @@ def strategy(
     returns: Returns = "results",
     settings: tuple[SettingName, ...] = (),
     coroutine: bool = False,
+    chunks: Chunks | None = None,
     missing: Callable[[], str | None] = nothing,
 ) -> Callable[[Open], Open]:
     """Register the decorated context manager as a strategy.
@@ -120,6 +126,7 @@ def strategy(
                 returns=returns,
                 settings=settings,
                 coroutine=coroutine,
+                chunks=chunks,
                 missing=missing,
             ),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from contextlib import contextmanager
 
+from concbench.strategies.chunks import chunks_of_map
 from concbench.strategies.strategy import strategy
 
 TYPE_CHECKING = False  # as typing's, without importing typing: every host holds this module
@@ -37,7 +38,7 @@ def thread_subclass(settings: Settings) -> Iterator[RunTasks]:
     yield one_each(TaskThread, settings.limit)
 
 
-@strategy("threadpool-map", workers="threads", settings=("workers", "chunksize"))
+@strategy("threadpool-map", workers="threads", settings=("workers", "chunksize"), chunks=chunks_of_map)
 @contextmanager
 def threadpool_map(settings: Settings) -> Iterator[RunTasks]:
     """`multiprocessing.pool.ThreadPool.map`: a fixed set of threads behind the interface of `Pool`."""

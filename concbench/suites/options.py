@@ -48,6 +48,7 @@ class Options:
             budget=self.budget or usual.budget,
             timeout=self.timeout,
             watched=usual.watched,
+            traced=usual.watched,
             seed=self.seed,
             python=self.python,
             task_output=self.task_output,
@@ -59,4 +60,4 @@ BUDGET = 56.0
 QUICK_BUDGET = 7.0
 """Seconds with `--quick`: a run ends within ten."""
 QUICK_WATCH = 0.04
-"""Seconds with `--quick` for which the watch sees each case."""
+"""Seconds with `--quick` for which the watch sees each case, and for which it is traced."""

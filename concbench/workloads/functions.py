@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from time import perf_counter
 
 from concbench.workloads.kinds import Kind, Tasks, UnfitFunction
 
@@ -52,7 +53,9 @@ def build(description: Workload) -> Tasks:
     if inspect.iscoroutinefunction(function):
         raise UnfitFunction(f"{description.name!r} is a coroutine function, and strategies call plain ones")
     items = range(description.tasks)
-    return Tasks(task=function, items=items, expected=[function(item) for item in items], busy=1.0)
+    began = perf_counter()
+    expected = [function(item) for item in items]
+    return Tasks(task=function, items=items, expected=expected, busy=1.0, alone=perf_counter() - began)
 
 
 FUNCTION = Kind(build=build, sizes={"tasks": TASKS}, tutorial={}, spin=None, busy=1.0, measured=False)

@@ -35,6 +35,7 @@ class Tasks:
         busy: float,
         weights: Sequence[float] | None = None,
         coroutine: Callable[[Any], Awaitable[Any]] | None = None,
+        alone: float | None = None,
     ) -> None:
         self.task = task
         self.items = items
@@ -42,6 +43,8 @@ class Tasks:
         self.busy = busy
         self.weights = weights
         self.coroutine = coroutine
+        self.alone = alone
+        """Seconds that all tasks took one after the other, where they were run so to know what they return."""
 
 
 class Kind:

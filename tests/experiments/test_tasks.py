@@ -63,6 +63,7 @@ def made(
         returns=returns,
         settings=(),
         coroutine=coroutine,
+        chunks=None,
         missing=lambda: None,
     )
 

@@ -1,0 +1,209 @@
+"""Recording when every task ran, and on which worker: in samples of their own, which are never part of a time.
+
+Every worker writes into a file that all of them map: a slot a task, so that nobody waits for anybody, nothing travels
+with the results, and a strategy that brings no results back is recorded like any other. The clock is that of the
+phases, `perf_counter`, which counts from the same moment in all processes of a system.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from contextlib import contextmanager
+from mmap import mmap
+from struct import Struct
+from threading import get_native_id
+from time import perf_counter, perf_counter_ns
+
+from concbench.experiments.spans import Spans, pack
+from concbench.experiments.tasks import callee, run_once, verify
+from concbench.strategies.strategy import WorkerDied
+
+TYPE_CHECKING = False  # as typing's, without importing typing: hosts import this module
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import Any
+
+    from concbench.experiments.tasks import OpenCase, Readings
+
+SLOT = Struct("=qqQ")
+"""Begin and end, in nanoseconds of the clock, and the worker: the number by which the system knows its thread."""
+MOST_SAMPLES = 9
+"""Of these the one with the median wall time is kept."""
+CALLS = 2000
+"""Empty tasks, with and without recording, from which its cost is found; five times each, and the least counts."""
+TIMES = 5
+PICKLED = 16
+"""So many of the first items and results are pickled to know how large they are."""
+
+
+class NoCpu:
+    """A meter that counts nothing: nobody asks for the CPU time of a traced sample."""
+
+    def start(self) -> None:
+        """Do nothing."""
+
+    def stop(self) -> float | None:
+        """Return that it is not known."""
+        return None
+
+
+opened: dict[str, mmap] = {}
+"""By path, the slots that this process has mapped. A forked worker inherits them, and any other opens them once."""
+
+
+def slots_at(path: str) -> mmap:
+    """Return the slots in a file, mapped once in every process and interpreter."""
+    if path not in opened:
+        with open(path, "r+b") as file:  # noqa: PTH123 - no host carries pathlib
+            opened[path] = mmap(file.fileno(), 0)
+    return opened[path]
+
+
+class Recorded:
+    """A task that is called with its place and its item, and writes down when it ran and where."""
+
+    def __init__(self, task: Callable[[Any], Any], path: str) -> None:
+        self.task = task
+        self.path = path
+
+    def __call__(self, numbered: tuple[int, Any]) -> Any:
+        """Run the task on the item."""
+        place, item = numbered
+        slots = slots_at(self.path)
+        began = perf_counter_ns()
+        result = self.task(item)
+        SLOT.pack_into(slots, place * SLOT.size, began, perf_counter_ns(), get_native_id())
+        return result
+
+
+class RecordedCoroutine(Recorded):
+    """The same for the coroutine form of a task: each is a worker of its own, as all may be under way at once."""
+
+    async def __call__(self, numbered: tuple[int, Any]) -> Any:
+        """Await the task on the item."""
+        place, item = numbered
+        slots = slots_at(self.path)
+        began = perf_counter_ns()
+        result = await self.task(item)
+        SLOT.pack_into(slots, place * SLOT.size, began, perf_counter_ns(), place)
+        return result
+
+
+class Recording:
+    """The slots of so many tasks, as a file that workers map."""
+
+    def __init__(self, path: str, slots: mmap, tasks: int) -> None:
+        self.path, self.slots, self.tasks = path, slots, tasks
+
+    def clear(self) -> None:
+        """Forget what was recorded."""
+        self.slots[:] = bytes(len(self.slots))
+
+    def spans(self, readings: Readings) -> Spans:
+        """Return what was recorded, since the sample began; raises WorkerDied where a task left no record."""
+        began = round(readings.began * 1e9)
+        begins, ends, workers = [], [], []
+        numbers: dict[int, int] = {}
+        for place, (begin, end, worker) in enumerate(SLOT.iter_unpack(self.slots)):
+            if not end:
+                raise WorkerDied(f"task {place} left no record of when it ran")
+            begins.append(begin - began)
+            ends.append(end - began)
+            workers.append(numbers.setdefault(worker, len(numbers)))
+        return Spans(begins, ends, workers)
+
+
+@contextmanager
+def recording(tasks: int) -> Iterator[Recording]:
+    """Yield slots for so many tasks, in a file that is removed afterwards."""
+    number, path = tempfile.mkstemp(prefix="trace-")
+    try:
+        with os.fdopen(number, "r+b") as file:
+            file.truncate(tasks * SLOT.size)
+        slots = slots_at(path)
+        try:
+            yield Recording(path, slots, tasks)
+        finally:
+            opened.pop(path).close()
+    finally:
+        os.unlink(path)  # noqa: PTH108 - no host carries pathlib
+
+
+def traced(case: OpenCase, seconds: float) -> dict[str, Any]:
+    """Run a case for about so many seconds, recorded, at least once, and answer with the sample of median wall time."""
+    from base64 import b64encode  # here, so that only a traced host carries it
+
+    with recording(len(case.tasks.items)) as record:
+        samples: list[tuple[Readings, bytes]] = []
+        began = perf_counter()
+        while not samples or (perf_counter() - began < seconds and len(samples) < MOST_SAMPLES):
+            record.clear()
+            readings = recorded_once(case, record)
+            samples.append((readings, pack(record.spans(readings))))
+        samples.sort(key=lambda sample: sample[0].stopped - sample[0].began)
+        readings, packed = samples[(len(samples) - 1) // 2]
+    return {
+        "start": readings.started - readings.began,
+        "run": readings.done - readings.started,
+        "stop": readings.stopped - readings.done,
+        "wall": readings.stopped - readings.began,
+        "samples": len(samples),
+        "lanes": case.strategy.lanes(case.settings, len(case.tasks.items)),
+        "chunksize": case.strategy.chunks(case.settings, len(case.tasks.items)) if case.strategy.chunks else None,
+        "gil": getattr(sys, "_is_gil_enabled", lambda: True)(),
+        "cost": cost_of_recording(),
+        "alone": case.tasks.alone,
+        "argument_bytes": pickled_size(case.tasks.items),
+        "result_bytes": pickled_size(case.tasks.expected),
+        "tasks": len(case.tasks.items),
+        "spans": b64encode(packed).decode(),
+    }
+
+
+def recorded_once(case: OpenCase, record: Recording) -> Readings:
+    """Run all items of a case once with every task recorded, and verify what comes back."""
+    wrap = RecordedCoroutine if case.strategy.coroutine else Recorded
+    task = wrap(callee(case.strategy, case.tasks), record.path)
+    readings = run_once(case.strategy, case.settings, task, list(enumerate(case.tasks.items)), NoCpu())
+    verify(case.strategy.returns, readings.returned, case.tasks.expected)
+    return readings
+
+
+def cost_of_recording() -> float:
+    """Return the seconds that recording adds to every task: an empty one is called with it and without."""
+    with recording(CALLS) as record:
+        recorded = Recorded(nothing, record.path)
+        items = list(enumerate(range(CALLS)))
+        with_it = min(seconds_of_calls(recorded, items) for _ in range(TIMES))
+        without = min(seconds_of_calls(nothing, items) for _ in range(TIMES))
+    return max(0.0, with_it - without) / CALLS
+
+
+def seconds_of_calls(task: Callable[[Any], Any], items: Sequence[Any]) -> float:
+    """Return how long it takes to call a task with every item."""
+    began = perf_counter()
+    for item in items:
+        task(item)
+    return perf_counter() - began
+
+
+def nothing(item: Any) -> Any:
+    """Return the item: a task that does nothing."""
+    return item
+
+
+def pickled_size(objects: Sequence[Any]) -> float | None:
+    """Return how many bytes the first of these objects have when they are pickled, on average; None where they can't.
+
+    >>> pickled_size([b"x" * 1000]) > 1000
+    True
+    """
+    import pickle  # here, so that only a traced host carries it
+
+    try:
+        sizes = [len(pickle.dumps(each, pickle.HIGHEST_PROTOCOL)) for each in objects[:PICKLED]]
+    except Exception:  # noqa: BLE001 - pickling runs the objects' own code; threads take what can't be pickled
+        return None
+    return sum(sizes) / len(sizes) if sizes else 0.0
