@@ -350,6 +350,19 @@ class Crossing:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Advice:
+    """A setting that would take less time, as a case's trace predicts."""
+
+    case: str
+    """The id of the case that it is for."""
+    chunksize: int
+    predicted: float
+    """Seconds of wall time."""
+    tried: str
+    """The id of the case that was measured with it, beside one as it was."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Fact:
     """A statement on behaviour, and what running it showed."""
 
@@ -426,6 +439,8 @@ class Run:
     warnings: list[str]
     crossings: list[Crossing] = field(default_factory=list)
     facts: list[Fact] = field(default_factory=list)
+    advice: list[Advice] = field(default_factory=list)
+    """What was tried of what the traces advise."""
     sides: list[Side] = field(default_factory=list)
     """Of a gate: base and head."""
     changes: list[Change] = field(default_factory=list)

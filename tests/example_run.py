@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concbench.experiments.spans import Spans, pack
 from concbench.model import (
     SCHEMA,
     Case,
@@ -17,6 +18,7 @@ from concbench.model import (
     Sample,
     Settings,
     Sweep,
+    Trace,
     Watch,
     Workload,
 )
@@ -68,6 +70,7 @@ def example_run() -> Run:
                 settings=Settings(workers=2, chunksize=13, start_method="fork"),
                 samples=_samples(start=0.012, run=0.058, stop=0.011, cpu=0.14),
                 watch=_watch(),
+                trace=_trace(),
                 ideal=0.05,
                 median=Interval(estimate=0.0818, low=0.0801, high=0.0834, confidence=0.95, blocks=4),
                 hosts=_hosts(),
@@ -162,4 +165,31 @@ def _watch() -> Watch:
             Sweep(at=0.2, processes=3, threads=6, cpu=0.38, rss=58 * MIB, pss=31 * MIB),
             Sweep(at=0.4, processes=3, threads=6, cpu=0.72, rss=57 * MIB, pss=31 * MIB),
         ],
+    )
+
+
+def _trace() -> Trace:
+    """A hundred tasks of 1.05 ms in chunks of 13: two workers take them in turns, from 1 ms after the submit on."""
+    begins, workers = [], []
+    free = [13_000_000, 13_000_000]
+    for task in range(100):
+        worker = task // 13 % 2
+        begins.append(free[worker])
+        workers.append(worker)
+        free[worker] += 1_050_000
+    return Trace(
+        start=0.012,
+        run=0.058,
+        stop=0.011,
+        wall=0.081,
+        samples=6,
+        lanes=2,
+        chunksize=13,
+        gil=True,
+        cost=7e-7,
+        alone=None,
+        argument_bytes=5.0,
+        result_bytes=5.0,
+        tasks=100,
+        spans=pack(Spans(begins, [begin + 1_050_000 for begin in begins], workers)),
     )

@@ -36,6 +36,7 @@ def command(run: Path, form: str, output: str, force: bool) -> None:
     \b
     Formats:
       bmf                      Bencher Metric Format, for Bencher's json adapter
+      chrome-trace             when every traced task ran, for Perfetto and chrome://tracing
       csv                      one row a sample, for spreadsheets and data frames
       github-action-benchmark  customSmallerIsBetter of the GitHub action
       hyperfine                JSON of hyperfine

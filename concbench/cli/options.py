@@ -31,6 +31,8 @@ class Output:
     sort: Sort = "given"
     verbose: bool = False
     quiet: bool = False
+    why: bool = False
+    """Whether to show where the time of every case went."""
     save: str | None = None
     json: str | None = None
 
@@ -48,6 +50,7 @@ def shown(command: Callable[..., Any]) -> Callable[..., Any]:
                 help="Table format: text (default), github, tsv, html, latex, or another of tabulate's.",
             ),
             click.option("--sort", type=click.Choice(get_args(Sort)), default="given", help="Order of the rows."),
+            click.option("--why", is_flag=True, help="Also where the time of every strategy went, and why."),
             click.option("-v", "--verbose", is_flag=True, help="Also the machine, every case's settings, tracebacks."),
         )
     ):
@@ -120,6 +123,7 @@ def _with(command: Callable[..., Any]) -> Callable[..., Any]:
                 "--seed", type=Count(least=0, most=LARGEST_SEED), help="Of every random order.  [default: a new one]"
             ),
             click.option("--quick", is_flag=True, help="At most ten seconds, and wider intervals."),
+            click.option("--verify", is_flag=True, help="Also measure what is advised: half as long again."),
             click.option("--tutorial", is_flag=True, help="The tutorial's own sizes; takes longer."),
             click.option(
                 "--task-output",

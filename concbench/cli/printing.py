@@ -9,12 +9,14 @@ from pathlib import Path
 import click
 
 from concbench.cli.options import STANDARD_STREAM, Output
-from concbench.model import Run
+from concbench.model import Part, Run
 from concbench.report.facts import differences, fact_table, summary
 from concbench.report.safe import printable
 from concbench.report.sentences import claims, crossings, details, filled, how_measured, tracebacks
+from concbench.report.shares import shares_table
 from concbench.report.summaries import oddities
 from concbench.report.tables import CELLS, TEXT, TITLES, WIDTH, tables
+from concbench.report.why import USUAL, explanations, verified
 from concbench.stats.summaries import summary as summarised
 
 COLOURS = {"CONFIRMED": "green", "REFUTED": "red", "UNDECIDED": "yellow", "NOT MEASURED": "yellow"}
@@ -32,13 +34,12 @@ def show(run: Run, output: Output) -> None:
     if output.json == STANDARD_STREAM:
         return
     width = stdout_width()
-    for index, block in enumerate(tables(run, output.form, output.sort, width)):
-        if index % 2 == 0:
-            click.echo(
-                ("\n" if index else "") + (click.style(block, bold=True) if output.form == TEXT else f"{block}\n")
-            )
-        else:
-            click.echo(block)
+    blocks = tables(run, output.form, output.sort, width)
+    for index, part in enumerate(run.parts):
+        title, table = next(blocks), next(blocks)
+        click.echo(("\n" if index else "") + (click.style(title, bold=True) if output.form == TEXT else f"{title}\n"))
+        click.echo(table)
+        show_why(run, part, output, width)
     if run.facts:
         show_facts(run, output.form, width)
     if output.quiet:
@@ -60,6 +61,21 @@ def show(run: Run, output: Output) -> None:
         for case in run.cases:
             for sentence in oddities(case.id, summarised(case.samples, case.metric)) if case.samples else ():
                 click.echo(filled(sentence, width), err=True)
+
+
+def show_why(run: Run, part: Part, output: Output, width: int) -> None:
+    """Print why the cases of a part took longer than their ideal; with `--why` for all, and where their time went."""
+    shares = shares_table(part, run, output.form) if output.why else None
+    if shares is not None:
+        click.echo(f"\n{shares}")
+    elif output.why:
+        click.echo("Nothing of this table was traced, so there is no telling where the time went.", err=True)
+    if output.quiet and not output.why:
+        return
+    escaped = TITLES.get(output.form, str)
+    sentences = verified(run, part) or explanations(run, part, None if output.why else USUAL)
+    for number, sentence in enumerate(sentences):
+        click.echo(("" if number else "\n") + escaped(filled(sentence, width)))
 
 
 def show_facts(run: Run, form: str, width: int) -> None:

@@ -227,6 +227,9 @@ def _references(run: Run) -> Iterator[tuple[str, str]]:
         yield f"{place}.reference", comparison.reference
     for at, change in enumerate(run.changes):
         yield f"$.changes[{at}].case", change.case
+    for at, advice in enumerate(run.advice):
+        yield f"$.advice[{at}].case", advice.case
+        yield f"$.advice[{at}].tried", advice.tried
     for at, outcome in enumerate(run.claims):
         if outcome.outcome != "not measured":  # a case that was left out of the run is a reason not to be measured
             yield f"$.claims[{at}].claim.case", outcome.claim.case

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
+from concbench.experiments.lanes import lanes_of
 from concbench.experiments.spans import NANO, unpack
 from concbench.model import Trace
-from concbench.stats.lanes import lanes_of
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,13 +10,17 @@ from concbench import __version__
 from concbench.measure.blocks import measure
 from concbench.measure.environment import load_average, read_environment
 from concbench.measure.observing import observe_all
-from concbench.measure.plan import Listener, Tally
-from concbench.model import SCHEMA, Case, Claim, Fact, Run
+from concbench.measure.plan import Listener, Plan, Tally
+from concbench.model import SCHEMA, Advice, Case, Claim, Fact, Run
 from concbench.stats.intervals import median_interval
 from concbench.suites.answering import comparisons, crossings, judged, summarise
 from concbench.suites.casting import Cast
 from concbench.suites.options import Options
 from concbench.suites.suite import Suite
+from concbench.suites.verifying import trials
+
+VERIFYING = 0.5
+"""Of the budget: for so much longer is measured what was advised."""
 
 
 @dataclass
@@ -32,6 +36,7 @@ class Asked:
         self.began = time.perf_counter()
         self.tally = Tally()
         self.facts: list[Fact] = []
+        self.advice: list[Advice] = []
         self.environment = read_environment()
 
     def measure(self, listen: Listener) -> None:
@@ -43,6 +48,20 @@ class Asked:
             if self.options.precision is not None:
                 plan = replace(plan, wanted=self.wanted)
             measure(self.cast.cases, plan, self.tally, listen)
+            if self.options.verify:
+                self.verify(replace(plan, budget=plan.budget * VERIFYING, wanted=None), listen)
+
+    def verify(self, plan: Plan, listen: Listener) -> None:
+        """Measure what the traces advise, beside what it is advised for."""
+        found = list(trials(self.run()))
+        if not found:
+            self.tally.warnings.append("--verify: no other chunksize is advised for any of these cases")
+            return
+        for trial in found:
+            self.cast.parts.append(trial.part)
+            self.cast.cases.extend(trial.cases)
+            self.advice.append(trial.advice)
+        measure([case for trial in found for case in trial.cases], plan, self.tally, listen)
 
     def wanted(self, _used: float) -> set[str]:
         """Return the cases whose figures are not yet as precise as was asked for, and what they are compared with."""
@@ -95,4 +114,5 @@ class Asked:
             warnings=[*self.cast.warnings, *self.tally.warnings],
             crossings=crossings(self.suite.crossings, cases),
             facts=list(self.facts),
+            advice=list(self.advice),
         )

@@ -32,6 +32,8 @@ class Options:
     seed: int = 0
     quick: bool = False
     tutorial: bool = False
+    verify: bool = False
+    """Whether what the traces advise is measured, too."""
     python: str = sys.executable
     task_output: Path | None = None
     command: list[str] = field(default_factory=list)

@@ -94,3 +94,24 @@ def test_where_a_run_was_saved_is_told_on_stderr(capsys: pytest.CaptureFixture[s
 def test_where_stdout_is_no_terminal_tables_have_100_columns(capsys: pytest.CaptureFixture[str]) -> None:
     assert stdout_width() == WIDTH == 100
     assert capsys.readouterr().out == ""
+
+
+def test_the_largest_loss_is_explained_below_its_table(printed: Printed) -> None:
+    out, _ = printed(example_run(), Output())
+    assert "pool-map: 81.0 ms and not the ideal 50.0 ms" in out
+    assert "lead-in" not in out.partition("pool-map: 81.0 ms")[0]
+
+
+def test_why_adds_where_the_time_of_every_case_went(printed: Printed) -> None:
+    out, err = printed(example_run(), Output(why=True))
+    assert "strategy      traced    start    lead-in    work    stretch    gaps    tail    return    stop" in out
+    assert "traced" not in err
+
+
+def test_why_says_so_where_nothing_was_traced(printed: Printed) -> None:
+    run = example_run()
+    for case in run.cases:
+        case.trace = None
+    out, err = printed(run, Output(why=True))
+    assert "lead-in" not in out
+    assert "Nothing of this table was traced" in err

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_right, insort
-from collections.abc import Sequence
 
-from concbench.experiments.spans import Spans
+TYPE_CHECKING = False  # as typing's, without importing typing: hosts import what is beside this module
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from concbench.experiments.spans import Spans
 
 Chain = list[int]
 """Tasks by number, none of which begins before the one before it has ended."""
@@ -18,6 +21,7 @@ def lanes_of(spans: Spans, width: int) -> list[Chain]:
     the lane of one that had gone. There are more than `width` lanes only where more workers than that were at work at
     once.
 
+    >>> from concbench.experiments.spans import Spans
     >>> lanes_of(Spans([0, 5, 10], [5, 9, 12], [0, 1, 0]), 3)
     [[0, 2], [1], []]
     """
@@ -31,7 +35,7 @@ def lanes_of(spans: Spans, width: int) -> list[Chain]:
 def by_worker(spans: Spans) -> list[Chain]:
     """Return each worker's tasks by when they began."""
     found: dict[int, Chain] = {}
-    for task in sorted(range(len(spans)), key=spans.begins.__getitem__):
+    for task in sorted(range(len(spans)), key=lambda task: (spans.begins[task], spans.ends[task])):
         found.setdefault(spans.workers[task], []).append(task)
     return list(found.values())
 
@@ -45,7 +49,7 @@ def joined(spans: Spans, chains: Sequence[Chain]) -> list[Chain]:
     ends: list[tuple[int, int]] = []
     """When each of `found` ended, in that order, and which one it is."""
     found: list[Chain] = []
-    for chain in sorted(chains, key=lambda chain: spans.begins[chain[0]]):
+    for chain in sorted(chains, key=lambda chain: (spans.begins[chain[0]], spans.ends[chain[-1]])):
         place = bisect_right(ends, (spans.begins[chain[0]], len(chains)))
         if place:
             _, number = ends.pop(place - 1)

@@ -1,0 +1,77 @@
+"""How much threads stretch each other's tasks, with a GIL and without: `python -m benchmarks.stretch PYTHON...`.
+
+In one host of each interpreter, a task that computes is traced serially and on some threads, in turns. The factor is
+how long a task takes on so many threads, as a multiple of what it takes alone: the stretch that a breakdown shows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from contextlib import ExitStack
+from dataclasses import replace
+from statistics import median
+
+import msgspec
+from tabulate import tabulate
+
+from concbench.experiments.spans import unpack
+from concbench.measure.containment import contained
+from concbench.measure.environment import usable_cores
+from concbench.measure.host_process import HostOptions, HostProcess
+from concbench.measure.interpreters import import_path_for
+from concbench.measure.plan import Launch
+from concbench.model import Case, Settings, Trace, Workload
+
+TURNS = 9
+PATIENCE = 100.0
+"""Seconds after which a host does not answer any more."""
+SECONDS = 0.01
+"""Of a task."""
+
+
+def factors(python: str, threads: list[int], turns: int = TURNS) -> dict[int, float]:
+    """Return by how much a task is stretched on each number of threads, under an interpreter: the median over turns."""
+    with ExitStack() as stack:
+        containment = stack.enter_context(contained())
+        import_path = stack.enter_context(import_path_for(python, inside=containment.folder))
+        options = HostOptions(hash_seed=0, padding=0, launch=Launch(python=python), import_path=import_path)
+        host = HostProcess(containment, options)
+        stack.callback(host.end)
+        workload = Workload(name="cpu", tasks=4 * max(threads), task_time=SECONDS)
+        found = host.ask({"do": "calibrate", "workload": msgspec.to_builtins(workload)}, PATIENCE)
+        workload = replace(workload, **found)
+        seen: dict[int, list[float]] = {number: [] for number in threads}
+        for _ in range(turns):
+            alone = mean_task(host, workload, "serial", None)
+            for number in threads:
+                seen[number].append(mean_task(host, workload, "threadpool-map", number) / alone)
+        host.leave()
+    return {number: median(ratios) for number, ratios in seen.items()}
+
+
+def mean_task(host: HostProcess, workload: Workload, subject: str, workers: int | None) -> float:
+    """Return how many seconds a task takes on average in a traced sample."""
+    settings = Settings(workers=workers, chunksize=1 if workers else None)
+    host.open(Case(id="", part="", subject=subject, workload=workload, settings=settings), PATIENCE)
+    trace = msgspec.convert(host.ask({"do": "traced", "seconds": 0.0}, PATIENCE), Trace)
+    spans = unpack(trace.spans, trace.tasks)
+    return sum(map(spans.seconds, range(trace.tasks))) / trace.tasks
+
+
+def main() -> None:
+    """Print a row for each interpreter."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("pythons", nargs="*", default=[sys.executable], metavar="PYTHON")
+    cores = usable_cores()
+    threads = [cores, 2 * cores]
+    rows = [
+        (python, *(f"{factor:.2f}" for factor in factors(python, threads).values()))
+        for python in parser.parse_args().pythons
+    ]
+    headers = ("interpreter", *(f"{number} threads" for number in threads))
+    print(tabulate(rows, headers, tablefmt="github", disable_numparse=True))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,121 @@
+"""What tracing promises: every task of every strategy is recorded, and the parts add up to the wall time."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from concbench.experiments.lanes import lanes_of
+from concbench.experiments.spans import unpack
+from concbench.experiments.tracing import cost_of_recording, pickled_size, recording
+from concbench.model import Trace, Workload
+from concbench.stats.breakdown import breakdown
+from concbench.strategies.strategy import strategies
+from tests.host.talking import Host, started
+
+NEVER_TRACED = 0.0
+"""Seconds: one sample, however short."""
+
+
+@pytest.fixture
+def host() -> Any:
+    with started() as found:
+        yield found
+        assert found.leave() == 0
+
+
+def traced(host: Host, subject: str, workload: Workload, **settings: Any) -> Trace | None:
+    """Return the trace of a case, or None where this interpreter can't run it."""
+    opened = host.open(subject, workload, **settings)
+    if "failure" in opened:
+        assert opened["failure"]["kind"] == "unavailable", opened
+        return None
+    answer = host.ask("traced", seconds=NEVER_TRACED)
+    assert "ok" in answer, answer
+    return msgspec.convert(answer["ok"], Trace)
+
+
+@pytest.mark.parametrize("subject", sorted(strategies.all()))
+def test_the_parts_add_up_to_the_wall_time(host: Host, subject: str) -> None:
+    trace = traced(host, subject, Workload(name="sleep", tasks=9, task_time=0.002), workers=2, limit=3)
+    if trace is None:
+        return
+    spans = unpack(trace.spans, trace.tasks)
+    assert len(spans) == 9
+    assert min(spans.seconds(task) for task in range(9)) >= 0.002
+    assert len(lanes_of(spans, trace.lanes)) == trace.lanes
+    parts = breakdown(trace, 9 * 0.002)
+    assert parts.wall == pytest.approx(trace.wall, rel=0, abs=1e-8)
+    assert min(parts.start, parts.lead_in, parts.gaps, parts.tail, parts.back, parts.stop) > -1e-8
+
+
+@pytest.mark.parametrize("method", ["fork", "forkserver", "spawn"])
+def test_every_start_method_is_recorded(host: Host, method: str) -> None:
+    trace = traced(host, "pool-map", Workload(name="tutorial", tasks=6), workers=2, start_method=method, chunksize=1)
+    assert trace is not None
+    assert trace.tasks == 6
+    assert trace.chunksize == 1
+
+
+def test_workers_that_are_replaced_share_lanes(host: Host) -> None:
+    workload = Workload(name="sleep", tasks=8, task_time=0.002)
+    trace = traced(host, "pool-map", workload, workers=2, maxtasksperchild=1, chunksize=1)
+    assert trace is not None
+    spans = unpack(trace.spans, trace.tasks)
+    assert len(set(spans.workers)) > 2
+    assert len(lanes_of(spans, 2)) == 2
+
+
+def test_the_default_chunksize_is_what_the_pool_takes(host: Host) -> None:
+    trace = traced(host, "pool-map", Workload(name="tutorial", tasks=100), workers=4)
+    assert trace is not None
+    assert trace.chunksize == 7
+    spans = unpack(trace.spans, trace.tasks)
+    for chunk in range(0, 100, 7):  # whoever took a chunk took all of it
+        assert len(set(spans.workers[chunk : chunk + 7])) == 1
+
+
+def test_the_median_of_several_samples_is_kept(host: Host) -> None:
+    assert "ok" in host.open("serial", Workload(name="tutorial", tasks=3))
+    trace = msgspec.convert(host.ask("traced", seconds=0.05)["ok"], Trace)
+    assert 1 < trace.samples <= 9
+
+
+def test_large_arguments_are_known_by_their_bytes(host: Host) -> None:
+    trace = traced(host, "pool-map", Workload(name="payload", tasks=3, payload=50_000), workers=1)
+    assert trace is not None
+    assert trace.argument_bytes is not None
+    assert 50_000 <= trace.argument_bytes <= 51_000
+
+
+def test_a_task_that_raises_while_it_is_traced_is_a_failure(host: Host) -> None:
+    assert "ok" in host.open("pool-map", Workload(name="payload", tasks=3, payload=10), workers=1)
+    assert "ok" in host.ask("traced", seconds=NEVER_TRACED)
+    assert "failure" in host.ask("traced")  # the host goes on after a request that it can't answer
+    assert "ok" in host.ask("sample")
+
+
+def test_recording_leaves_no_file() -> None:
+    with recording(3) as record:
+        path = Path(record.path)
+        assert path.exists()
+    assert not path.exists()
+
+
+def test_recording_costs_little() -> None:
+    assert 0 <= cost_of_recording() < 1e-3  # what it is on this machine stands in the docs: here, only its order
+
+
+def test_what_can_not_be_pickled_has_no_size() -> None:
+    assert pickled_size([lambda: None]) is None
+    assert pickled_size([]) == 0
+
+
+def test_spans_travel_as_text(host: Host) -> None:
+    assert "ok" in host.open("serial", Workload(name="tutorial", tasks=2))
+    answer = host.ask("traced", seconds=NEVER_TRACED)["ok"]
+    assert len(unpack(base64.b64decode(answer["spans"]), 2)) == 2

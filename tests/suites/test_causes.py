@@ -1,0 +1,191 @@
+"""What causes promise: each is found where its facts are, and not where they aren't."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from concbench.model import Case, Trace
+from concbench.strategies.strategy import strategies
+from concbench.suites.cause import (
+    Cause,
+    Chunks,
+    Dispatch,
+    FewCores,
+    OneAtATime,
+    OneEach,
+    Pickling,
+    PoolCost,
+    SharedGil,
+    Stretched,
+    Uneven,
+)
+from concbench.suites.causes import explained
+from tests.traces import case_of, dealt, run_of, trace_of, traces
+
+SLEEPS = dealt([0.5] * 100, lanes=4, chunksize=7)
+
+
+def causes(case: Case) -> list[Cause]:
+    explanation = explained(case, run_of(case))
+    return [] if explanation is None else list(explanation.causes)
+
+
+def kinds(case: Case) -> set[type]:
+    return {type(cause) for cause in causes(case)}
+
+
+def test_chunks_that_leave_a_tail_are_found_with_a_chunksize_that_does_not() -> None:
+    (cause,) = causes(case_of(trace_of(SLEEPS, 4, chunksize=7), "pool-map", task_time=0.5))
+    assert isinstance(cause, Chunks)
+    assert (cause.chunksize, cause.most, cause.fewest) == (7, 28, 21)
+    assert 100 % (4 * cause.better) == 0
+    assert cause.predicted == pytest.approx(12.5)
+
+
+def test_chunks_that_leave_no_tail_are_not() -> None:
+    even = trace_of(dealt([0.5] * 100, lanes=4, chunksize=5), 4, chunksize=5)
+    assert causes(case_of(even, "pool-map", task_time=0.5)) == []
+
+
+def test_a_strategy_without_chunks_is_not_advised_a_chunksize() -> None:
+    assert Chunks not in kinds(case_of(trace_of(SLEEPS, 4), "pool-apply-async", task_time=0.5))
+
+
+def test_tiny_tasks_one_by_one_are_advised_larger_chunks() -> None:
+    trace = trace_of(dealt([0.0001] * 200, lanes=2, chunksize=1, gap=0.0005), 2, chunksize=1)
+    (cause,) = causes(case_of(trace, "pool-imap", task_time=0.0001))
+    assert isinstance(cause, Chunks)
+    assert cause.better > 10
+
+
+def test_a_pool_that_costs_more_than_it_saves_is_found() -> None:
+    trace = trace_of(dealt([0.001] * 4, 2, 1, begin=0.02), 2, start=0.02, stop=0.01, chunksize=1)
+    (cause,) = causes(case_of(trace, "pool-map", task_time=0.001))
+    assert isinstance(cause, PoolCost)
+    assert cause.serial == 0.004
+    assert cause.saved == pytest.approx(0.002)
+
+
+def test_a_pool_whose_start_is_small_beside_the_work_is_not() -> None:
+    trace = trace_of(dealt([1.0] * 4, 2, 1, begin=0.02), 2, start=0.02, stop=0.01, chunksize=1)
+    assert causes(case_of(trace, "pool-map", task_time=1.0)) == []
+
+
+def test_threads_that_share_a_gil_are_found_with_the_factor() -> None:
+    trace = trace_of(dealt([0.02] * 10, 2, 1), 2)
+    (cause,) = causes(case_of(trace, "threadpool-map", task_time=0.01, cpu=1.0))
+    assert isinstance(cause, SharedGil)
+    assert cause.factor == pytest.approx(2.0)
+
+
+def test_threads_without_a_gil_are_not() -> None:
+    trace = trace_of(dealt([0.02] * 10, 2, 1), 2, gil=False)
+    assert SharedGil not in kinds(case_of(trace, "threadpool-map", task_time=0.01, cpu=1.0))
+
+
+def test_threads_that_hardly_compute_do_not_wait_for_the_gil() -> None:
+    trace = trace_of(dealt([0.02] * 10, 2, 1), 2)
+    assert kinds(case_of(trace, "threadpool-map", task_time=0.01, cpu=0.1)) == {Stretched}
+
+
+def test_processes_share_no_gil() -> None:
+    trace = trace_of(dealt([0.02] * 10, 2, 1), 2)
+    assert kinds(case_of(trace, "pool-map", task_time=0.01, cpu=1.0)) == {Stretched}
+
+
+def test_threads_that_each_finish_before_the_next_begins_wait_for_the_gil_too() -> None:
+    trace = trace_of([(0.01 * task, 0.01 * (task + 1), task) for task in range(10)], 10)
+    (cause,) = causes(case_of(trace, "thread", task_time=0.01, cpu=1.0))
+    assert cause == SharedGil(threads=10, factor=None)
+
+
+def test_more_workers_than_cores_are_found() -> None:
+    trace = trace_of(dealt([0.04] * 8, 8, 1), 8)
+    (cause,) = causes(case_of(trace, "pool-apply-async", task_time=0.01, cpu=2.0, ideal=0.02))
+    assert isinstance(cause, FewCores)
+    assert (cause.workers, cause.cores) == (8, run_of().environment.usable_cores)
+
+
+def test_as_many_workers_as_cores_are_not() -> None:
+    trace = trace_of(dealt([0.012] * 8, 2, 1), 2)
+    assert FewCores not in kinds(case_of(trace, "pool-apply-async", task_time=0.01, cpu=2.0))
+
+
+def test_one_process_a_task_begins_one_after_the_other() -> None:
+    trace = trace_of([(0.002 * task, 0.002 * task + 0.001, task) for task in range(50)], 50)
+    (cause,) = causes(case_of(trace, "process", task_time=0.001, cpu=1.8))
+    assert isinstance(cause, OneEach)
+    assert (cause.workers, cause.kind) == (50, "processes")
+    assert cause.each == pytest.approx(0.002)
+
+
+def test_processes_that_begin_together_do_not() -> None:
+    trace = trace_of([(0.0, 1.0, task) for task in range(5)], 5)
+    assert causes(case_of(trace, "process", task_time=1.0)) == []
+
+
+def test_large_arguments_are_named_with_their_bytes() -> None:
+    trace = trace_of(dealt([0.001] * 20, 2, 1, gap=0.01), 2, chunksize=1, argument_bytes=2.0**20, result_bytes=2.0**20)
+    (cause,) = causes(case_of(trace, "pool-map", task_time=0.001))
+    assert isinstance(cause, Pickling)
+    assert cause.total == 20 * 2**21
+
+
+def test_threads_pickle_nothing() -> None:
+    trace = trace_of(dealt([0.001] * 20, 2, 1, gap=0.01), 2, argument_bytes=2.0**20, result_bytes=2.0**20)
+    assert Pickling not in kinds(case_of(trace, "executor-threads", task_time=0.001))
+
+
+def test_small_arguments_are_not_blamed() -> None:
+    trace = trace_of(dealt([0.001] * 20, 2, 1, gap=0.01), 2, chunksize=None)
+    assert kinds(case_of(trace, "pool-apply-async", task_time=0.001)) == {Dispatch}
+
+
+def test_results_that_are_waited_for_one_by_one_are_found() -> None:
+    trace = trace_of([(0.01 * task, 0.01 * task + 0.008, task % 2) for task in range(20)], 2)
+    assert kinds(case_of(trace, "pool-apply", task_time=0.008)) == {OneAtATime}
+
+
+def test_two_tasks_at_once_are_enough() -> None:
+    trace = trace_of([(0.0, 0.01, 0), (0.005, 0.02, 1), (0.03, 0.05, 0)], 2)
+    assert OneAtATime not in kinds(case_of(trace, "pool-apply", task_time=0.01))
+
+
+def test_a_long_task_at_the_end_is_found() -> None:
+    trace = trace_of(dealt([0.01] * 10 + [0.5], 2, 1), 2, chunksize=1)
+    (cause,) = causes(case_of(trace, "pool-imap", task_time=0.6 / 11, ideal=0.3))
+    assert isinstance(cause, Uneven)
+    assert cause.longest == pytest.approx(0.5)
+    assert cause.middle == pytest.approx(0.01)
+
+
+def test_serial_has_nothing_to_explain() -> None:
+    trace = trace_of([(0.1 * task, 0.1 * task + 0.01, 0) for task in range(5)], 1)
+    assert explained(case_of(trace, "serial", task_time=0.01), run_of()) is None
+
+
+def test_a_case_without_a_trace_has_no_explanation() -> None:
+    case = replace(case_of(trace_of(SLEEPS, 4), "pool-map", task_time=0.5), trace=None)
+    assert explained(case, run_of(case)) is None
+
+
+def test_a_strategy_of_another_installation_is_explained_as_far_as_it_goes() -> None:
+    assert causes(case_of(trace_of(SLEEPS, 4, chunksize=7), "no-such-strategy", task_time=0.5))
+
+
+@given(traces(), st.sampled_from(sorted(strategies.all())), st.floats(1e-6, 5), st.none() | st.integers(1, 9))
+def test_whatever_the_trace_an_explanation_can_be_made(
+    trace: Trace, subject: str, task_time: float, chunksize: int | None
+) -> None:
+    if trace.wall < 1e-6:
+        return
+    case = case_of(replace(trace, chunksize=chunksize), subject, task_time=task_time, cpu=1.0)
+    explanation = explained(case, run_of(case))
+    if explanation is not None:
+        assert explanation.avoidable > 0
+        assert math.isfinite(explanation.avoidable)

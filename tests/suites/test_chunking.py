@@ -1,0 +1,46 @@
+"""What is said of chunksizes promises: it is what dealing the tasks out in them would take."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from concbench.experiments.lanes import lanes_of
+from concbench.suites.chunking import Dealing, dealing, sizes_up_to
+from tests.traces import dealt, spans_of
+
+durations = st.lists(st.floats(0.001, 10), min_size=1, max_size=60)
+
+
+@given(durations, st.integers(1, 6), st.integers(1, 20))
+def test_no_dealing_beats_the_work_or_the_longest_task(tasks: list[float], lanes: int, size: int) -> None:
+    took = Dealing(tasks, 0.0, 0.0, lanes).seconds(size)
+    assert took >= sum(tasks) / lanes * (1 - 1e-9)
+    assert took >= max(tasks) * (1 - 1e-9)
+    assert took <= sum(tasks) * (1 + 1e-9)
+
+
+@given(durations, st.integers(1, 6), st.integers(1, 20))
+def test_the_best_is_no_worse_than_any_other(tasks: list[float], lanes: int, size: int) -> None:
+    dealing_out = Dealing(tasks, 0.01, 0.001, lanes)
+    largest = -(-len(tasks) // lanes)
+    assert dealing_out.seconds(dealing_out.best()) <= dealing_out.seconds(min(size, largest)) * 1.01 + 1e-9
+
+
+@given(durations, st.integers(1, 4), st.integers(1, 10))
+def test_a_trace_that_is_dealt_out_again_takes_what_it_took(tasks: list[float], lanes: int, size: int) -> None:
+    found = dealt(tasks, lanes, size, gap=0.25)
+    spans = spans_of(found)
+    again = dealing(spans, lanes_of(spans, lanes), size)
+    # Before the first chunk of a lane nobody waits for another, so that the trace shows a gap less in each lane.
+    assert again.seconds(size) == pytest.approx(max(end for _, end, _ in found), abs=0.26)
+
+
+@given(st.integers(1, 100_000))
+def test_sizes_to_try_are_few_and_reach_the_largest(largest: int) -> None:
+    sizes = sizes_up_to(largest)
+    assert sizes[0] == 1
+    assert sizes[-1] == largest
+    assert sizes == sorted(set(sizes))
+    assert len(sizes) < 80
