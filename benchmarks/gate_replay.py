@@ -26,7 +26,7 @@ from concbench.model import Run
 from concbench.runs.reading import read_run
 from concbench.stats.changes import block_changes, least_scatter
 from concbench.stats.gate import Gate, Key
-from concbench.stats.looks import LOOKS
+from concbench.stats.looks import LONGEST, LOOKS, USUAL
 
 Recorded = Mapping[str, tuple[Sequence[float], float]]
 """By metric: the log ratios of all blocks, and what blocks are taken to scatter by at least."""
@@ -36,8 +36,9 @@ def recordings(runs: Sequence[Run]) -> list[tuple[Recorded, int]]:
     """Return each recorded pair of cases, and how many of its blocks fit into a gate's usual budget."""
     found: list[tuple[Recorded, int]] = []
     for run in runs:
-        blocks = max(6, round(run.blocks * BUDGET / run.seconds))
-        for base, head in pairs(run.cases):
+        recorded = list(pairs(run.cases))
+        blocks = max(6, round(run.blocks * len(recorded) * BUDGET / run.seconds))
+        for base, head in recorded:
             known: dict[str, tuple[Sequence[float], float]] = {
                 metric: (block_changes(base, head, metric), least_scatter(base, head, metric)) for metric in MARGINS
             }
@@ -54,15 +55,24 @@ def replayed(found: Sequence[tuple[Recorded, int]], cases: int, change: float, d
     sizes: dict[Key, int] = {}
     for case in range(cases):
         known, blocks = draw.choice(found)
-        picks = [draw.random() for _ in range(blocks)]  # of one block all figures together, as they were measured
+        picks = [
+            draw.random() for _ in range(round(LONGEST * blocks))
+        ]  # of one block all figures together, as they were measured
         for metric, (ratios, floor) in known.items():
             key = Key(str(case), metric)
-            sizes[key] = min(blocks, PEAKS) if metric == "memory" else blocks
+            sizes[key] = PEAKS if metric == "memory" else round(LONGEST * blocks)
             added = 0.0 if metric == "memory" else log(1 + change)
             drawn[key] = [ratios[int(pick * len(ratios))] + added for pick in picks]
             least[key] = floor
+    wanted = {key.case for key in drawn}
+    seen: dict[Key, list[float]] = {}
     for used in LOOKS:
-        gate.look(used, {key: series[: round(sizes[key] * used)] for key, series in drawn.items()}, least)
+        # A case that nobody wants more samples of stays as it is.
+        seen |= {key: series[: round(sizes[key] * used)] for key, series in drawn.items() if key.case in wanted}
+        gate.look(used, seen, least)
+        wanted &= gate.undecided if used < USUAL else gate.suspicious
+        if not wanted:
+            break
     return any(finding.verdict == "slower" for finding in gate.findings.values())
 
 

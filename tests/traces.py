@@ -50,7 +50,7 @@ def trace_of(tasks: Sequence[Task], lanes: int, *, start: float = 0.0, stop: flo
 
 def case_of(trace: Trace, subject: str, *, task_time: float, cpu: float = 0.0, ideal: float | None = None) -> Case:
     """A case with that trace, and one sample of the same times; `cpu` is in cores kept busy."""
-    phases = {"start": trace.start, "run": trace.run, "stop": trace.stop, "wall": trace.wall}
+    phases: dict[str, Any] = {"start": trace.start, "run": trace.run, "stop": trace.stop, "wall": trace.wall}
     return Case(
         id=f"short/{subject}",
         part="short",

@@ -47,7 +47,7 @@ REGRESSION = 1
     "--budget",
     type=Duration(),
     metavar="SECONDS",
-    help="About so much for each case; six blocks at least.  [default: 15]",
+    help="About so much for each case; thrice as long where it is probably slower and not surely.  [default: 12]",
 )
 @click.option("--undecided", type=click.Choice(["pass", "fail"]), default="pass", help="What an undecided figure does.")
 @click.option(

@@ -21,7 +21,7 @@ METRICS: tuple[Gated, ...] = ("wall", "cpu", "memory")
 MARGINS: dict[Gated, float] = {"wall": 0.05, "cpu": 0.03, "memory": 0.10}
 """Where nobody says: below 5 % of wall time people don't act, and the same machine drifts by as much from hour to hour.
 CPU time scatters half as much. Memory is the peak of a few looks, and one more worker that is seen at once is 10 %."""
-BUDGET = 15.0
+BUDGET = 12.0
 """Seconds for every case."""
 START_METHODS = ("fork", "forkserver", "spawn")
 

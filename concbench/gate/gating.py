@@ -17,6 +17,7 @@ from concbench.measure.plan import Listener, Plan, Tally
 from concbench.model import SCHEMA, Case, Change, Gated, Part, Run
 from concbench.stats.changes import block_changes, least_scatter, level
 from concbench.stats.gate import FEWEST_BLOCKS, Finding, Gate, Key
+from concbench.stats.looks import LONGEST
 from concbench.suites.answering import summarise
 
 REFERENCE_PART = Part(name="reference", title="How fast the machine is", reference=None)
@@ -58,18 +59,22 @@ class Gating:
             launches={name: each.launch for name, each in self.ready.items()},
             peaks=PEAKS if "memory" in metrics_of(self.configuration) else 0,
             wanted=self.wanted,
+            longest=LONGEST,
         )
         measure(self.cases, plan, self.tally, listen)
 
     def wanted(self, used: float) -> set[str]:
-        """Look at what was found so far, and return the cases, on both sides, of which a figure is undecided."""
+        """Look at what was found so far, and return the cases, on both sides, of which a figure is undecided.
+
+        Once the budget is used up, only those that are probably slower.
+        """
         if self.alone:
-            return {case.id for case in self.cases}
+            return {case.id for case in self.cases} if used < 1 else set()
         figures = [(Key(head.id, metric), base, head, metric) for base, head, metric in self.figures()]
         changes = {key: block_changes(base, head, metric) for key, base, head, metric in figures}
         least = {key: least_scatter(base, head, metric) for key, base, head, metric in figures}
-        self.gate.look(used, changes, least)
-        undecided = self.gate.undecided
+        self.gate.look(used / LONGEST, changes, least)
+        undecided = self.gate.undecided if used < 1 else self.gate.suspicious
         return {
             case.id
             for base, head in pairs(self.cases)

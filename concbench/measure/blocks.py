@@ -76,6 +76,8 @@ class Measurement:
         """The ids of cases that no more samples are wanted of."""
         self.first = self.draw.randrange(2)
         """Which of two sides goes first in the first round."""
+        self.budget = plan.budget
+        """Seconds; more, once cases are found that are worth it."""
 
     def run(self) -> None:
         """Calibrate, and measure block after block until the plan is fulfilled or nothing is left to measure."""
@@ -88,8 +90,24 @@ class Measurement:
             self.run_block(block)
             over = block + 1 >= self.plan.fewest_blocks and self.budget_left() < self.shortest_block()
             if self.plan.wanted is not None:
-                used = 1.0 if over else min(ALMOST_ALL, 1 - self.budget_left() / self.plan.budget)
-                self.settled = {case.id for case in self.cases} - self.plan.wanted(used)
+                self.settle(self.plan.wanted(self.used(over)))
+                if over and self.budget == self.plan.budget < self.plan.longest * self.plan.budget:
+                    share = len(self.living()) / len(self.cases)
+                    self.budget += (self.plan.longest - 1) * self.plan.budget * share
+                    over = not share
+
+    def settle(self, wanted: set[str]) -> None:
+        """Measure only what is still wanted from now on."""
+        self.settled = {case.id for case in self.cases} - wanted
+
+    def used(self, over: bool) -> float:
+        """Return the share of the budget that is used up; from 1 on, of what was added to it for some cases."""
+        added = self.budget - self.plan.budget
+        left = 0.0 if over else self.budget_left()
+        if added:
+            used = 1 + (self.plan.longest - 1) * (1 - left / added)
+            return self.plan.longest if over else min(used, self.plan.longest - 1 + ALMOST_ALL)
+        return 1.0 if over else min(ALMOST_ALL, 1 - left / self.budget)
 
     @property
     def blocks(self) -> int | None:
@@ -102,7 +120,7 @@ class Measurement:
 
     def budget_left(self) -> float:
         """Return the seconds that are left of the budget; negative when it is overdrawn."""
-        return self.plan.budget - (time.perf_counter() - self.began)
+        return self.budget - (time.perf_counter() - self.began)
 
     def shortest_block(self) -> float:
         """Return about how many seconds a block of one round takes: starting hosts, and what one round took so far."""

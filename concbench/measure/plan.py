@@ -24,7 +24,8 @@ class Launch:
 
 
 Wanted = Callable[[float], set[str]]
-"""Given the share of the budget that is used up, returns the ids of the cases that more samples are wanted of."""
+"""Given the share of the budget that is used up, returns the ids of the cases that more samples are wanted of. At 1 and
+above they are those that are worth more than the budget."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +53,8 @@ class Plan:
     wanted: Wanted | None = None
     """Asked after every block. Where it is given, blocks are short, and go on until nothing is wanted any more or the
     budget is used up; `blocks` is not heeded then."""
+    longest: float = 1.0
+    """How many times its share of the budget a case may take that is still wanted when the budget is used up."""
 
     def launch(self, side: str | None) -> Launch:
         """Return how the hosts of a side are started."""

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from concbench.model import Interval, Verdict
 from concbench.stats.changes import LEAST_SCATTER, chance_of_slower, change_interval
 from concbench.stats.holm import holm
-from concbench.stats.looks import LOOKS, weights
+from concbench.stats.looks import LOOKS, interval_weights, weights
 from concbench.stats.verdicts import more_blocks
 
 FEWEST_BLOCKS = 6
@@ -19,6 +19,11 @@ FALSE_ALARMS = 0.01
 """The chance that a gate over identical code is red for any of its figures: at most one run in 100."""
 CONFIDENCE = 0.95
 """Of the intervals, over all looks together."""
+SHARES = {"cpu": 0.5, "memory": 0.15}
+"""Of the error rate, by metric: CPU time scatters least, and tells most slowings first; memory hardly ever moves."""
+OTHER_SHARE = 0.35
+SUSPICIOUS = 2 / 3
+"""Of the margin, as a logarithm: an undecided figure whose estimate is beyond this is worth the longest time."""
 
 
 def gated_verdict(ratio: Interval, margin: float, *, slower: bool, faster: bool) -> Verdict:
@@ -74,7 +79,7 @@ class Gate:
     ) -> None:
         self.margins = dict(margins)
         self.false_alarms = false_alarms
-        self._looks = list(zip(looks, weights(looks), strict=True))
+        self._looks = list(zip(looks, weights(looks), interval_weights(looks), strict=True))
         self._next = 0
         self._least: Mapping[Key, float] = {}
         self._chances: dict[Key, tuple[float, float]] = dict.fromkeys(self.margins, (1.0, 1.0))
@@ -84,36 +89,48 @@ class Gate:
     def look(
         self, used: float, blocks: Mapping[Key, Sequence[float]], least: Mapping[Key, float] | None = None
     ) -> None:
-        """Look at the log ratios by block, where `used` is the share of the budget: at most once for each planned look.
+        """Look at the log ratios by block, where `used` is the share of the longest time: once for each planned look.
 
         Between two planned looks nothing is decided; the last one is at a share of 1. `least` has what blocks are taken
         to scatter by at least.
         """
         self._least = least or {}
-        due = 0.0
+        due, wide = 0.0, 0.0
         while self._next < len(self._looks) and self._looks[self._next][0] <= used + 1e-9:
             due += self._looks[self._next][1]
+            wide += self._looks[self._next][2]
             self._next += 1
         last = self._next == len(self._looks)
         open_ = [key for key in self.margins if self.findings[key].verdict == "undecided"]
         enough = any(len(blocks.get(key, ())) >= FEWEST_BLOCKS for key in open_)
         if not due or not (enough or last):
             if due:  # nothing is spent on it
-                at, weight = self._looks[self._next]
-                self._looks[self._next] = (at, weight + due)
+                at, weight, width = self._looks[self._next]
+                self._looks[self._next] = (at, weight + due, width + wide)
             return
         for key in open_:
             self._spend(key, blocks.get(key, ()), due)
         slower = self._small(0)
         faster = self._small(1)
         for key in open_:
-            self.findings[key] = self._finding(key, blocks.get(key, ()), due, slower[key], faster[key])
+            self.findings[key] = self._finding(key, blocks.get(key, ()), wide, slower[key], faster[key])
 
     @property
     def undecided(self) -> set[str]:
         """The cases of which a figure is still undecided, but for those that the gate is red for already."""
         red = {key.case for key, finding in self.findings.items() if finding.verdict == "slower"}
         return {key.case for key, finding in self.findings.items() if finding.verdict == "undecided"} - red
+
+    @property
+    def suspicious(self) -> set[str]:
+        """Those of the undecided cases of which a figure is probably worse by about its margin, or by more."""
+        return self.undecided & {
+            key.case
+            for key, finding in self.findings.items()
+            if finding.verdict == "undecided"
+            and finding.ratio is not None
+            and finding.ratio.estimate > (1 + self.margins[key]) ** SUSPICIOUS
+        }
 
     def _spend(self, key: Key, blocks: Sequence[float], share: float) -> None:
         if len(blocks) < FEWEST_BLOCKS:
@@ -127,7 +144,8 @@ class Gate:
 
     def _small(self, which: int) -> dict[Key, bool]:
         """Return which of the chances to be slower (0) or faster (1) Holm's method finds small enough."""
-        found = holm([self._chances[key][which] for key in self.margins], self.false_alarms)
+        shares = [SHARES.get(key.metric, OTHER_SHARE) for key in self.margins]
+        found = holm([self._chances[key][which] for key in self.margins], self.false_alarms, shares)
         return dict(zip(self.margins, found, strict=True))
 
     def _finding(self, key: Key, blocks: Sequence[float], share: float, slower: bool, faster: bool) -> Finding:

@@ -13,7 +13,7 @@ from scipy import stats
 from concbench.model import Verdict
 from concbench.stats.changes import LEAST_SCATTER
 from concbench.stats.gate import CONFIDENCE, FALSE_ALARMS, FEWEST_BLOCKS, Finding, Gate, Key
-from concbench.stats.looks import LOOKS, weights
+from concbench.stats.looks import LOOKS, interval_weights, weights
 from tests.stats.gates import gate_of, keys, spread
 
 KEY = keys(1)[0]
@@ -50,7 +50,7 @@ def test_before_any_look_every_figure_is_undecided() -> None:
     assert gate.undecided == {key.case for key in keys(3)}
 
 
-@pytest.mark.parametrize("used", [0.0, 0.1, 0.166])
+@pytest.mark.parametrize("used", [0.0, 0.03, 0.055])
 def test_a_look_at_less_than_the_first_share_decides_nothing(used: float) -> None:
     assert looked(CLEAR, used) == NOTHING
 
@@ -64,7 +64,7 @@ def test_between_two_planned_looks_nothing_is_decided() -> None:
     gate = gate_of()
     gate.look(LOOKS[0], {KEY: VAGUE})
     first = gate.findings[KEY]
-    for used in (LOOKS[0], 0.2, 0.3, 0.33):
+    for used in (LOOKS[0], 0.06, 0.08, 0.11):
         gate.look(used, {KEY: CLEAR})
         assert gate.findings[KEY] is first
     gate.look(LOOKS[1], {KEY: CLEAR})
@@ -96,9 +96,9 @@ def test_each_planned_look_happens_once_whenever_somebody_asks(used: list[float]
 
 
 def test_looks_that_were_passed_over_are_made_up_for_at_once() -> None:
-    finding = looked(VAGUE, 0.7)
+    finding = looked(VAGUE, 0.3)
     assert finding.ratio is not None
-    assert 1 - finding.ratio.confidence == pytest.approx((1 - CONFIDENCE) * sum(weights()[:3]))
+    assert 1 - finding.ratio.confidence == pytest.approx((1 - CONFIDENCE) * sum(interval_weights()[:3]))
 
 
 # Too early
@@ -113,7 +113,7 @@ def test_a_look_that_comes_too_early_finds_nothing_and_costs_nothing(blocks: int
     assert gate.findings[KEY] == looked(VAGUE, LOOKS[1])
     ratio = gate.findings[KEY].ratio
     assert ratio is not None
-    assert 1 - ratio.confidence == pytest.approx((1 - CONFIDENCE) * sum(weights()[:2]))
+    assert 1 - ratio.confidence == pytest.approx((1 - CONFIDENCE) * sum(interval_weights()[:2]))
 
 
 def test_one_figure_with_enough_blocks_is_worth_a_look() -> None:
@@ -320,6 +320,26 @@ def test_a_case_that_the_gate_is_red_for_needs_no_more_samples() -> None:
     gate.look(LOOKS[0], {wall: CLEAR, cpu: VAGUE})
     assert gate.findings[cpu].verdict == "undecided"
     assert gate.undecided == set()
+
+
+def test_what_is_probably_worse_and_not_surely_is_suspicious() -> None:
+    gate, found = Gate(dict.fromkeys((Key(name, "wall") for name in "abcd"), 0.05)), {}
+    for name, mean in (("a", 0.045), ("b", 0.02), ("c", -0.2), ("d", 0.001)):
+        found[Key(name, "wall")] = spread(mean, 0.001 if name == "d" else 0.2, 8)
+    gate.look(1.0, found)
+    assert gate.undecided == {"a", "b", "c"}
+    assert gate.suspicious == {"a"}
+
+
+def test_cpu_time_has_the_largest_share_of_the_error_rate() -> None:
+    just = spread(log(1.3), 0.19, 8)
+    found = {}
+    for name in ("cpu", "wall", "memory"):
+        figures = {Key("a", each): just if each == name else spread(0.0, 0.3, 8) for each in ("cpu", "wall", "memory")}
+        gate = Gate(dict.fromkeys(figures, 0.05))
+        gate.look(1.0, figures)
+        found[name] = gate.findings[Key("a", name)].verdict
+    assert found == {"cpu": "slower", "wall": "undecided", "memory": "undecided"}
 
 
 # What is decided

@@ -1,7 +1,8 @@
 """How often a gate is wrong, and how often it finds what is there: simulated gates whose truth is known.
 
-The gate sees block means only, so those are simulated: of about a dozen pairs each, in blocks of fresh hosts, as many
-as a budget of 15 s has on a short `Pool.map` cell. Seeds are fixed, so a rate here never changes by itself.
+The gate sees block means only, so those are simulated: of about a dozen pairs each, in blocks of fresh hosts, about as
+many as a budget has on a short `Pool.map` cell, and three times as many for what is suspicious by then. Seeds are
+fixed, so a rate here never changes by itself.
 """
 
 from __future__ import annotations
@@ -19,14 +20,15 @@ from scipy import stats
 from concbench.stats import changes, gate, intervals
 from concbench.stats.changes import LEAST_SCATTER, TRIMMED, block_changes, least_scatter
 from concbench.stats.gate import CONFIDENCE, FALSE_ALARMS, Finding, Gate, Key
-from concbench.stats.looks import LOOKS
+from concbench.stats.looks import LONGEST, LOOKS, USUAL
 from tests.stats.gates import walls
 
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 Noise = Callable[[np.random.Generator, tuple[int, ...]], Array]
 """Draws log times of both sides: sides by figures by blocks by rounds."""
 
-BLOCKS, PAIRS = 20, 12
+USUALLY, PAIRS = 18, 12
+BLOCKS = round(LONGEST * USUALLY)
 PEAKS = 8
 """Blocks in which memory is looked at."""
 SAMPLES, HOSTS = 0.15, 0.02
@@ -142,7 +144,7 @@ def simulated(draw: np.random.Generator, noise: Noise, cases: int, change: float
     simulation = Gate({key: MARGINS[key.metric] for key in blocks})
     looks = []
     for look in LOOKS:
-        so_far = ceil(look * BLOCKS)
+        so_far = ceil(look * BLOCKS - 1e-9)
         scatter = {
             Key(f"case {case}", metric): each
             for metric, found in pairs.items()
@@ -150,7 +152,7 @@ def simulated(draw: np.random.Generator, noise: Noise, cases: int, change: float
         }
         simulation.look(so_far / BLOCKS, {key: means[:so_far] for key, means in blocks.items()}, scatter)
         looks.append(dict(simulation.findings))
-        if all(finding.verdict != "undecided" for finding in simulation.findings.values()):
+        if not (simulation.undecided if so_far < USUALLY else simulation.suspicious):
             break
     return Outcome(looks)
 
@@ -185,12 +187,14 @@ def holds(finding: Finding, truth: float) -> bool:
     return ratio is None or ratio.low is None or ratio.high is None or ratio.low <= truth <= ratio.high
 
 
-def found(outcomes: Sequence[Outcome], metric: str) -> float:
-    """Return the share of a metric's figures that were found slower."""
-    verdicts = [
-        finding.verdict for outcome in outcomes for key, finding in outcome.last.items() if key.metric == metric
+def found(outcomes: Sequence[Outcome], metrics: Sequence[str] = tuple(MARGINS)) -> float:
+    """Return the share of cases of which one of these figures was found slower."""
+    cases = [{key.case for key in outcome.last} for outcome in outcomes]
+    slower = [
+        {key.case for key, finding in outcome.last.items() if finding.verdict == "slower" and key.metric in metrics}
+        for outcome in outcomes
     ]
-    return verdicts.count("slower") / len(verdicts)
+    return sum(map(len, slower)) / sum(map(len, cases))
 
 
 def test_a_simulated_block_is_what_the_gate_makes_of_its_pairs() -> None:
@@ -228,33 +232,43 @@ def test_identical_code_is_mostly_found_the_same_where_the_scatter_allows() -> N
         for key, finding in outcome.last.items():
             same[key.metric] += finding.verdict == "same"
     assert same["memory"] >= 990
-    assert same["cpu"] >= 700
+    assert same["cpu"] >= 600
 
 
 # Code that has changed
 
 
-@pytest.mark.parametrize(("change", "least"), [(1.1, 0.97), (1.2, 0.999)])
-def test_a_slowing_of_a_tenth_is_nearly_always_found_and_of_a_fifth_always(change: float, least: float) -> None:
+@pytest.mark.parametrize("change", [1.1, 1.2])
+def test_a_slowing_of_a_tenth_is_always_found(change: float) -> None:
     outcomes = gates("normal", 1, change, 300)
-    assert found(outcomes, "wall") >= least
     assert red(outcomes) == len(outcomes)
 
 
-@pytest.mark.parametrize(("change", "least"), [(1.1, 0.85), (1.2, 0.999)])
+@pytest.mark.parametrize("noise", NOISES)
+def test_a_slowing_by_six_percent_is_nearly_always_found(noise: str) -> None:
+    outcomes = gates(noise, 1, 1.06, 300)
+    assert red(outcomes) >= 0.95 * len(outcomes)
+
+
+@pytest.mark.parametrize(("change", "least"), [(1.1, 0.99), (1.2, 0.999)])
 def test_among_20_cases_each_slowing_is_still_found(change: float, least: float) -> None:
-    outcomes = gates("normal", 20, change, 20)
-    assert found(outcomes, "wall") >= least
-    assert found(outcomes, "cpu") >= least
+    assert found(gates("normal", 20, change, 20)) >= least
 
 
 def test_a_slowing_of_a_fifth_is_mostly_found_long_before_the_budget_is_used_up() -> None:
     outcomes = gates("normal", 1, 1.2, 300)
-    assert sum(len(outcome.looks) < len(LOOKS) for outcome in outcomes) >= 0.9 * len(outcomes)
+    within = sum(look < USUAL for look in LOOKS)
+    assert sum(len(outcome.looks) <= within for outcome in outcomes) >= 0.9 * len(outcomes)
+
+
+def test_identical_code_seldom_takes_more_than_the_budget() -> None:
+    outcomes = gates("normal", 1, 1.0, 1000)
+    within = sum(look <= USUAL for look in LOOKS)
+    assert sum(len(outcome.looks) > within for outcome in outcomes) <= 0.15 * len(outcomes)
 
 
 def test_what_has_not_changed_is_not_taken_for_slower_beside_what_has() -> None:
-    assert found(gates("normal", 20, 1.2, 20), "memory") == 0
+    assert found(gates("normal", 20, 1.2, 20), ["memory"]) == 0
 
 
 # Intervals

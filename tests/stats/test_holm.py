@@ -104,3 +104,15 @@ def test_a_single_figure_needs_no_correction(chance: float, level: float) -> Non
 )
 def test_known_examples_at_five_percent(found: list[float], expected: list[bool]) -> None:
     assert holm(found, 0.05) == expected
+
+
+@given(chances, levels)
+def test_equal_weights_are_none(found: list[float], level: float) -> None:
+    assert holm(found, level, [0.4] * len(found)) == holm(found, level)
+
+
+@given(st.floats(0, 1), st.floats(0.001, 0.2))
+def test_a_figure_of_more_weight_is_found_more_easily(chance: float, level: float) -> None:
+    (heavy, _), (light, _) = holm([chance, 1.0], level, [3, 1]), holm([chance, 1.0], level, [1, 3])
+    assert heavy == (chance <= level * 3 / 4)
+    assert light == (chance <= level / 4)

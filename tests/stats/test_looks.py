@@ -1,4 +1,4 @@
-"""What spending an error rate over looks promises: all of it is spent by the end, and most of it late."""
+"""What spending an error rate over looks promises: all of it is spent by the end, and no more."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from concbench.stats.looks import LOOKS, POWER, weights
+from concbench.stats.looks import LOOKS, POWER, USUAL, USUALLY, interval_weights, weights
 
 plans = st.lists(st.floats(0.01, 0.99), max_size=6, unique=True).map(lambda looks: [*sorted(looks), 1.0])
 powers = st.floats(0.5, 4)
@@ -58,6 +58,13 @@ def test_a_single_look_at_the_end_spends_all_of_it() -> None:
 def test_the_usual_looks_spend_in_the_usual_way() -> None:
     assert weights() == weights(LOOKS, POWER)
     assert max(weights()) == weights()[-1]
+
+
+def test_intervals_leave_out_most_of_what_they_may_within_the_budget() -> None:
+    found = interval_weights()
+    assert all(weight > 0 for weight in found)
+    assert sum(found) == pytest.approx(1)
+    assert sum(found[: LOOKS.index(USUAL) + 1]) == pytest.approx(USUALLY)
 
 
 def test_more_looks_between_leave_the_sum_as_it_is() -> None:
