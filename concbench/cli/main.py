@@ -18,6 +18,7 @@ COMMANDS = {
     "diff": ("concbench.cli.diff", "Compare two saved runs."),
     "show": ("concbench.cli.show", "Print a saved run again."),
     "history": ("concbench.cli.history", "Show saved runs as a trend, with change points marked."),
+    "report": ("concbench.cli.report", "Make a report that people look at: one HTML file with charts."),
     "export": ("concbench.cli.export", "Write a saved run in another tool's format."),
     "doctor": ("concbench.cli.doctor", "Say whether this machine is fit to measure, and what it can find."),
     "list": ("concbench.cli.listing", "List suites, workloads, strategies, channels and stores."),

@@ -12,6 +12,8 @@ LONG = 120
 """A wait of more seconds is told in minutes, and of more minutes in hours."""
 SMALLEST = 1e-9
 """A smaller number than this, in whatever unit, is shown as 0."""
+BEYOND = 1e6
+"""What is more than so many of a unit is not told in it."""
 WIDEST = 9.99
 """An interval that reaches further than so many times its estimate is only said to reach further."""
 
@@ -19,8 +21,8 @@ WIDEST = 9.99
 def seconds(value: float, digits: int = 3) -> str:
     """Return a time with its unit.
 
-    >>> seconds(0.0121), seconds(14.03), seconds(0.00005)
-    ('12.1 ms', '14.0 s', '50.0 µs')
+    >>> seconds(0.0121), seconds(14.03), seconds(0.00005), len(seconds(1e305)) > 300
+    ('12.1 ms', '14.0 s', '50.0 µs', True)
     """
     return _with_unit(value, TIME_UNITS, digits)
 
@@ -122,6 +124,8 @@ def _with_unit(value: float, units: tuple[tuple[float, str], ...], digits: int) 
     for scale, unit in reversed(units):
         # What would be 1000 of the unit before is at least 1 of this one, whatever the last bit says.
         number = value / scale if (scale, unit) == smallest else max(1.0, value / scale)
+        if number > BEYOND and (scale, unit) != largest:
+            continue  # and may be larger than any float in this unit
         text = figures(number, digits)
         if (scale, unit) == largest or float(text) < 1000:
             break
