@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN_ARGS ?=
 
-.PHONY: run test test-all lint types contract tests benchmarks clean
+.PHONY: run test test-all lint types contract tests benchmarks pictures clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/installed
@@ -36,6 +36,11 @@ test-all: lint types contract
 # Minutes long, and a quiet machine helps: fidelity, duty, start-up, the watch's cost.
 benchmarks: $(VENV)/installed-dev
 	$(BIN)/python -m benchmarks
+
+# The README's pictures, from the runs in results/: measured again with `concbench run pool-vs-process --save NAME`.
+pictures: $(VENV)/installed-dev
+	$(BIN)/concbench report results/example-tutorial.json --format svg --chart sleep-timeline-pool-map -o docs/pictures --force
+	$(BIN)/concbench report results/example-pool-vs-process.json --format svg --chart cpu-breakdown -o docs/pictures --force
 
 clean:
 	rm -rf $(VENV)

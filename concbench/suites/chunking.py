@@ -6,7 +6,7 @@ import heapq
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from statistics import fmean
+from statistics import median
 
 from concbench.experiments.lanes import Chain
 from concbench.experiments.spans import NANO, Spans
@@ -19,7 +19,7 @@ EVERY_UP_TO = 32
 
 @dataclass(frozen=True)
 class Dealing:
-    """What dealing out chunks cost in a trace: seconds between two tasks of a lane."""
+    """What dealing out chunks cost in a trace: the usual seconds between two tasks of a lane."""
 
     tasks: Sequence[float]
     """How long each took."""
@@ -65,8 +65,8 @@ def dealing(spans: Spans, lanes: Sequence[Chain], chunksize: int) -> Dealing:
             (within if after == before + 1 and after % chunksize else between).append(gap)
     return Dealing(
         [spans.seconds(task) for task in range(len(spans))],
-        fmean(between) if between else 0.0,
-        fmean(within) if within else 0.0,
+        median(between) if between else 0.0,
+        median(within) if within else 0.0,
         len(lanes),
     )
 
