@@ -47,7 +47,7 @@ ABOUT_ONE = (0.75, 1.25)
 """if they keep about one core busy all together: with less they wait for something else, with more they share none."""
 LARGE = 16 * 2**10
 """Bytes for one task, there and back, from which on it is pickling that a gap is put down to."""
-BETTER = 0.97
+BETTER = 0.95
 """A chunksize is advised where it is predicted to take no more than so much of the time."""
 
 
