@@ -15,6 +15,8 @@ THOROUGH = (
     (r"tests/e2e/test_failures", r"\[(?!raises|is-killed)"),
     (r"tests/e2e/test_check_leaves_nothing", r"(?<!while it measures)\]"),
     (r"tests/e2e/test_interruption", r"(?i)sigterm|sighup|second|twice"),
+    (r"tests/e2e/test_report_in_a_browser", r"paper|keyboard|facts\[40\]"),
+    (r"tests/cli/test_report", r"svg"),
     (r"tests/cli/test_doctor", r"noise|terminal"),
     (r"tests/suites/test_fitness", r"real_blocks|as_often"),
     (r"tests/stats/test_gate_simulation", r"20_cases|two modes|drift|bursts"),

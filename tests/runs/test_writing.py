@@ -18,7 +18,7 @@ from typing import NoReturn
 from unittest.mock import patch
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from concbench.model import Run
@@ -290,7 +290,7 @@ def test_a_suite_with_odd_characters_makes_a_safe_name(suite: str, name: str) ->
     assert default_name(replace(example_run(), suite=suite)) == f"{name}-20261123-045500.json"
 
 
-@unhurried
+@settings(unhurried, max_examples=40)
 @given(run=runs(), suite=st.text(), started=st.text() | st.datetimes(timezones=st.timezones()).map(str))
 def test_any_name_is_one_plain_word(run: Run, suite: str, started: str) -> None:
     name = default_name(replace(run, suite=suite, started=started))
