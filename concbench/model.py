@@ -32,6 +32,14 @@ class Workload:
     """Bytes that one task holds."""
     seed: int = 0
     """Where the workload draws anything at random."""
+    items: str | None = None
+    """Of a person's own function: a JSON-lines file, or the function that makes its items; None: 0, 1, 2, …"""
+    expect: str | None = None
+    """Of a person's own function: the function that says whether a result is right for its item."""
+    init: str | None = None
+    """Of a person's own function: the function that each worker calls before its first task."""
+    busy: float | None = None
+    """Of a person's own function, as measured: the share of its time in which it computes."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import click
 
 from concbench.cli.measuring import measure_and_show
 from concbench.cli.options import Output, measured
 from concbench.registry import UnknownName
 from concbench.suites.comparing import (
+    OwnFunction,
     comparison_of,
     comparison_of_channels,
+    comparison_of_function,
     comparison_of_primitives,
     comparison_of_stores,
 )
 from concbench.suites.options import Options
 from concbench.suites.suite import Suite
+from concbench.workloads.named import is_function
 
 
 @click.command("compare")
-@click.option("--workload", help="Strategies on this workload: see `concbench list workloads`.")
+@click.option("--workload", help="Strategies on this workload, or on a function of your own: package.module:function.")
+@click.option("--items", help="What a function of your own is called with: a count, a JSON-lines file, or a function.")
+@click.option("--expect", metavar="FUNCTION", help="Says of an item and a result whether that is right.")
+@click.option("--init", metavar="FUNCTION", help="Called by each worker before its first task.")
 @click.option("--strategy", "strategies", multiple=True, help="One of the strategies; may be repeated.  [default: all]")
 @click.option("--channel", "channels", multiple=True, help="A channel; may be repeated. --payload is a message's size.")
 @click.option("--store", "stores", multiple=True, help="A store of a shared counter; may be repeated.")
@@ -28,6 +37,9 @@ from concbench.suites.suite import Suite
 @measured
 def command(
     workload: str | None,
+    items: str | None,
+    expect: str | None,
+    init: str | None,
     strategies: tuple[str, ...],
     channels: tuple[str, ...],
     stores: tuple[str, ...],
@@ -44,6 +56,7 @@ def command(
       concbench compare --workload cpu
       concbench compare --workload sleep --strategy thread --strategy asyncio-gather --reference thread
       concbench compare --workload payload --payload 1MiB --tasks 20 --quick
+      concbench compare --workload json:dumps --items 1000 --strategy serial --strategy pool-map --quick
       concbench compare --channel pipe --channel shared-memory --payload 64KiB --quick
       concbench compare --store manager-dict --lock none --lock lock --workers 4 --quick
       concbench compare --primitive lock --primitive barrier --workers 4 --quick
@@ -57,9 +70,18 @@ def command(
         raise click.UsageError("--strategy goes with --workload")
     if locks and not stores:
         raise click.UsageError("--lock goes with --store")
+    own = workload is not None and is_function(workload)
+    for name, given in (("--items", items), ("--expect", expect), ("--init", init)):
+        if given is not None and not own:
+            raise click.UsageError(f"{name} goes with a function of your own: --workload package.module:function")
     try:
-        if workload is not None:
-            suite: Suite = comparison_of(workload, strategies, reference)
+        if workload is not None and own:
+            options, items = counted_items(options, items)
+            options = replace(options, paths=folders_of(workload, items, expect, init))
+            function = OwnFunction(name=workload, items=items, expect=expect, init=init)
+            suite: Suite = comparison_of_function(function, strategies, reference)
+        elif workload is not None:
+            suite = comparison_of(workload, strategies, reference)
         elif channels:
             suite = comparison_of_channels(channels, reference)
         elif stores:
@@ -69,3 +91,22 @@ def command(
     except UnknownName as error:
         raise click.UsageError(str(error)) from None
     measure_and_show(suite, options, output)
+
+
+def counted_items(options: Options, items: str | None) -> tuple[Options, str | None]:
+    """Return options and items, where a count of items is a number of tasks; raises click.UsageError."""
+    if items is not None and options.tasks is not None:
+        raise click.UsageError("--items and --tasks both say how many: give one of them")
+    if items is None or not items.isdigit():
+        return options, items
+    if not int(items):
+        raise click.UsageError("--items: there is nothing to run")
+    return replace(options, tasks=int(items)), None
+
+
+def folders_of(*names: str | None) -> tuple[str, ...]:
+    """Return the folders that own modules are imported from: those of files, the current one, and its src."""
+    files = [Path(name.rpartition(":")[0]) for name in names if name is not None and ".py:" in name]
+    folders = [file.absolute().parent for file in files] + [Path.cwd()]
+    source = Path.cwd() / "src"
+    return tuple(dict.fromkeys(map(str, [*folders, *([source] if source.is_dir() else [])])))

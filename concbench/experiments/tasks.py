@@ -99,9 +99,9 @@ def sample(
     collected before, CPU is read outside, results are verified after. Raises WrongResult, WorkerDied, and whatever
     the strategy or a task raises.
     """
-    items = tasks.items if first is None else tasks.items[:first]
+    items = items_for_a_sample(tasks, first)
     readings = run_once(strategy, settings, callee(strategy, tasks), items, meter)
-    verify(strategy.returns, readings.returned, tasks.expected[: len(items)])
+    verify_sample(strategy.returns, readings.returned, tasks, items)
     return Timed(
         start=readings.started - readings.began,
         run=readings.done - readings.started,
@@ -116,7 +116,21 @@ def callee(strategy: Strategy, tasks: Tasks) -> Callable[[Any], Any]:
     task = tasks.coroutine if strategy.coroutine else tasks.task
     if task is None:
         raise ValueError(f"{strategy.name} needs a coroutine form, and the workload has none")
-    return task
+    if tasks.init is None:
+        return task
+    from concbench.workloads.initialising import Initialised, InitialisedCoroutine  # here: few workloads need it
+
+    return (InitialisedCoroutine if strategy.coroutine else Initialised)(task, tasks.init)
+
+
+def items_for_a_sample(tasks: Tasks, first: int | None = None) -> Sequence[Any]:
+    """Return all items of a workload, or so many of the first; copies of them where tasks would change them."""
+    items = tasks.items if first is None else tasks.items[:first]
+    if not tasks.fresh:
+        return items
+    import copy  # here, so that only a host whose tasks change their items carries it
+
+    return copy.deepcopy(items)
 
 
 class Readings:
@@ -149,6 +163,44 @@ def run_once(
     readings.began, readings.started, readings.done, readings.stopped = began, started, done, stopped
     readings.returned = returned
     return readings
+
+
+def verify_sample(returns: Returns, returned: Sequence[Any], tasks: Tasks, items: Sequence[Any]) -> None:
+    """Verify what a strategy returned for some of the first items of a workload; raises as `verify` does."""
+    if tasks.check is None or returns == "exit codes":
+        verify(returns, returned, tasks.expected[: len(items)])
+    else:
+        check_each(returns, returned, items, tasks.check)
+
+
+def check_each(
+    returns: Returns, returned: Sequence[Any], items: Sequence[Any], check: Callable[[Any, Any], object]
+) -> None:
+    """Ask of every result whether it is right for its item; where their order is lost, for any item that is left.
+
+    Raises WrongResult for one that is not, and whatever the check itself raises but for an AssertionError.
+    """
+    if len(returned) != len(items):
+        raise WrongResult(f"{len(returned)} results came back for {len(items)} tasks")
+
+    def right(item: Any, result: Any) -> bool:
+        try:
+            found = check(item, result)
+        except AssertionError:
+            return False
+        return found is None or bool(found)  # None is what a function returns that only asserts
+
+    if returns == "results":
+        for index, (item, result) in enumerate(zip(items, returned, strict=True)):
+            if not right(item, result):
+                raise WrongResult(f"task {index} returned {reprlib.repr(result)}, which is not right by --expect")
+        return
+    left = list(items)
+    for result in returned:
+        place = next((at for at, item in enumerate(left) if right(item, result)), None)
+        if place is None:
+            raise WrongResult(f"{reprlib.repr(result)} came back, which is right for no item by --expect")
+        del left[place]
 
 
 def verify(returns: Returns, returned: Sequence[Any], expected: Sequence[Any]) -> None:

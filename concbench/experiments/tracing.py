@@ -17,7 +17,7 @@ from threading import get_native_id
 from time import perf_counter, perf_counter_ns
 
 from concbench.experiments.spans import Spans, pack
-from concbench.experiments.tasks import callee, run_once, verify
+from concbench.experiments.tasks import callee, items_for_a_sample, run_once, verify_sample
 from concbench.strategies.strategy import WorkerDied
 
 TYPE_CHECKING = False  # as typing's, without importing typing: hosts import this module
@@ -166,8 +166,9 @@ def recorded_once(case: OpenCase, record: Recording) -> Readings:
     """Run all items of a case once with every task recorded, and verify what comes back."""
     wrap = RecordedCoroutine if case.strategy.coroutine else Recorded
     task = wrap(callee(case.strategy, case.tasks), record.path)
-    readings = run_once(case.strategy, case.settings, task, list(enumerate(case.tasks.items)), NoCpu())
-    verify(case.strategy.returns, readings.returned, case.tasks.expected)
+    items = items_for_a_sample(case.tasks)
+    readings = run_once(case.strategy, case.settings, task, list(enumerate(items)), NoCpu())
+    verify_sample(case.strategy.returns, readings.returned, case.tasks, items)
     return readings
 
 

@@ -35,6 +35,8 @@ def failure_of(error: BaseException) -> dict[str, str]:
         return {"kind": "refused", "message": f"the system refuses to start more: {text}"}
     if not is_carried(error) and isinstance(error, RuntimeError) and "can't start new thread" in text:
         return {"kind": "refused", "message": f"the system refuses to start more: {text}"}
+    if kind == "RaisedOnItem" and error.__cause__ is not None:  # by name: only a host that examines carries it
+        return {"kind": "raised", "message": text, "traceback": task_traceback(error.__cause__)}
     message = f"{kind}: {text}" if text != kind else kind
     return {"kind": "raised", "message": message, "traceback": task_traceback(error)}
 

@@ -7,6 +7,8 @@ Requests are `{"do": ...}` with one of:
 - `fact`, with `name` and `start_method`: answers with what was `observed`;
 - `calibrate`, with `workload`: answers with what is found of it, its loops or its task time;
 - `warm-up`: runs the first items of the case, untimed;
+- `examine`, with `workload` and `into`: calls a person's own function with every item, writes what it returned into a
+  file in that folder, and answers with what is found of it;
 - `sample`: runs the case once and answers with its phases;
 - `watched`, with `seconds`: runs the case again and again for about so long, for the watch to look at;
 - `traced`, with `seconds`: runs the case for about so long, and answers with when each task ran, and on which worker.
@@ -133,6 +135,10 @@ class Host:
             from concbench.workloads.calibration import calibrate  # here: one host a run needs it
 
             return calibrate(described(request["workload"]))
+        if do == "examine":
+            from concbench.workloads.functions import examined  # here: one host a run needs it
+
+            return examined(described(request["workload"]), request["into"])
         if do == "fact":
             return {"observed": observed(request["name"], request["start_method"])}
         if self.case is None:

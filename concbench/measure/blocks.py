@@ -22,6 +22,7 @@ from concbench.measure.interpreters import import_path_for
 from concbench.measure.plan import Listener, Now, Plan, Tally
 from concbench.measure.watch import watch
 from concbench.model import Case, Failure, HostRecord, Peak, Sample, Settings, Trace, Workload
+from concbench.workloads.named import is_function
 
 OPENING = 60.0
 """Seconds that an interpreter may take to start and take on a case, on however busy a machine."""
@@ -72,6 +73,8 @@ class Measurement:
         """Of the last round."""
         self.overhead = 0.0
         """Seconds that the last block spent outside its rounds, without the watch."""
+        self.examined: dict[str, str] = {}
+        """By the id of a case that runs a person's own function: the file in which hosts find what it returns."""
         self.settled: set[str] = set()
         """The ids of cases that no more samples are wanted of."""
         self.first = self.draw.randrange(2)
@@ -144,6 +147,9 @@ class Measurement:
         to_calibrate = dict.fromkeys(case.workload for case in self.living() if case.experiment == "tasks")
         for workload in to_calibrate:
             of_it = [case for case in self.living() if case.workload == workload]
+            if is_function(workload.name) and of_it[0].side is None:
+                self.examine(workload, of_it)
+                continue
             # On one side for both: the same work for all.
             found = self.calibrated(workload, of_it[0].side)
             for case in of_it:
@@ -165,15 +171,30 @@ class Measurement:
         found = self.asked_once({"do": "calibrate", "workload": asdict(workload)}, side)
         return found if isinstance(found, Failure) else replace(workload, **found)
 
-    def asked_once(self, request: Answer, side: str | None) -> Answer | Failure:
+    def examine(self, workload: Workload, cases: list[Case]) -> None:
+        """Have a person's own function called once with every item, before any of its cases is measured."""
+        self.tell(f"calling {workload.name} with every item", block=0)
+        request = {"do": "examine", "workload": asdict(workload), "into": str(self.containment.folder)}
+        answer = self.asked_once(request, None, max(OPENING, self.plan.timeout))
+        for case in cases:
+            if isinstance(answer, Failure):
+                case.error = answer
+                continue
+            case.workload = replace(workload, **answer["found"])
+            if answer["file"] is not None:
+                self.examined[case.id] = answer["file"]
+        if not isinstance(answer, Failure):
+            self.tally.warnings += [note for note in answer["notes"] if note not in self.tally.warnings]
+
+    def asked_once(self, request: Answer, side: str | None, timeout: float = OPENING) -> Answer | Failure:
         """Return the answer of a host that is started for one request, or why there is none."""
         try:
             with self.host_for(None, side) as host:
-                return host.ask(request, OPENING)
+                return host.ask(request, timeout)
         except CaseFailed as failed:
             return failed.failure
         except TimeoutError:
-            return Failure(kind="timeout", message=f"to {request['do']} took more than {OPENING:g} s")
+            return Failure(kind="timeout", message=f"to {request['do']} took more than {timeout:g} s")
         except OSError as error:
             return refused(error)
 
@@ -234,7 +255,7 @@ class Measurement:
                 case.hosts.append(record)
         for case in cases:
             if case.id in hosts:
-                hosts[case.id].send_case(case)
+                hosts[case.id].send_case(case, self.examined.get(case.id))
         warming: deque[tuple[Case, int | None]] = deque()
         for case in cases:
             if case.id not in hosts:

@@ -97,12 +97,12 @@ class HostProcess:
         self.send_case(case)
         return self.answered(timeout)
 
-    def send_case(self, case: Case) -> None:
-        """Let the host take on a case, and don't wait until it has."""
+    def send_case(self, case: Case, examined: str | None = None) -> None:
+        """Let the host take on a case, and don't wait until it has; `examined` is what is known of its function."""
         description = {
             "experiment": case.experiment,
             "subject": case.subject,
-            "workload": asdict(case.workload),
+            "workload": {**asdict(case.workload), "examined": examined},
             "settings": asdict(case.settings),
         }
         self.send({"do": "open", "case": description})

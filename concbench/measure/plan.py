@@ -47,7 +47,9 @@ class Plan:
     python: str = sys.executable
     task_output: Path | None = None
     launches: Mapping[str, Launch] = field(default_factory=dict)
-    """By the name of a side; cases without a side are launched with `python`."""
+    """By the name of a side; cases without a side are launched with `python` and `paths`."""
+    paths: tuple[str, ...] = ()
+    """Folders that hosts import from before all others."""
     peaks: int = 0
     """In so many blocks the watch looks for every case's peak of memory, beside the one watch that all cases have."""
     wanted: Wanted | None = None
@@ -58,7 +60,7 @@ class Plan:
 
     def launch(self, side: str | None) -> Launch:
         """Return how the hosts of a side are started."""
-        return Launch(python=self.python) if side is None else self.launches[side]
+        return Launch(python=self.python, paths=self.paths) if side is None else self.launches[side]
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from concbench.channels.channel import channels
 from concbench.model import Workload
@@ -14,6 +15,38 @@ from concbench.suites.suite import Row, Suite, Table
 from concbench.workloads.kinds import workloads
 
 NO_LOCK = "none"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnFunction:
+    """A person's own function, and what it is called with; all by name, as `package.module:function`."""
+
+    name: str
+    items: str | None = None
+    """A JSON-lines file, or the function that makes the items; None: 0, 1, 2, …"""
+    expect: str | None = None
+    init: str | None = None
+
+
+def comparison_of_function(function: OwnFunction, names: Sequence[str], reference: str | None) -> Suite:
+    """Return a suite of one table on a person's own function; raises UnknownName as `comparison_of` does.
+
+    Which of all strategies can run it is known when a host has imported it: the others say why they can't.
+    """
+    chosen = [strategies.get(name).name for name in dict.fromkeys(names)]
+    chosen = chosen or [each.name for each in strategies.all().values() if each.missing() is None]
+    usual = "serial" if "serial" in chosen else chosen[0]
+    given = {"items": function.items, "expect": function.expect, "init": function.init}
+    table = Table(
+        name=function.name,
+        title=function.name,
+        workload=function.name,
+        sizes={field: value for field, value in given.items() if value is not None},
+        subjects=tuple(chosen),
+        reference=known_reference("strategy", reference, chosen, usual),
+    )
+    question = f"Which way of running {function.name} is best?"
+    return Suite(name=f"compare-{function.name}", question=question, tables=(table,), named=bool(names))
 
 
 def comparison_of(workload: str, names: Sequence[str], reference: str | None) -> Suite:

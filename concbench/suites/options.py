@@ -35,6 +35,8 @@ class Options:
     verify: bool = False
     """Whether what the traces advise is measured, too."""
     python: str = sys.executable
+    paths: tuple[str, ...] = ()
+    """Folders from which hosts import a person's own function."""
     task_output: Path | None = None
     command: list[str] = field(default_factory=list)
     """The words of the command line, for the run document."""
@@ -53,6 +55,7 @@ class Options:
             traced=usual.watched,
             seed=self.seed,
             python=self.python,
+            paths=self.paths,
             task_output=self.task_output,
         )
 

@@ -1,35 +1,44 @@
-"""A person's own function as a workload: `package.module:function`, called with 0, 1, 2, … and so many tasks."""
+"""A person's own function as a workload: `package.module:function` or `file.py:function`, plain or `async def`."""
 
 from __future__ import annotations
 
 import importlib
-from time import perf_counter
+import json
+import os
+from functools import partial
 
+from concbench.workloads.examining import anything, examine, read, serial_pass, write
 from concbench.workloads.kinds import Kind, Tasks, UnfitFunction
 
 TYPE_CHECKING = False  # as typing's, without importing typing: every host holds this module
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine, Sequence
     from typing import Any
 
     from concbench.model import Workload
 
 TASKS = 16
 """Where nobody says how many."""
+COROUTINE = 0x80
+"""The flag of the code of an `async def`, as `inspect.CO_COROUTINE`."""
+FILE = ".py"
+LINES = (".jsonl", ".ndjson")
+"""How the name of a file of items ends: a JSON value a line."""
 
 
-def imported(name: str) -> Callable[[Any], Any]:
-    """Return the function called `package.module:function`; raises UnfitFunction where there is none.
+def imported(name: str) -> Callable[..., Any]:
+    """Return the function called `package.module:function`, or `folder/file.py:function`; raises UnfitFunction.
 
     What the module raises while it is imported is raised as it is: that is the person's own error, and its traceback
-    says where.
+    says where. The folder of a file is one that hosts import from, so that workers find the module, too.
 
     >>> imported("math:factorial")(4)
     24
     """
-    module_name, _, path = name.partition(":")
+    file, of_a_file, path = name.partition(f"{FILE}:")
+    module_name, _, path = (os.path.basename(file), "", path) if of_a_file else name.partition(":")  # noqa: PTH119 - no host carries pathlib
     if not module_name or not path or module_name.startswith("."):
-        raise UnfitFunction(f"{name!r} names no function: write it as package.module:function")
+        raise UnfitFunction(f"{name!r} names no function: write it as package.module:function, or as file.py:function")
     try:
         found: Any = importlib.import_module(module_name)
     except ModuleNotFoundError as error:
@@ -45,17 +54,100 @@ def imported(name: str) -> Callable[[Any], Any]:
     return found  # type: ignore[no-any-return]  # it is callable, and what it takes and returns is its own affair
 
 
-def build(description: Workload) -> Tasks:
-    """Call a function of your own with 0, 1, 2, …; what it returns when called one by one is what is expected."""
-    import inspect  # here, so that a host with a workload of concbench's own does not carry it
+def items_of(description: Workload) -> Sequence[Any]:
+    """Return the items: 0, 1, 2, …, the values of a JSON-lines file, or what a function returns."""
+    source = getattr(description, "items", None)
+    if source is None:
+        return range(description.tasks)
+    if source.endswith(LINES):
+        return lines_of(source)
+    found = list(imported(source)())
+    if not found:
+        raise UnfitFunction(f"{source!r} makes no items, so there is nothing to run")
+    return found
 
-    function = imported(description.name)
-    if inspect.iscoroutinefunction(function):
-        raise UnfitFunction(f"{description.name!r} is a coroutine function, and strategies call plain ones")
-    items = range(description.tasks)
-    began = perf_counter()
-    expected = [function(item) for item in items]
-    return Tasks(task=function, items=items, expected=expected, busy=1.0, alone=perf_counter() - began)
+
+def lines_of(path: str) -> list[Any]:
+    """Return the values of a JSON-lines file; raises UnfitFunction with the line that is none."""
+    try:
+        with open(path, encoding="utf-8") as file:  # noqa: PTH123 - no host carries pathlib
+            numbered = [(number, line) for number, line in enumerate(file, 1) if line.strip()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise UnfitFunction(f"the items in {path} can't be read: {error}") from None
+    found = []
+    for number, line in numbered:
+        try:
+            found.append(json.loads(line))
+        except ValueError as error:
+            raise UnfitFunction(f"line {number} of {path} is no JSON: {error}") from None
+    if not found:
+        raise UnfitFunction(f"{path} holds no items, so there is nothing to run")
+    return found
+
+
+def run_to_the_end(function: Callable[[Any], Coroutine[Any, Any, Any]], item: Any) -> Any:
+    """Run a coroutine function as a plain one, with an event loop of its own."""
+    import asyncio  # here, so that only a host that runs coroutines carries it
+
+    return asyncio.run(function(item))
+
+
+def forms_of(function: Callable[[Any], Any]) -> tuple[Callable[[Any], Any], Callable[[Any], Any] | None]:
+    """Return the plain form of a function, and its coroutine form where it has one."""
+    return (partial(run_to_the_end, function), function) if is_coroutine_function(function) else (function, None)
+
+
+def is_coroutine_function(function: Any) -> bool:
+    """Say whether a function, a method, a partial one or an object that can be called is an `async def`.
+
+    `inspect` knows it, too, and would make every host, and so every forked worker, some MB heavier.
+
+    >>> async def later(): ...
+    >>> is_coroutine_function(later), is_coroutine_function(partial(later)), is_coroutine_function(len)
+    (True, True, False)
+    """
+    while isinstance(function, partial):
+        function = function.func
+    code = getattr(function, "__code__", None) or getattr(getattr(function, "__call__", None), "__code__", None)  # noqa: B004 - it is its code that is asked for
+    return code is not None and bool(code.co_flags & COROUTINE)
+
+
+def build(description: Workload) -> Tasks:
+    """Call a function of your own with each item; what it returns when called one by one is what is expected."""
+    function, coroutine = forms_of(imported(description.name))
+    items = items_of(description)
+    expect, init = (
+        given and imported(given) for given in (getattr(description, name, None) for name in ("expect", "init"))
+    )
+    known = getattr(description, "examined", None)
+    if known is None and init is not None:
+        init()
+    examined = read(known) if known is not None else serial_pass(function, items)
+    return Tasks(
+        task=function,
+        items=items,
+        expected=examined.expected,
+        busy=examined.busy,
+        coroutine=coroutine,
+        alone=examined.seconds,
+        check=anything if examined.varies and expect is None else expect,
+        init=init,
+        fresh=examined.changes_items,
+    )
+
+
+def examined(description: Workload, into: str) -> dict[str, Any]:
+    """Answer with what one serial pass finds of a function: fields of its workload, sentences, the file of results."""
+    function, _ = forms_of(imported(description.name))
+    items = items_of(description)
+    if description.init is not None:
+        imported(description.init)()
+    found = examine(description.name, function, items)
+    return {
+        "found": {"tasks": len(items), "task_time": found.seconds / len(items), "busy": found.busy},
+        "notes": found.notes,
+        "file": write(found, into),
+    }
 
 
 FUNCTION = Kind(build=build, sizes={"tasks": TASKS}, tutorial={}, spin=None, busy=1.0, measured=False)

@@ -45,14 +45,17 @@ def ideal(description: Workload, lanes: int, cores: int, serial: float | None = 
     computing is taken at that speed and not at the calibrated one. Sleeping is taken as asked for. Computing needs
     a core, waiting only a lane, and the larger of the two limits counts.
     """
-    ready = build(description)
-    weights = ready.weights or [1.0] * description.tasks
+    busy, weights = description.busy, None
+    if busy is None:
+        ready = build(description)
+        busy, weights = ready.busy, ready.weights
+    weights = weights or [1.0] * description.tasks
     total_weight = sum(weights)
     total = description.task_time * description.tasks
-    busy_total = total * ready.busy
-    if serial is not None and ready.busy > 0:
+    busy_total = total * busy
+    if serial is not None and busy > 0:
         busy_total = max(0.0, serial - (total - busy_total))
-    total = total * (1 - ready.busy) + busy_total
+    total = total * (1 - busy) + busy_total
     by_lanes = shortest([weight * total / total_weight for weight in weights], lanes)
     by_cores = shortest([weight * busy_total / total_weight for weight in weights], min(lanes, cores))
     return max(by_lanes, by_cores)

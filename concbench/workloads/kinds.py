@@ -36,6 +36,9 @@ class Tasks:
         weights: Sequence[float] | None = None,
         coroutine: Callable[[Any], Awaitable[Any]] | None = None,
         alone: float | None = None,
+        check: Callable[[Any, Any], object] | None = None,
+        init: Callable[[], object] | None = None,
+        fresh: bool = False,
     ) -> None:
         self.task = task
         self.items = items
@@ -45,6 +48,12 @@ class Tasks:
         self.coroutine = coroutine
         self.alone = alone
         """Seconds that all tasks took one after the other, where they were run so to know what they return."""
+        self.check = check
+        """Says of an item and a result whether that is right; None: results are compared with `expected`."""
+        self.init = init
+        """What each worker calls before its first task."""
+        self.fresh = fresh
+        """Whether tasks change their items, so that every sample needs copies of its own."""
 
 
 class Kind:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from concbench.experiments.tasks import WrongResult, sample, verify
+from concbench.experiments.tasks import WrongResult, check_each, sample, verify
 from concbench.model import Settings, Workload
 from concbench.strategies.strategy import Strategy, WorkerDied, strategies
 from concbench.workloads.kinds import Tasks
@@ -232,3 +232,26 @@ def test_exit_codes_of_nothing_but_zero_are_right() -> None:
 def test_an_exit_code_says_which_task_ended_how(code: int, how: str) -> None:
     with pytest.raises(WorkerDied, match=f"^the process of task 1 {how}$"):
         verify("exit codes", [0, code, 0], [None] * 3)
+
+
+# Results that somebody else's function checks
+
+
+def is_double(item: int, result: int) -> bool:
+    return result == 2 * item
+
+
+def asserts_double(item: int, result: int) -> None:
+    assert result == 2 * item
+
+
+@pytest.mark.parametrize("check", [is_double, asserts_double])
+def test_a_check_is_asked_for_every_result(check: Callable[[int, int], object]) -> None:
+    check_each("results", [0, 2, 4], [0, 1, 2], check)
+    check_each("results in any order", [4, 0, 2], [0, 1, 2], check)
+    with pytest.raises(WrongResult, match="task 1 returned 3, which is not right by --expect"):
+        check_each("results", [0, 3, 4], [0, 1, 2], check)
+    with pytest.raises(WrongResult, match="2 came back, which is right for no item by --expect"):
+        check_each("results in any order", [2, 2], [0, 1], check)
+    with pytest.raises(WrongResult, match="1 results came back for 2 tasks"):
+        check_each("results", [0], [0, 1], check)

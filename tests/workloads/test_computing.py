@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from concbench.model import Workload
@@ -10,7 +12,8 @@ from concbench.workloads.named import build
 
 
 def skewed(**sizes: int) -> list[tuple[int, int]]:
-    return list(build(Workload(name="skewed", **{"tasks": 100, "loops": 1000, **sizes})).items)
+    known: dict[str, Any] = {"tasks": 100, "loops": 1000, **sizes}
+    return list(build(Workload(name="skewed", **known)).items)
 
 
 @pytest.mark.parametrize("loops", [0, 1, 1000])

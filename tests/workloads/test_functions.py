@@ -93,6 +93,7 @@ class Worker:
 
 worker = Worker()
 '''
+HOW = ": write it as package.module:function, or as file.py:function"
 
 
 @pytest.fixture
@@ -117,6 +118,21 @@ def host_with(folder: Path, **modules: str) -> Path:
 
 
 # What works
+
+
+@pytest.mark.parametrize("strategy", ["serial", "thread", "pool-map", "asyncio-gather"])
+def test_an_async_function_runs_with_a_loop_of_its_own_and_as_a_coroutine(mine: Host, strategy: str) -> None:
+    assert mine.sample(strategy, function("mine:later"), workers=2)["ok"]["wall"] > 0
+
+
+def test_a_plain_function_has_no_coroutine_form(mine: Host) -> None:
+    failure = mine.failure("asyncio-gather", function("mine:doubled"))
+    assert failure == {"kind": "unavailable", "message": "workload 'mine:doubled' has no coroutine form"}
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_a_function_of_a_file_is_found_by_its_workers_too(mine: Host, method: str) -> None:
+    assert mine.sample("pool-map", function("mine.py:doubled"), workers=2, start_method=method)["ok"]["wall"] > 0
 
 
 @pytest.mark.parametrize("strategy", ["serial", "thread", "process", "pool-map", "executor-processes"])
@@ -190,12 +206,11 @@ def test_a_colon_makes_the_name_of_a_function(name: str, expected: bool) -> None
         ("mine:doubled.", "module 'mine' has no 'doubled.'"),
         ("mine:answer", "'mine:answer' is of type int, and can't be called"),
         ("mine:__doc__", "'mine:__doc__' is of type str, and can't be called"),
-        ("mine:later", "'mine:later' is a coroutine function, and strategies call plain ones"),
-        ("mine:", "'mine:' names no function: write it as package.module:function"),
-        (":doubled", "':doubled' names no function: write it as package.module:function"),
-        (":", "':' names no function: write it as package.module:function"),
-        (".mine:doubled", "'.mine:doubled' names no function: write it as package.module:function"),
-        ("..:doubled", "'..:doubled' names no function: write it as package.module:function"),
+        ("mine:", f"'mine:' names no function{HOW}"),
+        (":doubled", f"':doubled' names no function{HOW}"),
+        (":", f"':' names no function{HOW}"),
+        (".mine:doubled", f"'.mine:doubled' names no function{HOW}"),
+        ("..:doubled", f"'..:doubled' names no function{HOW}"),
         ("mine file:doubled", "there is no module 'mine file' to import 'mine file:doubled' from"),
         ("mine:a:b", "module 'mine' has no 'a:b'"),
     ],

@@ -1,0 +1,171 @@
+"""What a serial pass promises: it finds what a function returns, how long it takes, and what is odd about it."""
+
+from __future__ import annotations
+
+import json
+import random
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from concbench.model import Workload
+from concbench.workloads.examining import RaisedOnItem, examine, read, serial_pass, write
+from concbench.workloads.functions import build, examined, items_of
+from concbench.workloads.kinds import UnfitFunction
+
+
+def square(number: int) -> int:
+    return number * number
+
+
+def says(number: int) -> int:
+    print("number", number)
+    return number
+
+
+def gives_up(number: int) -> int:
+    if number == 2:
+        raise LookupError("no such thing")
+    return number
+
+
+def counts_up(item: dict[str, int]) -> int:
+    item["seen"] = item.get("seen", 0) + 1
+    return item["seen"]
+
+
+def any_number(_number: int) -> float:
+    return random.random()
+
+
+def has_help(number: int) -> int:
+    helper = threading.Thread(target=int)
+    helper.start()
+    helper.join()
+    return number
+
+
+def two_items() -> list[dict[str, int]]:
+    return [{"a": 1}, {"a": 2}]
+
+
+def no_items() -> list[int]:
+    return []
+
+
+calls: list[int] = []
+
+
+def note_a_call() -> None:
+    calls.append(1)
+
+
+def is_square(number: int, result: int) -> bool:
+    return result == number * number
+
+
+HERE = __name__
+
+
+def notes(function: Callable[[Any], Any], items: Any = range(4)) -> list[str]:
+    return examine("f", function, items).notes
+
+
+def test_what_is_fit_needs_no_words() -> None:
+    found = examine("f", square, range(5))
+    assert found.expected == [0, 1, 4, 9, 16]
+    assert found.notes == []
+    assert found.seconds > 0
+    assert 0 <= found.busy <= 1
+
+
+def test_what_raises_names_its_item_and_keeps_its_own_error() -> None:
+    with pytest.raises(RaisedOnItem, match="f raised on item 2, 2: LookupError: no such thing") as raised:
+        examine("f", gives_up, range(4))
+    assert isinstance(raised.value.__cause__, LookupError)
+
+
+@pytest.mark.parametrize(
+    ("function", "items", "words"),
+    [
+        (says, range(2), "f prints, which is part of its time: --task-output FILE keeps it off the terminal"),
+        (counts_up, [{}, {}], "f changes its argument: every sample gets copies of the items"),
+        (any_number, range(2), "f does not return the same for the same item, so its results are only counted"),
+        (has_help, range(2), "f starts threads of its own, so that more cores may be at work than there are workers"),
+        (lambda number: number, range(2), "f can't be pickled"),
+    ],
+)
+def test_what_is_odd_has_one_sentence(function: Callable[[Any], Any], items: Any, words: str) -> None:
+    (note,) = notes(function, items)
+    assert note.startswith(words)
+
+
+def test_after_the_pass_all_is_as_it_was(capsys: pytest.CaptureFixture[str]) -> None:
+    start = threading.Thread.start
+    notes(says)
+    print("after")
+    assert threading.Thread.start is start
+    assert capsys.readouterr().out.splitlines()[-1] == "after"
+
+
+def test_what_was_found_can_be_written_and_read_by_another_host(tmp_path: Path) -> None:
+    found = examine("f", square, range(3))
+    path = write(found, str(tmp_path))
+    assert path is not None
+    assert vars(read(path)) == vars(found)
+
+
+def test_results_that_can_not_be_pickled_are_not_written(tmp_path: Path) -> None:
+    assert write(serial_pass(lambda number: lambda: number, range(2)), str(tmp_path)) is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_pass_answers_with_what_the_workload_lacks(tmp_path: Path) -> None:
+    answer = examined(Workload(name=f"{HERE}:square", tasks=7), str(tmp_path))
+    assert answer["found"]["tasks"] == 7
+    assert answer["found"]["task_time"] > 0
+    assert answer["notes"] == []
+    assert read(answer["file"]).expected == [square(number) for number in range(7)]
+
+
+def test_an_initializer_is_called_before_the_pass(tmp_path: Path) -> None:
+    calls.clear()
+    examined(Workload(name=f"{HERE}:square", tasks=1, init=f"{HERE}:note_a_call"), str(tmp_path))
+    assert calls == [1]
+
+
+def test_items_come_from_where_somebody_says(tmp_path: Path) -> None:
+    lines = tmp_path / "items.jsonl"
+    lines.write_text('{"x": 1}\n\n[2]\n"three"\n')
+    assert list(items_of(Workload(name="a:b", tasks=3))) == [0, 1, 2]
+    assert list(items_of(Workload(name="a:b", tasks=3, items=str(lines)))) == [{"x": 1}, [2], "three"]
+    assert list(items_of(Workload(name="a:b", tasks=3, items=f"{HERE}:two_items"))) == [{"a": 1}, {"a": 2}]
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [("{}\n{broken\n", "line 2 of .* is no JSON"), ("\n\n", "holds no items"), (None, "can't be read")],
+)
+def test_a_file_of_no_items_says_why(content: str | None, problem: str, tmp_path: Path) -> None:
+    path = tmp_path / "items.jsonl"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(UnfitFunction, match=problem):
+        items_of(Workload(name="a:b", tasks=1, items=str(path)))
+    with pytest.raises(UnfitFunction, match="makes no items"):
+        items_of(Workload(name="a:b", tasks=1, items=f"{HERE}:no_items"))
+
+
+def test_a_check_takes_the_place_of_what_the_pass_returned() -> None:
+    tasks = build(Workload(name=f"{HERE}:square", tasks=3, expect=f"{HERE}:is_square"))
+    assert tasks.check is not None
+    assert tasks.check(3, 9)
+    assert not tasks.check(3, 8)
+
+
+def test_a_workload_with_all_of_it_survives_a_document() -> None:
+    workload = Workload(name="a:b", tasks=1, items="i.jsonl", expect="c:d", init="e:f", busy=0.5)
+    assert json.loads(json.dumps(vars(workload)))["busy"] == 0.5
