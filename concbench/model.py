@@ -144,8 +144,6 @@ class Trace:
     """Whether the interpreter's threads share a GIL."""
     cost: float
     """Seconds that recording adds to each task, as measured in the same host."""
-    alone: float | None
-    """Seconds that a person's own function took for all items, one after the other; None for other workloads."""
     argument_bytes: float | None
     result_bytes: float | None
     """What one item and one result have on average when they are pickled; None where they can't be."""

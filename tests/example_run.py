@@ -187,7 +187,6 @@ def _trace() -> Trace:
         chunksize=13,
         gil=True,
         cost=7e-7,
-        alone=None,
         argument_bytes=5.0,
         result_bytes=5.0,
         tasks=100,

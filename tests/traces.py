@@ -32,7 +32,6 @@ def trace_of(tasks: Sequence[Task], lanes: int, *, start: float = 0.0, stop: flo
         "chunksize": None,
         "gil": True,
         "cost": 1e-6,
-        "alone": None,
         "argument_bytes": 28.0,
         "result_bytes": 28.0,
     }

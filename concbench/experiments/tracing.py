@@ -154,7 +154,6 @@ def traced(case: OpenCase, seconds: float) -> dict[str, Any]:
         "chunksize": case.strategy.chunks(case.settings, len(case.tasks.items)) if case.strategy.chunks else None,
         "gil": getattr(sys, "_is_gil_enabled", lambda: True)(),
         "cost": cost_of_recording(),
-        "alone": case.tasks.alone,
         "argument_bytes": pickled_size(case.tasks.items),
         "result_bytes": pickled_size(case.tasks.expected),
         "tasks": len(case.tasks.items),

@@ -117,7 +117,7 @@ def phases(trace: Trace, columns: int) -> str:
     """Return a ruler of so many columns on which each phase is as long as it took, with its name where there is room.
 
     >>> trace = Trace(start=1, run=2, stop=0.5, wall=3.5, samples=1, lanes=1, chunksize=None, gil=True, cost=0.0,
-    ...     alone=None, argument_bytes=None, result_bytes=None, tasks=0, spans=b"")
+    ...     argument_bytes=None, result_bytes=None, tasks=0, spans=b"")
     >>> phases(trace, 28)
     'start---|run------------|---'
     """

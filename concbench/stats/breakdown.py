@@ -52,7 +52,7 @@ def breakdown(trace: Trace, serial: float | None) -> Breakdown:
     >>> second = 10**9
     >>> spans = pack(Spans([2 * second, 2 * second, 4 * second], [4 * second, 3 * second, 6 * second], [0, 1, 0]))
     >>> trace = Trace(start=1, run=6, stop=1, wall=8, samples=1, lanes=2, chunksize=None, gil=True, cost=0.0,
-    ...     alone=None, argument_bytes=None, result_bytes=None, tasks=3, spans=spans)
+    ...     argument_bytes=None, result_bytes=None, tasks=3, spans=spans)
     >>> found = breakdown(trace, 4.0)
     >>> found.lead_in, found.work, found.stretch, found.gaps, found.tail, found.back
     (1.0, 2.0, 0.5, 0.0, 1.5, 1.0)

@@ -18,8 +18,8 @@ def breakdown_of(case: Case, run: Run) -> Breakdown | None:
 def serial_seconds(case: Case, run: Run) -> float | None:
     """Return what a case's tasks take one after the other; None where nobody knows.
 
-    As `serial` took them in the same rounds, where the part has it; else as long as they were asked or calibrated to
-    be, or, for a person's own function, as they took when it was called for what they return.
+    As `serial` took them in the same rounds, where the part has it; else as long as they were asked, calibrated or
+    found to be.
     """
     if case.subject == SERIAL and case.trace is not None:
         return None
@@ -29,4 +29,4 @@ def serial_seconds(case: Case, run: Run) -> float | None:
             return median(sample.run for sample in other.samples)
     if case.workload.task_time:
         return case.workload.task_time * case.workload.tasks
-    return case.trace.alone if case.trace is not None else None
+    return None

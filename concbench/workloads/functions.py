@@ -129,7 +129,6 @@ def build(description: Workload) -> Tasks:
         expected=examined.expected,
         busy=examined.busy,
         coroutine=coroutine,
-        alone=examined.seconds,
         check=anything if examined.varies and expect is None else expect,
         init=init,
         fresh=examined.changes_items,

@@ -35,7 +35,6 @@ class Tasks:
         busy: float,
         weights: Sequence[float] | None = None,
         coroutine: Callable[[Any], Awaitable[Any]] | None = None,
-        alone: float | None = None,
         check: Callable[[Any, Any], object] | None = None,
         init: Callable[[], object] | None = None,
         fresh: bool = False,
@@ -46,8 +45,6 @@ class Tasks:
         self.busy = busy
         self.weights = weights
         self.coroutine = coroutine
-        self.alone = alone
-        """Seconds that all tasks took one after the other, where they were run so to know what they return."""
         self.check = check
         """Says of an item and a result whether that is right; None: results are compared with `expected`."""
         self.init = init

@@ -57,8 +57,3 @@ def test_serial_time_is_that_of_the_same_rounds_where_there_is_one() -> None:
     assert serial_seconds(pool, run_of(serial, pool)) == pytest.approx(3.0)
     assert serial_seconds(pool, run_of(pool)) == pytest.approx(0.5)
     assert serial_seconds(serial, run_of(serial, pool)) is None
-
-
-def test_a_function_of_ones_own_takes_what_it_took_alone() -> None:
-    case = case_of(trace_of([(0, 3, 0)], 1, alone=2.5), "pool-map", task_time=0.0, ideal=1.0)
-    assert serial_seconds(case, run_of(case)) == 2.5

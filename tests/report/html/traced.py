@@ -27,7 +27,6 @@ def trace(tasks: int, lanes: int, *, chunksize: int | None = None, each: int = 1
         chunksize=chunksize,
         gil=True,
         cost=1e-7,
-        alone=None,
         argument_bytes=None,
         result_bytes=None,
         tasks=tasks,

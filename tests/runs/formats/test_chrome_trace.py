@@ -195,7 +195,6 @@ def many(tasks: int) -> Run:
             chunksize=None,
             gil=True,
             cost=0.0,
-            alone=None,
             argument_bytes=None,
             result_bytes=None,
             tasks=tasks,
