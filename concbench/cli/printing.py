@@ -13,7 +13,7 @@ from concbench.model import Part, Run
 from concbench.report.facts import differences, fact_table, summary
 from concbench.report.safe import printable
 from concbench.report.sentences import claims, crossings, details, filled, how_measured, tracebacks
-from concbench.report.shares import shares_table
+from concbench.report.shares import about_traces, shares_table
 from concbench.report.summaries import oddities
 from concbench.report.tables import CELLS, TEXT, TITLES, WIDTH, tables
 from concbench.report.why import USUAL, explanations, verified
@@ -67,7 +67,7 @@ def show_why(run: Run, part: Part, output: Output, width: int) -> None:
     """Print why the cases of a part took longer than their ideal; with `--why` for all, and where their time went."""
     shares = shares_table(part, run, output.form) if output.why else None
     if shares is not None:
-        click.echo(f"\n{shares}")
+        click.echo(f"\n{shares}\n{TITLES.get(output.form, str)(filled(about_traces(part, run), width))}")
     elif output.why:
         click.echo("Nothing of this table was traced, so there is no telling where the time went.", err=True)
     if output.quiet and not output.why:

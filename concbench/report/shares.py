@@ -35,6 +35,12 @@ def shares_table(part: Part, run: Run, form: str = TEXT) -> str | None:
     )
 
 
+def about_traces(part: Part, run: Run) -> str:
+    """Return the sentence below the table: what it is of, and what recording it cost."""
+    costs = [case.trace.cost for case in run.cases if case.part == part.name and case.trace is not None]
+    return f"Shares of the wall time of one traced sample each; recording cost about {seconds(max(costs), 2)} a task."
+
+
 def row(case: Case, parts: Breakdown) -> Sequence[str]:
     """Return a case's name, the wall time of its traced sample, and the share of each part."""
     wall = parts.wall

@@ -180,6 +180,8 @@ def _traces(run: Run) -> Iterator[Fault]:
             continue
         place = f"$.cases[{at}].trace"
         trace = case.trace
+        if abs(trace.start + trace.run + trace.stop - trace.wall) > CLOCK:
+            yield Fault(f"{place}.wall", f"the phases of the sample don't add up to {trace.wall}")
         if not 1 <= trace.lanes <= MOST_TASKS:
             yield Fault(f"{place}.lanes", f"{trace.lanes} is no number of workers")
             continue

@@ -37,6 +37,8 @@ class Breakdown:
         return sum((getattr(self, part.name) for part in fields(self)), 0.0)
 
 
+ROUNDING = 1e-6
+"""Seconds, and of the wall time: readings of the clock are rounded to nanoseconds, and a document's are text."""
 PARTS = {part.name: part.name.replace("_", "-").replace("back", "return") for part in fields(Breakdown)}
 """Of a breakdown, by name: what each is called."""
 
@@ -75,7 +77,7 @@ def breakdown(trace: Trace, serial: float | None) -> Breakdown:
     width = max(1, len(lanes))
     in_tasks = busy * NANO / width
     work = in_tasks if serial is None else serial / width
-    return Breakdown(
+    found = Breakdown(
         start=submitted * NANO,
         lead_in=lead_in * NANO / width,
         work=work,
@@ -85,3 +87,6 @@ def breakdown(trace: Trace, serial: float | None) -> Breakdown:
         back=trace.start + trace.run - over * NANO,
         stop=trace.stop,
     )
+    if abs(found.wall - trace.wall) > ROUNDING * (1 + trace.wall):
+        raise AssertionError(f"the parts add up to {found.wall} s, and the wall time is {trace.wall} s")
+    return found
