@@ -32,6 +32,8 @@ def measure_and_show(suite: Suite, options: Options, output: Output) -> None:
     Where a signal ends the measuring, what was measured so far is saved and shown all the same.
     """
     check_targets(output)
+    if suite.facts and len(options.interpreters) > 1:
+        raise click.UsageError("--python: facts are observed under one interpreter at a time")
     if suite.facts and not start_methods(options.start_method):
         raise click.UsageError(f"--start-method: this system has no {options.start_method}")
     if options.task_output is not None:

@@ -14,6 +14,7 @@ import click
 
 from concbench.cli.quantities import Count, Duration, Share, Size
 from concbench.experiments.placing import ANY, APART, ONE
+from concbench.measure.interpreters import NoInterpreter, interpreters
 from concbench.report.tables import FORMATS, TEXT, Sort
 from concbench.suites.options import BUDGET, QUICK_BUDGET, Options
 
@@ -69,9 +70,15 @@ def measured(command: Callable[..., Any]) -> Callable[..., Any]:
             raise click.UsageError("--precision takes as many blocks as it needs, so --blocks has no place beside it")
         if values["seed"] is None:
             values["seed"] = random.SystemRandom().randrange(2**31)
+        try:
+            chosen = interpreters(values.pop("pythons"))
+        except NoInterpreter as error:
+            raise click.UsageError(f"--python: {error}") from None
         options = {field.name: values.pop(field.name) for field in fields(Options) if field.name in values}
         output = {field.name: values.pop(field.name) for field in fields(Output)}
-        return command(options=Options(**options, command=sys.argv[1:]), output=Output(**output), **values)
+        return command(
+            options=Options(**options, interpreters=chosen, command=sys.argv[1:]), output=Output(**output), **values
+        )
 
     return shown(_with(gathered))
 
@@ -98,6 +105,13 @@ def _with(command: Callable[..., Any]) -> Callable[..., Any]:
                 "--cores",
                 type=click.Choice([ONE, APART, ANY]),
                 help="Where both ends of a channel run: on one core, or two.  [default: one]",
+            ),
+            click.option(
+                "--python",
+                "pythons",
+                metavar="PYTHON",
+                multiple=True,
+                help="Measure under this interpreter, a path or a name; several are compared.",
             ),
             click.option("--blocks", type=Count(), help="Generations of fresh hosts.  [default: 8; quick: 4]"),
             click.option("--rounds", type=Count(), help="Samples of every case a block.  [default: by budget]"),

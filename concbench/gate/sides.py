@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,6 +12,7 @@ from pathlib import Path
 from concbench.gate.git import GitFailed, check_out, commit, head, snapshot, toplevel
 from concbench.gate.running import run_to_its_end, without_git
 from concbench.measure.containment import Containment
+from concbench.measure.interpreters import NoInterpreter, located, version_of
 from concbench.measure.plan import Launch
 from concbench.model import Side
 
@@ -22,9 +21,6 @@ SOURCES = ("src", ".")
 """Folders of a checkout that hosts import from, where they are there: the first of them first."""
 SHOWN = 20
 """Lines of a failed set-up's output that are shown."""
-ASK = "import json, sys; print(json.dumps('.'.join(map(str, sys.version_info[:3]))))"
-PATIENCE = 60
-"""Seconds within which an interpreter says its version."""
 
 
 class SideFailed(Exception):
@@ -124,32 +120,18 @@ def found(python: str | None, name: str) -> str:
 
     Raises SideFailed where there is none.
     """
-    if python is None:
-        return sys.executable
-    path = Path(python).expanduser()
-    for inside in ("bin/python", "Scripts/python.exe"):
-        if (path / inside).exists():
-            return str((path / inside).absolute())
-    if path.is_file():
-        return str(path.absolute())
-    on_path = shutil.which(python)
-    if on_path is None:
-        raise SideFailed(f"--{name}-python: there is no interpreter {python!r}: give its path, or a name on PATH")
-    return on_path
+    try:
+        return sys.executable if python is None else located(python)
+    except NoInterpreter as error:
+        raise SideFailed(f"--{name}-python: {error}") from None
 
 
 def version(python: str, name: str) -> str:
     """Return the version of an interpreter; raises SideFailed where it does not say one."""
     try:
-        done = subprocess.run(
-            [python, "-I", "-c", ASK], capture_output=True, timeout=PATIENCE, stdin=subprocess.DEVNULL
-        )
-        answer = json.loads(done.stdout)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise SideFailed(f"--{name}-python: {python} does not run: {error}") from None
-    except ValueError:
-        raise SideFailed(f"--{name}-python: {python} is no Python interpreter: it says no version") from None
-    return str(answer)
+        return version_of(python)
+    except NoInterpreter as error:
+        raise SideFailed(f"--{name}-python: {error}") from None
 
 
 def prepared(name: str, setup: str, python: str, tree: Path, containment: Containment) -> str:

@@ -29,6 +29,8 @@ OPENING = 60.0
 ROUNDS_FOR_OPENING = 2.0
 """Seconds of rounds for each second that hosts take to start, where blocks are as many as are wanted: with the scatter
 of a short `Pool.map` (15 % a sample, 1.6 % a host) any factor from 2 to 5 needs about the same time."""
+BOTH = ("first", "second")
+"""Sides that are measured in pairs; of more than two, as of one, the order is drawn at random."""
 ALMOST_ALL = 0.99
 """The share of the budget that is used up at most while blocks are still to come, so that the last look is the last."""
 LARGEST_PADDING = 4096
@@ -147,8 +149,9 @@ class Measurement:
         to_calibrate = dict.fromkeys(case.workload for case in self.living() if case.experiment == "tasks")
         for workload in to_calibrate:
             of_it = [case for case in self.living() if case.workload == workload]
-            if is_function(workload.name) and of_it[0].side is None:
-                self.examine(workload, of_it)
+            if is_function(workload.name) and self.plan.examined:
+                for side in dict.fromkeys(case.side for case in of_it):
+                    self.examine(workload, side, [case for case in of_it if case.side == side])
                 continue
             # On one side for both: the same work for all.
             found = self.calibrated(workload, of_it[0].side)
@@ -171,11 +174,11 @@ class Measurement:
         found = self.asked_once({"do": "calibrate", "workload": asdict(workload)}, side)
         return found if isinstance(found, Failure) else replace(workload, **found)
 
-    def examine(self, workload: Workload, cases: list[Case]) -> None:
+    def examine(self, workload: Workload, side: str | None, cases: list[Case]) -> None:
         """Have a person's own function called once with every item, before any of its cases is measured."""
         self.tell(f"calling {workload.name} with every item", block=0)
         request = {"do": "examine", "workload": asdict(workload), "into": str(self.containment.folder)}
-        answer = self.asked_once(request, None, max(OPENING, self.plan.timeout))
+        answer = self.asked_once(request, side, max(OPENING, self.plan.timeout))
         for case in cases:
             if isinstance(answer, Failure):
                 case.error = answer
@@ -370,7 +373,7 @@ class Measurement:
 
     def in_order(self, cases: list[Case], turn: int) -> list[Case]:
         """Return the cases in random order; but those of two sides in pairs, whose order is turned over every round."""
-        if all(case.side is None for case in cases):
+        if len({case.side for case in cases}) != len(BOTH):
             return self.shuffled(cases)
         pairs: dict[str, list[Case]] = {}
         for case in cases:

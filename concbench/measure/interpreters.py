@@ -1,16 +1,27 @@
-"""How an interpreter that is not concbench's own finds concbench: one folder that holds this package and no other."""
+"""Interpreters that are not concbench's own: where they are, what they are called, and how they find concbench."""
 
 from __future__ import annotations
 
+import json
 import shutil
+import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import concbench
 
+ASK = """\
+import json, sys, sysconfig
+threads = "t" if sysconfig.get_config_var("Py_GIL_DISABLED") else ""
+print(json.dumps(".".join(map(str, sys.version_info[:3])) + threads))
+"""
+PATIENCE = 60
+"""Seconds within which an interpreter says its version."""
 PACKAGE = Path(concbench.__file__).parent
 
 
@@ -32,3 +43,79 @@ def import_path_for(*pythons: str, inside: Path | None = None) -> Iterator[str |
         except OSError:
             shutil.copytree(PACKAGE, link, ignore=shutil.ignore_patterns("__pycache__"))
         yield folder
+
+
+class NoInterpreter(Exception):
+    """There is no interpreter under a name, or it does not run; the text says which, and why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interpreter:
+    """An interpreter that cases are measured under."""
+
+    name: str
+    """What its rows are called by, as `3.13t`."""
+    python: str
+    """Its path."""
+    version: str
+    """As `3.13.5`, or `3.13.5t` for a free-threaded build."""
+    given: str
+    """What a person called it."""
+
+
+def interpreters(given: Sequence[str]) -> tuple[Interpreter, ...]:
+    """Return the interpreters that are meant, each with a short name of its own; raises NoInterpreter."""
+    found = [(name, located(name)) for name in dict.fromkeys(given)]
+    versions = [version_of(python) for _, python in found]
+    return tuple(
+        Interpreter(name=name, python=python, version=version, given=asked)
+        for name, version, (asked, python) in zip(short_names(versions), versions, found, strict=True)
+    )
+
+
+def short_names(versions: Sequence[str]) -> list[str]:
+    """Return versions without the last number where that is enough to tell them apart, and with a count where none is.
+
+    >>> short_names(["3.13.5", "3.13.5t", "3.14.0"]), short_names(["3.13.0", "3.13.5", "3.13.5"])
+    (['3.13', '3.13t', '3.14'], ['3.13.0', '3.13.5', '3.13.5 (2)'])
+    """
+    short = [".".join(version.split(".")[:2]) + ("t" if version.endswith("t") else "") for version in versions]
+    times = Counter(short)
+    names = [name if times[name] == 1 else version for name, version in zip(short, versions, strict=True)]
+    seen: Counter[str] = Counter()
+    for at, name in enumerate(names):
+        seen[name] += 1
+        if seen[name] > 1:
+            names[at] = f"{name} ({seen[name]})"
+    return names
+
+
+def located(python: str) -> str:
+    """Return the path of an interpreter, given as a path, as the folder of an environment, or by name.
+
+    Raises NoInterpreter where there is none.
+    """
+    path = Path(python).expanduser()
+    for inside in ("bin/python", "Scripts/python.exe"):
+        if (path / inside).exists():
+            return str((path / inside).absolute())
+    if path.is_file():
+        return str(path.absolute())
+    on_path = shutil.which(python)
+    if on_path is None:
+        raise NoInterpreter(f"there is no interpreter {python!r}: give its path, or a name on PATH")
+    return on_path
+
+
+def version_of(python: str) -> str:
+    """Return the version of an interpreter, with a `t` for a free-threaded build; raises NoInterpreter."""
+    try:
+        done = subprocess.run(
+            [python, "-I", "-c", ASK], capture_output=True, timeout=PATIENCE, stdin=subprocess.DEVNULL
+        )
+        answer = json.loads(done.stdout)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise NoInterpreter(f"{python} does not run: {error}") from None
+    except ValueError:
+        raise NoInterpreter(f"{python} is no Python interpreter: it says no version") from None
+    return str(answer)

@@ -41,6 +41,9 @@ class Plan:
     timeout: float = 60.0
     watched: float = 0.1
     """For how long the watch sees a case: short samples run again and again, so that sweeps fall at many points."""
+    examined: bool = False
+    """Whether a person's own function is called with every item once under each interpreter; else every host does
+    that for itself."""
     traced: float | None = None
     """For how long tasks are run with a record of each, at least once; None: they are not."""
     seed: int = 0

@@ -27,9 +27,9 @@ class Column:
 
 @dataclass(frozen=True)
 class Columns:
-    """The columns of a table: the name of a case, what says how long it took, and what says what it cost."""
+    """The columns of a table: what names a case, what says how long it took, and what says what it cost."""
 
-    name: Column
+    names: tuple[Column, ...]
     time: tuple[Column, ...]
     cost: tuple[Column, ...]
 
@@ -37,7 +37,7 @@ class Columns:
 def task_columns(shared: Shared) -> Columns:
     """Return the columns of strategies that run tasks."""
     return Columns(
-        name=Column("strategy", label),
+        names=(Column("strategy", label),),
         time=(
             Column("median", median_cell),
             shared.ratio,

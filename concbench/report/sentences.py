@@ -74,17 +74,23 @@ def how_measured(run: Run) -> str:
             + ("" if run.complete else " Interrupted: these are the facts so far.")
         )
     samples = sum(len(case.samples) for case in run.cases)
-    gil = "" if environment.gil else ", free-threaded"
     cores = counted(environment.usable_cores, "usable core")
     load = f", load {environment.load_start:.1f}" if environment.load_start is not None else ""
     interval = "± is half a 95 % interval over blocks." if run.blocks > 1 else "One block has no interval (--blocks)."
     ending = "" if run.complete else " Interrupted: these are the figures so far."
     return (
         f"{counted(samples, 'sample')} in {counted(run.blocks, 'block')}, {seconds(run.seconds)}, "
-        f"{100 * run.duty:.0f} % of it inside samples; {printable(environment.implementation)} "
-        f"{printable(environment.python)}{gil}, {cores}{load}; seed {run.seed}. "
+        f"{100 * run.duty:.0f} % of it inside samples; {interpreters(run)}, {cores}{load}; seed {run.seed}. "
         f"{interval}{ending}"
     )
+
+
+def interpreters(run: Run) -> str:
+    """Return under which interpreters a run was measured: its own, or those that it was told."""
+    if run.sides and not run.changes:
+        return " and ".join(f"Python {printable(side.python)} ({printable(side.about)})" for side in run.sides)
+    gil = "" if run.environment.gil else ", free-threaded"
+    return f"{printable(run.environment.implementation)} {printable(run.environment.python)}{gil}"
 
 
 def details(run: Run) -> Iterator[str]:

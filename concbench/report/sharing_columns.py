@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from statistics import median
 
 from concbench.model import Case, Part, Run
@@ -16,6 +17,7 @@ from concbench.report.columns import (
     shared_columns,
     task_columns,
 )
+from concbench.report.safe import printable
 from concbench.report.units import binary_size, percent, rate, seconds, size
 
 
@@ -29,13 +31,22 @@ def columns(part: Part, run: Run) -> Columns:
         "turns": primitive_columns,
         "startups": worker_columns,
     }
-    return kinds[experiment](shared_columns(part, run))
+    found = kinds[experiment](shared_columns(part, run))
+    sides = {case.side for case in run.cases if case.part == part.name}
+    return under_interpreters(found) if len(sides) > 1 else found
+
+
+def under_interpreters(found: Columns) -> Columns:
+    """Return the columns of a table whose cases ran under several interpreters: which it was is a column."""
+    (name,) = found.names
+    plain = Column(name.header, lambda case: name.cell(case).removesuffix(f" {printable(case.side or '')}"))
+    return replace(found, names=(plain, Column("python", lambda case: printable(case.side or NOTHING))))
 
 
 def channel_columns(shared: Shared) -> Columns:
     """Return the columns of channels: round trips, and the stream one way."""
     return Columns(
-        name=Column("channel", label),
+        names=(Column("channel", label),),
         time=(
             Column("round trip", median_cell),
             Column("99 %", _p99),
@@ -71,7 +82,7 @@ def paced(
 ) -> Columns:
     """Return columns that say how long `each` takes, and how many a second that makes."""
     return Columns(
-        name=Column(name, label),
+        names=(Column(name, label),),
         time=(
             Column(each, median_cell),
             shared.ratio,

@@ -104,7 +104,7 @@ def text_table(part: Part, cases: Sequence[Case], run: Run, width: int) -> str:
     measured = [case for case in cases if case.error is None]
     pieces: list[str] = []
     if measured:
-        pieces = _fitting(shown.name, [*shown.time, *shown.cost], measured, width)
+        pieces = _fitting(shown.names, [*shown.time, *shown.cost], measured, width)
     indent = max((len(label(case)) for case in cases), default=0) + 2
     notes = [failure_line(case, indent, width) for case in cases if case.error is not None]
     if any(is_noisy(case) for case in measured):
@@ -115,7 +115,7 @@ def text_table(part: Part, cases: Sequence[Case], run: Run, width: int) -> str:
 def other_table(part: Part, cases: Sequence[Case], run: Run, form: str) -> str:
     """Return a table in one of tabulate's formats, with a column for what went wrong where something did."""
     shown = columns(part, run)
-    every = [shown.name, *shown.time, *shown.cost]
+    every = [*shown.names, *shown.time, *shown.cost]
     if any(case.error is not None for case in cases):
         every.append(Column("problem", _problem))
     return _tabulated(every, cases, form)
@@ -147,13 +147,13 @@ def _problem(case: Case) -> str:
     return NOTHING if case.error is None else f"{case.error.kind}: {printable(case.error.message)}"
 
 
-def _fitting(name: Column, others: Sequence[Column], cases: Sequence[Case], width: int) -> list[str]:
+def _fitting(names: Sequence[Column], others: Sequence[Column], cases: Sequence[Case], width: int) -> list[str]:
     """Return one table, or as many as it takes to keep within the width: cut in the middle, between time and cost."""
-    table = _tabulated([name, *others], cases, "simple")
+    table = _tabulated([*names, *others], cases, "simple")
     if max(map(len, table.splitlines())) <= width or len(others) == 1:
         return [table]
     middle = len(others) // 2
-    return [piece for part in (others[:middle], others[middle:]) for piece in _fitting(name, part, cases, width)]
+    return [piece for part in (others[:middle], others[middle:]) for piece in _fitting(names, part, cases, width)]
 
 
 def _tabulated(shown: Sequence[Column], cases: Sequence[Case], form: str) -> str:

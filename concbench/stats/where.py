@@ -27,6 +27,8 @@ def serial_seconds(case: Case, run: Run) -> float | None:
         same = other.part == case.part and other.side == case.side and other.workload == case.workload
         if same and other.subject == SERIAL and other.samples:
             return median(sample.run for sample in other.samples)
+    if case.side is not None and case.workload.loops:
+        return None  # calibrated under another interpreter, perhaps
     if case.workload.task_time:
         return case.workload.task_time * case.workload.tasks
     return None

@@ -27,8 +27,14 @@ def summarise(cases: Sequence[Case], cores: int) -> None:
             continue
         if is_function(case.workload.name) and case.workload.busy is None:
             continue  # nobody has looked how much of its time it computes
-        beside = (other for other in cases if other.part == case.part and other.subject == "serial")
+        beside = (
+            other
+            for other in cases
+            if other.part == case.part and other.side == case.side and other.subject == "serial"
+        )
         serial = next((other.median.estimate for other in beside if other.median is not None), None)
+        if serial is None and case.side is not None and case.workload.loops:
+            continue  # calibrated on another side: how long its loops take here, nobody knows
         lanes = strategies.get(case.subject).lanes(case.settings, case.workload.tasks)
         case.ideal = ideal(case.workload, lanes, cores, serial)
 

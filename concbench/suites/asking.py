@@ -11,10 +11,10 @@ from concbench.measure.blocks import measure
 from concbench.measure.environment import load_average, read_environment
 from concbench.measure.observing import observe_all
 from concbench.measure.plan import Listener, Plan, Tally
-from concbench.model import SCHEMA, Advice, Case, Claim, Fact, Run
+from concbench.model import SCHEMA, Advice, Case, Claim, Fact, Run, Side
 from concbench.stats.intervals import median_interval
 from concbench.suites.answering import comparisons, crossings, judged, summarise
-from concbench.suites.casting import Cast
+from concbench.suites.casting import Cast, on_side
 from concbench.suites.options import Options
 from concbench.suites.suite import Suite
 from concbench.suites.verifying import trials
@@ -82,10 +82,22 @@ class Asked:
     def claims(self) -> list[Claim]:
         """Return the claims on those parts that take part: `--quick` may leave one out."""
         parts = {part.name for part in self.cast.parts}
-        return [
+        made = [
             claim
             for claim in self.suite.claims
             if {id_.partition("/")[0] for id_ in (claim.case, claim.reference)} <= parts
+        ]
+        if len(self.options.interpreters) < 2:
+            return made
+        return [
+            replace(
+                claim,
+                sentence=f"Under {side.name}: {claim.sentence}",
+                case=on_side(claim.case, side.name),
+                reference=on_side(claim.reference, side.name),
+            )
+            for claim in made
+            for side in self.options.interpreters
         ]
 
     def run(self, complete: bool = True) -> Run:
@@ -115,4 +127,8 @@ class Asked:
             crossings=crossings(self.suite.crossings, cases),
             facts=list(self.facts),
             advice=list(self.advice),
+            sides=[
+                Side(name=each.name, revision=None, python=each.version, about=each.given)
+                for each in self.options.interpreters
+            ],
         )

@@ -40,20 +40,38 @@ def cast(tables: Sequence[Table], options: Options) -> Cast:
         if table.name in left_out:
             continue
         workload = sized(table, options)
+        sides = sides_of(options)
         cases.extend(
             Case(
-                id=f"{table.name}/{row.label}",
+                id=on_side(f"{table.name}/{row.label}", side),
                 part=table.name,
                 subject=row.subject,
                 workload=replace(workload, **row.sizes),
                 settings=heeded(row, table, options),
                 experiment=table.experiment,
+                side=side,
             )
             for row in table.rows
+            for side in sides
         )
-        parts.append(Part(name=table.name, title=table.title, reference=f"{table.name}/{table.reference}"))
+        reference = on_side(f"{table.name}/{table.reference}", sides[0])
+        parts.append(Part(name=table.name, title=table.title, reference=reference))
     warnings = [f"--quick leaves out {', '.join(left_out)}"] if left_out else []
     return Cast(cases, parts, [*warnings, *unheeded(tables, cases, options)])
+
+
+def sides_of(options: Options) -> list[str] | list[None]:
+    """Return the names of the interpreters that cases are measured under; None where there is only one."""
+    return [each.name for each in options.interpreters] if len(options.interpreters) > 1 else [None]
+
+
+def on_side(id_: str, side: str | None) -> str:
+    """Return the id of a case on a side; without sides it stays as it is.
+
+    >>> on_side("cpu/thread", "3.13t")
+    'cpu/thread 3.13t'
+    """
+    return id_ if side is None else f"{id_} {side}"
 
 
 def sized(table: Table, options: Options) -> Workload:

@@ -6,7 +6,8 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from concbench.measure.plan import Plan
+from concbench.measure.interpreters import Interpreter
+from concbench.measure.plan import Launch, Plan
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +35,8 @@ class Options:
     tutorial: bool = False
     verify: bool = False
     """Whether what the traces advise is measured, too."""
-    python: str = sys.executable
+    interpreters: tuple[Interpreter, ...] = ()
+    """That every case is measured under; none: the one that runs concbench."""
     paths: tuple[str, ...] = ()
     """Folders from which hosts import a person's own function."""
     task_output: Path | None = None
@@ -52,10 +54,12 @@ class Options:
             budget=self.budget or usual.budget,
             timeout=self.timeout,
             watched=usual.watched,
+            examined=True,
             traced=usual.watched,
             seed=self.seed,
-            python=self.python,
+            python=self.interpreters[0].python if self.interpreters else sys.executable,
             paths=self.paths,
+            launches={each.name: Launch(python=each.python, paths=self.paths) for each in self.interpreters},
             task_output=self.task_output,
         )
 

@@ -39,6 +39,7 @@ def trial(case: Case, cause: Chunks) -> Trial:
         subject=case.subject,
         workload=case.workload,
         settings=case.settings,
+        side=case.side,
     )
     after = replace(
         before, id=f"{name}/chunksize {cause.better}", settings=replace(case.settings, chunksize=cause.better)

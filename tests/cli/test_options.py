@@ -38,7 +38,7 @@ def test_without_options_the_suite_and_the_interpreter_decide() -> None:
     options, output = options_of()
     assert options == Options(seed=options.seed, command=sys.argv[1:])
     assert output == Output()
-    assert (options.timeout, options.python, options.quick) == (60.0, sys.executable, False)
+    assert (options.timeout, options.interpreters, options.plan().python) == (60.0, (), sys.executable)
     assert (output.form, output.sort, output.save, output.json) == ("text", "given", None, None)
 
 
@@ -117,3 +117,11 @@ def test_a_value_that_makes_no_sense_is_a_usage_error_that_names_its_option(word
     assert result.exit_code == 2
     assert f"Invalid value for '{words[0]}'" in result.stderr
     assert words[1] in result.stderr
+
+
+def test_an_interpreter_is_looked_for_before_anything_is_measured() -> None:
+    (found,) = options_of("--python", sys.executable)[0].interpreters
+    assert found.python == sys.executable
+    result = invoke("--python", "no-such-python")
+    assert result.exit_code == 2
+    assert "--python: there is no interpreter 'no-such-python'" in " ".join(result.output.split())

@@ -12,7 +12,7 @@ import pytest
 
 import concbench
 from concbench.measure.blocks import measure
-from concbench.measure.interpreters import import_path_for
+from concbench.measure.interpreters import NoInterpreter, import_path_for, interpreters, short_names
 from concbench.measure.plan import Plan, Tally
 from concbench.model import Case, Settings, Workload
 
@@ -99,3 +99,37 @@ def test_a_bare_interpreter_is_measured(bare: str, tmp_path: Path, monkeypatch: 
     measure(cases, Plan(blocks=1, fewest_blocks=1, rounds=1, python=bare), Tally(), lambda now: None)
     assert [case.error for case in cases] == [None, None]
     assert Counter(len(case.samples) for case in cases) == {1: 2}
+
+
+# Names
+
+
+def test_an_interpreter_is_found_by_its_path_or_its_environment(bare: str) -> None:
+    by_path, by_folder = interpreters([bare, str(Path(bare).parent.parent)])
+    assert by_path.python == by_folder.python == bare
+    assert by_path.version == by_folder.version
+    assert [by_path.name, by_folder.name] == [by_path.version, f"{by_path.version} (2)"]
+
+
+def test_the_same_one_given_twice_is_one() -> None:
+    assert len(interpreters([sys.executable, sys.executable])) == 1
+
+
+@pytest.mark.parametrize("given", ["no-such-python", "/no/such/python"])
+def test_what_is_not_there_is_told(given: str) -> None:
+    with pytest.raises(NoInterpreter, match="there is no interpreter"):
+        interpreters([given])
+
+
+def test_what_is_no_interpreter_is_told(tmp_path: Path) -> None:
+    text = tmp_path / "text"
+    text.write_text("no program")
+    with pytest.raises(NoInterpreter, match=r"does not run|says no version"):
+        interpreters([str(text)])
+
+
+def test_short_names_tell_all_apart() -> None:
+    versions = ["3.13.5", "3.13.5t", "3.14.0", "3.12.1", "3.12.9", "3.12.9"]
+    names = short_names(versions)
+    assert names == ["3.13", "3.13t", "3.14", "3.12.1", "3.12.9", "3.12.9 (2)"]
+    assert len(set(names)) == len(versions)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from concbench.measure.interpreters import Interpreter
 from concbench.measure.plan import Now
 from concbench.model import Run
+from concbench.report.tables import tables
 from concbench.runs.checking import faults
 from concbench.runs.reading import read_run
 from concbench.runs.writing import write_run
@@ -118,3 +121,27 @@ def test_where_a_precision_is_out_of_reach_the_budget_ends_it() -> None:
     run = measured(comparison_of("cpu", ("serial",), None), Options(tasks=2, precision=1e-9, budget=1.5))
     assert run.complete
     assert run.blocks >= 3
+
+
+def test_under_several_interpreters_all_is_asked_of_each() -> None:
+    found = tuple(
+        Interpreter(name=name, python=sys.executable, version="3.x", given=name) for name in ("one", "other", "third")
+    )
+    run = measured(
+        suites.get("pool-vs-process"), Options(blocks=1, rounds=1, tasks=3, interpreters=found, command=["run"])
+    )
+    assert list(faults(run)) == []
+    assert all(case.samples and case.trace for case in run.cases)
+    assert [side.name for side in run.sides] == ["one", "other", "third"]
+    assert len(run.claims) == 3 * len(suites.get("pool-vs-process").claims)
+    assert run.claims[0].claim.sentence.startswith("Under one: ")
+    computing = [case for case in run.cases if case.part == "cpu"]
+    assert len({case.workload.loops for case in computing}) == 1
+    assert all(case.ideal is not None for case in computing)  # by the serial case of the same interpreter
+    table = list(tables(run))[1]
+    assert table.splitlines()[0].split()[:2] == ["strategy", "python"]
+    assert [line.split()[:2] for line in table.splitlines()[2:5]] == [
+        ["serial", "one"],
+        ["serial", "other"],
+        ["serial", "third"],
+    ]

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from concbench.measure.environment import usable_cores
+from concbench.measure.interpreters import Interpreter
 from concbench.model import Settings
 from concbench.registry import UnknownName
 from concbench.strategies.strategy import strategies
 from concbench.suites.casting import Cast, cast
 from concbench.suites.options import Options
-from concbench.suites.suite import Table
+from concbench.suites.suite import Table, suites
 
 
 def table(*names: str, workload: str = "cpu", **others: Any) -> Table:
@@ -113,3 +114,28 @@ def test_unknown_names_suggest_the_nearest() -> None:
         one("thred")
     with pytest.raises(UnknownName, match="'sleep'"):
         one("serial", workload="slep")
+
+
+# Several interpreters
+
+
+def under(*names: str) -> Options:
+    return Options(
+        interpreters=tuple(Interpreter(name=name, python="python", version=name, given=name) for name in names)
+    )
+
+
+def test_every_case_is_there_once_under_each_interpreter_and_one_is_the_reference() -> None:
+    found = cast(suites.get("pool-vs-process").tables, under("3.13", "3.14"))
+    assert [case.id for case in found.cases if case.part == "sleep"] == [
+        "sleep/process 3.13",
+        "sleep/process 3.14",
+        "sleep/pool-map 3.13",
+        "sleep/pool-map 3.14",
+    ]
+    assert {part.reference for part in found.parts} == {"cpu/process 3.13", "sleep/process 3.13"}
+    assert {case.side for case in found.cases} == {"3.13", "3.14"}
+
+
+def test_a_single_interpreter_is_no_side() -> None:
+    assert {case.side for case in cast(suites.get("pool-vs-process").tables, under("3.13")).cases} == {None}

@@ -23,8 +23,8 @@ UNEVEN_CHUNKS = Options(
 """One worker does 11 tasks and the other 9; and in chunks of 5 or less, each does 10."""
 
 
-def measured(options: Options) -> Run:
-    suite = comparison_of("sleep", ("pool-map",), None)
+def measured(options: Options, strategy: str = "pool-map") -> Run:
+    suite = comparison_of("sleep", (strategy,), None)
     asked = Asked(suite, options, cast(suite.tables, options))
     asked.measure(lambda now: None)
     return asked.run()
@@ -48,7 +48,7 @@ def test_a_chunksize_that_is_advised_is_measured(tmp_path: Path) -> None:
 
 
 def test_nothing_is_measured_again_where_nothing_is_advised() -> None:
-    run = measured(replace(UNEVEN_CHUNKS, tasks=4, task_time=0.005, chunksize=1))
+    run = measured(replace(UNEVEN_CHUNKS, tasks=4, task_time=0.005, chunksize=None), "executor-threads")
     assert run.advice == []
     assert len(run.parts) == 1
     assert run.warnings == ["--verify: no other chunksize is advised for any of these cases"]

@@ -133,7 +133,7 @@ def sentences_of(run: Run, part: Part) -> tuple[list[str], list[str]]:
 def figures_table(part: Part, cases: Sequence[Case], run: Run) -> Table:
     """Return the table that `concbench show` prints of a part."""
     shown = columns(part, run)
-    every = [shown.name, *shown.time, *shown.cost]
+    every = [*shown.names, *shown.time, *shown.cost]
     return Table([column.header for column in every], [[column.cell(case) for column in every] for case in cases])
 
 
