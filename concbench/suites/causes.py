@@ -249,8 +249,8 @@ def dispatch(seen: Seen) -> Cause | None:
     waits = list(waits_of(seen))
     if not waits:
         return None
-    times = [seen.spans.seconds(task) for task in range(len(seen.spans))]
-    return Dispatch(gap=median(waits), task=median(times))
+    gap, task = median(waits), median(seen.spans.seconds(task) for task in range(len(seen.spans)))
+    return Dispatch(gap=gap, task=task) if gap >= WORTH_SAYING * task else None
 
 
 def waits_of(seen: Seen) -> Iterator[float]:

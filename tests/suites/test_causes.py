@@ -146,6 +146,15 @@ def test_small_arguments_are_not_blamed() -> None:
     assert kinds(case_of(trace, "pool-apply-async", task_time=0.001)) == {Dispatch}
 
 
+def test_a_single_long_wait_is_not_the_price_of_dispatch() -> None:
+    tasks = dealt([0.001] * 100, 2, 1, gap=0.000001)
+    late = [
+        (begin + 0.05, end + 0.05, worker) if number > 49 else (begin, end, worker)
+        for number, (begin, end, worker) in enumerate(tasks)
+    ]
+    assert Dispatch not in kinds(case_of(trace_of(late, 2), "pool-apply-async", task_time=0.001))
+
+
 def test_results_that_are_waited_for_one_by_one_are_found() -> None:
     trace = trace_of([(0.01 * task, 0.01 * task + 0.008, task % 2) for task in range(20)], 2)
     assert kinds(case_of(trace, "pool-apply", task_time=0.008)) == {OneAtATime}
