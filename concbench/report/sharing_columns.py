@@ -33,7 +33,8 @@ def columns(part: Part, run: Run) -> Columns:
     }
     found = kinds[experiment](shared_columns(part, run))
     sides = {case.side for case in run.cases if case.part == part.name}
-    return under_interpreters(found) if len(sides) > 1 else found
+    # The sides of a gate are revisions as often as interpreters, and stand in the names of its cases.
+    return under_interpreters(found) if len(sides) > 1 and not run.changes else found
 
 
 def under_interpreters(found: Columns) -> Columns:

@@ -14,6 +14,7 @@ from tabulate import tabulate_formats
 from concbench.model import Run, Sample
 from concbench.report.tables import FORMATS, TEXT, Sort, tables
 from tests.example_run import example_run
+from tests.report.gate_runs import change, gate_run
 from tests.report.runs import failed_run, hostile_run, measured_runs, without_pss
 from tests.runs.any_run import unhurried
 
@@ -30,6 +31,29 @@ def first_words(run: Run, sort: Sort) -> list[str]:
 
 def row(run: Run, subject: str, form: str = TEXT) -> str:
     return next(line for line in printed(run, form).splitlines() if line.strip("| ").startswith(subject))
+
+
+# Sides
+
+
+def on_two_sides(run: Run) -> Run:
+    pool = run.cases[1]
+    run.cases = [replace(pool, id=f"{pool.id} {side}", side=side) for side in ("base", "head")]
+    run.parts = [replace(run.parts[0], reference=None)]
+    run.comparisons = []
+    return run
+
+
+def test_which_interpreter_it_was_is_a_column() -> None:
+    header, _, *rows = list(tables(on_two_sides(example_run())))[1].splitlines()[:4]
+    assert header.split()[:2] == ["strategy", "python"]
+    assert [row.split()[:2] for row in rows] == [["pool-map", "base"], ["pool-map", "head"]]
+
+
+def test_the_sides_of_a_gate_are_not_called_interpreters() -> None:
+    header, _, *rows = list(tables(on_two_sides(gate_run(change()))))[1].splitlines()[:4]
+    assert "python" not in header
+    assert [row.split()[:2] for row in rows] == [["pool-map", "base"], ["pool-map", "head"]]
 
 
 # All formats
