@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Sequence
 
 import click
 
-from concbench.cli.printing import stdout_width
+from concbench.cli.printing import letters, stdout_width
 from concbench.model import Case, Run
 from concbench.report import bars, timeline
 from concbench.report.safe import printable
@@ -75,12 +74,3 @@ def plot(run: Run, cases: Sequence[Case], width: int) -> Iterator[str]:
 def coloured(pieces: Sequence[bars.Piece]) -> str:
     """Return the pieces of a line, each in the colour of what it stands for."""
     return "".join(click.style(text, fg=COLOURS[name]) if name else text for text, name in pieces)
-
-
-def letters(usual: str, plain: str) -> str:
-    """Return the usual letters of a drawing, or the plain ones where stdout's encoding lacks one."""
-    try:
-        usual.encode(sys.stdout.encoding or "ascii")
-    except (LookupError, UnicodeEncodeError):
-        return plain
-    return usual

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from concbench.cli.options import STANDARD_STREAM
-from concbench.cli.printing import stdout_width
+from concbench.cli.printing import letters, stdout_width
 from concbench.cli.saving import RESULTS
 from concbench.report.history import history_tables
 from concbench.report.history_runs import Followed, History
@@ -127,7 +127,7 @@ def told(files: Sequence[Path]) -> Iterator[Path]:
 def show_series(history: History, series: Sequence[Series], form: str) -> None:
     """Print the tables, and on stderr where they come from."""
     width = stdout_width()
-    for index, block in enumerate(history_tables(series, form, width, letters())):
+    for index, block in enumerate(history_tables(series, form, width, letters(BLOCKS, PLAIN_BLOCKS))):
         if index % 2 == 0:
             click.echo(("\n" if index else "") + (click.style(block, bold=True) if form == TEXT else f"{block}\n"))
         else:
@@ -135,15 +135,6 @@ def show_series(history: History, series: Sequence[Series], form: str) -> None:
     if not series:
         click.echo("There is nothing to show.", err=True)
     click.echo(("\n" if series else "") + filled(how_read(history, series), width), err=True)
-
-
-def letters() -> str:
-    """Return the letters of a trend that stdout's encoding has."""
-    try:
-        BLOCKS.encode(sys.stdout.encoding or "ascii")
-    except (LookupError, UnicodeEncodeError):
-        return PLAIN_BLOCKS
-    return BLOCKS
 
 
 def encoded(history: History, series: Sequence[Series]) -> bytes:

@@ -27,6 +27,15 @@ def stdout_width() -> int:
     return shutil.get_terminal_size((WIDTH, 24)).columns if sys.stdout.isatty() else WIDTH
 
 
+def letters(usual: str, plain: str) -> str:
+    """Return the usual letters of a drawing, or the plain ones where stdout's encoding lacks one."""
+    try:
+        usual.encode(sys.stdout.encoding or "ascii")
+    except (LookupError, UnicodeEncodeError):
+        return plain
+    return usual
+
+
 def show(run: Run, output: Output) -> None:
     """Print tables, claims and how it was measured."""
     for warning in run.warnings:

@@ -14,7 +14,7 @@ from concbench.registry import UnknownName
 from concbench.report.safe import printable
 from concbench.report.sentences import counted
 from concbench.runs.exporting import write_export
-from concbench.runs.writing import ADVICE, UnwritableRun, put_in_place, temporary_file
+from concbench.runs.writing import UnwritableRun
 
 if TYPE_CHECKING:
     from concbench.report.html.side_by_side import Named
@@ -106,15 +106,6 @@ def write_pictures(runs: Sequence[Named], folder: Path, form: str, charts: Seque
     taken = [folder / name for name, _ in drawn if (folder / name).exists()]
     if taken and not overwrite:
         raise UnwritableRun(f"{taken[0]} exists already: name another folder, or overwrite it with --force")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, picture in drawn:
-            with temporary_file(folder, picture) as temporary:
-                if overwrite:
-                    temporary.replace(folder / name)
-                elif not put_in_place(temporary, folder / name):
-                    raise UnwritableRun(f"{folder / name} exists already: overwrite it with --force")
-    except OSError as error:
-        advice = ADVICE.get(error.errno or 0, "name another folder")
-        raise UnwritableRun(f"{folder} can't be written ({error.strerror or error}): {advice}") from error
+    for name, picture in drawn:
+        write_export(picture, folder / name, overwrite=overwrite)
     return len(drawn)

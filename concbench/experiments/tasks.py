@@ -102,13 +102,7 @@ def sample(
     items = items_for_a_sample(tasks, first)
     readings = run_once(strategy, settings, callee(strategy, tasks), items, meter)
     verify_sample(strategy.returns, readings.returned, tasks, items)
-    return Timed(
-        start=readings.started - readings.began,
-        run=readings.done - readings.started,
-        stop=readings.stopped - readings.done,
-        wall=readings.stopped - readings.began,
-        cpu=readings.cpu,
-    )
+    return Timed(**readings.phases(), cpu=readings.cpu)
 
 
 def callee(strategy: Strategy, tasks: Tasks) -> Callable[[Any], Any]:
@@ -144,6 +138,15 @@ class Readings:
     stopped: float
     cpu: float | None
     returned: Sequence[Any]
+
+    def phases(self) -> dict[str, Any]:
+        """Return the seconds of each phase, which add up to `wall`."""
+        return {
+            "start": self.started - self.began,
+            "run": self.done - self.started,
+            "stop": self.stopped - self.done,
+            "wall": self.stopped - self.began,
+        }
 
 
 def run_once(

@@ -94,8 +94,8 @@ class RecordedCoroutine(Recorded):
 class Recording:
     """The slots of so many tasks, as a file that workers map."""
 
-    def __init__(self, path: str, slots: mmap, tasks: int) -> None:
-        self.path, self.slots, self.tasks = path, slots, tasks
+    def __init__(self, path: str, slots: mmap) -> None:
+        self.path, self.slots = path, slots
 
     def clear(self) -> None:
         """Forget what was recorded."""
@@ -124,7 +124,7 @@ def recording(tasks: int) -> Iterator[Recording]:
             file.truncate(tasks * SLOT.size)
         slots = slots_at(path)
         try:
-            yield Recording(path, slots, tasks)
+            yield Recording(path, slots)
         finally:
             opened.pop(path).close()
     finally:
@@ -142,13 +142,10 @@ def traced(case: OpenCase, seconds: float) -> dict[str, Any]:
             record.clear()
             readings = recorded_once(case, record)
             samples.append((readings, pack(record.spans(readings))))
-        samples.sort(key=lambda sample: sample[0].stopped - sample[0].began)
+        samples.sort(key=lambda sample: sample[0].phases()["wall"])
         readings, packed = samples[(len(samples) - 1) // 2]
     return {
-        "start": readings.started - readings.began,
-        "run": readings.done - readings.started,
-        "stop": readings.stopped - readings.done,
-        "wall": readings.stopped - readings.began,
+        **readings.phases(),
         "samples": len(samples),
         "lanes": case.strategy.lanes(case.settings, len(case.tasks.items)),
         "chunksize": case.strategy.chunks(case.settings, len(case.tasks.items)) if case.strategy.chunks else None,

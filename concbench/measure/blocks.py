@@ -29,8 +29,8 @@ OPENING = 60.0
 ROUNDS_FOR_OPENING = 2.0
 """Seconds of rounds for each second that hosts take to start, where blocks are as many as are wanted: with the scatter
 of a short `Pool.map` (15 % a sample, 1.6 % a host) any factor from 2 to 5 needs about the same time."""
-BOTH = ("first", "second")
-"""Sides that are measured in pairs; of more than two, as of one, the order is drawn at random."""
+PAIR = 2
+"""Sides that take turns to be first; of more, as of one, the order is drawn at random."""
 ALMOST_ALL = 0.99
 """The share of the budget that is used up at most while blocks are still to come, so that the last look is the last."""
 LARGEST_PADDING = 4096
@@ -373,7 +373,7 @@ class Measurement:
 
     def in_order(self, cases: list[Case], turn: int) -> list[Case]:
         """Return the cases in random order; but those of two sides in pairs, whose order is turned over every round."""
-        if len({case.side for case in cases}) != len(BOTH):
+        if len({case.side for case in cases}) != PAIR:
             return self.shuffled(cases)
         pairs: dict[str, list[Case]] = {}
         for case in cases:

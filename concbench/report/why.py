@@ -40,13 +40,21 @@ def explanations(run: Run, part: Part, most: int | None = None) -> list[str]:
 
     With `most`, for so many cases only: those of which the largest share could be avoided.
     """
+    return first_and_others(run, part, most)[0]
+
+
+def first_and_others(run: Run, part: Part, most: int | None = USUAL) -> tuple[list[str], list[str]]:
+    """Return the sentences for so many cases, and those for the others, each in the order of the table."""
     found = [
         explanation
         for case in run.cases
         if case.part == part.name and (explanation := explained(case, run)) is not None
     ]
     worst = sorted(found, key=lambda explanation: explanation.avoidable / explanation.wall, reverse=True)[:most]
-    return [sentence(explanation) for explanation in found if explanation in worst]
+    return (
+        [sentence(explanation) for explanation in found if explanation in worst],
+        [sentence(explanation) for explanation in found if explanation not in worst],
+    )
 
 
 def verified(run: Run, part: Part) -> list[str]:

@@ -44,7 +44,7 @@ def left_out(run: Run) -> list[Case]:
     return [case for case in run.cases if not case.samples]
 
 
-def write_export(text: str, path: Path, *, overwrite: bool) -> None:
+def write_export(document: str | bytes, path: Path, *, overwrite: bool) -> None:
     """Write an export to `path`: whole or not at all, and over another file only where that is wished for.
 
     Missing folders are created.
@@ -59,7 +59,7 @@ def write_export(text: str, path: Path, *, overwrite: bool) -> None:
         if path.is_dir():
             raise UnwritableRun(f"{path} is a folder: name a file in it")
         path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary_file(path.parent, text.encode()) as temporary:
+        with temporary_file(path.parent, document.encode() if isinstance(document, str) else document) as temporary:
             if overwrite:
                 temporary.replace(path)
             elif not put_in_place(temporary, path):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
-from concbench.experiments.lanes import lanes_of
-from concbench.experiments.spans import NANO, unpack
+from concbench.experiments.lanes import Chain, lanes_of
+from concbench.experiments.spans import NANO, Spans, unpack
 from concbench.model import Trace
 
 
@@ -60,7 +61,11 @@ def breakdown(trace: Trace, serial: float | None) -> Breakdown:
     (1.0, 2.0, 0.5, 0.0, 1.5, 1.0)
     """
     spans = unpack(trace.spans, trace.tasks)
-    lanes = lanes_of(spans, trace.lanes)
+    return parts_of(trace, spans, lanes_of(spans, trace.lanes), serial)
+
+
+def parts_of(trace: Trace, spans: Spans, lanes: Sequence[Chain], serial: float | None) -> Breakdown:
+    """Return the same of a trace whose tasks have been read, and dealt to lanes."""
     submitted = round(trace.start / NANO)
     over = max(spans.ends, default=submitted)
     lead_in = tail = gaps = busy = 0

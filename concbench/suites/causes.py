@@ -15,7 +15,7 @@ from concbench.experiments.lanes import Chain, lanes_of
 from concbench.experiments.spans import NANO, Spans, unpack
 from concbench.model import Case, Run, Trace
 from concbench.registry import UnknownName
-from concbench.stats.breakdown import Breakdown, breakdown
+from concbench.stats.breakdown import Breakdown, parts_of
 from concbench.stats.where import serial_seconds
 from concbench.strategies.strategy import Strategy, strategies
 from concbench.suites.cause import (
@@ -100,9 +100,9 @@ class Seen:
 
     def __init__(self, case: Case, trace: Trace, serial: float | None, cores: int) -> None:
         self.case, self.trace, self.serial, self.cores = case, trace, serial, cores
-        self.parts = breakdown(trace, serial)
         self.spans: Spans = unpack(trace.spans, trace.tasks)
         self.lanes: list[Chain] = lanes_of(self.spans, trace.lanes)
+        self.parts = parts_of(trace, self.spans, self.lanes, serial)
 
     @cached_property
     def strategy(self) -> Strategy | None:

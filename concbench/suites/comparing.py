@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from concbench.channels.channel import channels
 from concbench.model import Workload
@@ -33,18 +34,10 @@ def comparison_of_function(function: OwnFunction, names: Sequence[str], referenc
 
     Which of all strategies can run it is known when a host has imported it: the others say why they can't.
     """
-    chosen = [strategies.get(name).name for name in dict.fromkeys(names)]
-    chosen = chosen or [each.name for each in strategies.all().values() if each.missing() is None]
-    usual = "serial" if "serial" in chosen else chosen[0]
+    chosen = named_strategies(names) or [each.name for each in strategies.all().values() if each.missing() is None]
     given = {"items": function.items, "expect": function.expect, "init": function.init}
-    table = Table(
-        name=function.name,
-        title=function.name,
-        workload=function.name,
-        sizes={field: value for field, value in given.items() if value is not None},
-        subjects=tuple(chosen),
-        reference=known_reference("strategy", reference, chosen, usual),
-    )
+    sizes = {field: value for field, value in given.items() if value is not None}
+    table = table_of(function.name, function.name, chosen, reference, sizes)
     question = f"Which way of running {function.name} is best?"
     return Suite(name=f"compare-{function.name}", question=question, tables=(table,), named=bool(names))
 
@@ -56,22 +49,33 @@ def comparison_of(workload: str, names: Sequence[str], reference: str | None) ->
     The reference is `serial` unless another one is named, or the first where `serial` is not among them.
     """
     kind = workloads.get(workload)
-    if names:
-        chosen = [strategies.get(name).name for name in dict.fromkeys(names)]
-    else:
+    chosen = named_strategies(names)
+    if not chosen:
         # One task and one loop: what is looked at is its coroutine form, before anything is calibrated.
         has_coroutine = (
             kind.build(Workload(name=workload, **{**kind.sizes, "tasks": 1, "loops": 1})).coroutine is not None
         )
         chosen = [each.name for each in strategies.all().values() if each.why_not(workload, has_coroutine) is None]
+    table = table_of(workload, kind.about, chosen, reference, {})
+    question = f"Which way of running the workload {workload} is best?"
+    return Suite(name=f"compare-{workload}", question=question, tables=(table,), named=bool(names))
+
+
+def named_strategies(names: Sequence[str]) -> list[str]:
+    """Return the strategies of these names, each once; raises UnknownName."""
+    return [strategies.get(name).name for name in dict.fromkeys(names)]
+
+
+def table_of(workload: str, title: str, chosen: list[str], reference: str | None, sizes: dict[str, Any]) -> Table:
+    """Return a table of strategies on a workload; raises UnknownName for a reference that is not among them."""
     usual = "serial" if "serial" in chosen else chosen[0]
-    reference = known_reference("strategy", reference, chosen, usual)
-    table = Table(name=workload, title=kind.about, workload=workload, subjects=tuple(chosen), reference=reference)
-    return Suite(
-        name=f"compare-{workload}",
-        question=f"Which way of running the workload {workload} is best?",
-        tables=(table,),
-        named=bool(names),
+    return Table(
+        name=workload,
+        title=title,
+        workload=workload,
+        sizes=sizes,
+        subjects=tuple(chosen),
+        reference=known_reference("strategy", reference, chosen, usual),
     )
 
 

@@ -6,12 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
-from concbench.cli.main import cli
 from concbench.runs.exporting import formats
 from concbench.runs.reading import read_run
 from concbench.runs.writing import write_run
+from tests.cli.calling import concbench, mistake
 from tests.example_run import example_run
 from tests.report.runs import HOSTILE, failed_run
 from tests.runs.blocks_run import blocks_run, run_with, steady, written
@@ -21,19 +20,6 @@ from tests.runs.blocks_run import blocks_run, run_with, steady, written
 def in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     write_run(example_run(), Path("run.json"))
-
-
-def concbench(*words: str) -> Result:
-    return CliRunner().invoke(cli, words)
-
-
-def mistake(*words: str) -> str:
-    """What a wrong command is told: status 2, on stderr."""
-    result = concbench(*words)
-    assert result.exit_code == 2
-    assert result.stdout == ""
-    assert "Traceback" not in result.stderr
-    return " ".join(result.stderr.split())
 
 
 # Exporting

@@ -8,10 +8,9 @@ import webbrowser
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
-from concbench.cli.main import cli
 from concbench.runs.writing import write_run
+from tests.cli.calling import concbench, mistake
 from tests.report.html.traced import traced_run
 
 
@@ -19,19 +18,6 @@ from tests.report.html.traced import traced_run
 def in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     write_run(traced_run(), Path("results/run.json"))
-
-
-def concbench(*words: str) -> Result:
-    return CliRunner().invoke(cli, words)
-
-
-def mistake(*words: str) -> str:
-    """What a wrong command is told: status 2, on stderr."""
-    result = concbench(*words)
-    assert result.exit_code == 2
-    assert result.stdout == ""
-    assert "Traceback" not in result.stderr
-    return " ".join(result.stderr.split())
 
 
 def test_a_report_is_named_after_its_run_and_overwritten_only_by_force() -> None:

@@ -39,15 +39,7 @@ def ratio_chart(part: Part, cases: Sequence[Case], run: Run) -> Chart | None:
         figures = {"estimate": comparison.ratio.estimate, "low": low, "high": high}
         tip = f"{name} takes {times(comparison)} the time of {reference}: {comparison.verdict}"
         rows.append({"case": name, **figures, "verdict": comparison.verdict, "tip": tip})
-    color, shape = verdict_encodings()
-    layers = pointed(
-        ratio_axis(f"x {reference}, logarithmic", domain),
-        log_scale(domain),
-        alt.Y("case:N", sort=None, axis=names_axis()),
-        color=color,
-        shape=shape,
-    )
-    chart = alt.layer(line_at(1.0), *layers).properties(width="container", height=STEP * len(rows))
+    chart = ratios(f"x {reference}, logarithmic", domain, len(rows))
     return Chart(
         name=slug(part.name, "ratios"),
         title=f"Compared with {reference}",
@@ -63,6 +55,19 @@ def ratio_chart(part: Part, cases: Sequence[Case], run: Run) -> Chart | None:
         ),
         height=STEP * len(rows) + 80,
     )
+
+
+def ratios(title: str, domain: tuple[float, float], rows: int) -> alt.LayerChart | alt.FacetChart:
+    """Return ratios with their intervals and verdicts, and the line at 1, on a logarithmic scale, for so many rows."""
+    color, shape = verdict_encodings()
+    layers = pointed(
+        ratio_axis(title, domain),
+        log_scale(domain),
+        alt.Y("case:N", sort=None, axis=names_axis()),
+        color=color,
+        shape=shape,
+    )
+    return alt.layer(line_at(1.0), *layers).properties(width="container", height=STEP * rows)
 
 
 def verdict_encodings() -> tuple[alt.Color, alt.Shape]:

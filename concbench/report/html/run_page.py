@@ -19,7 +19,7 @@ from concbench.report.sentences import because, counted, crossings, details, how
 from concbench.report.sharing_columns import columns
 from concbench.report.tables import title
 from concbench.report.units import seconds, size
-from concbench.report.why import USUAL, explanations, verified
+from concbench.report.why import first_and_others, verified
 
 MARKS = {"confirmed": "✓", "refuted": "✗", "undecided": "?", "not measured": "-"}
 WIDE = 10_000
@@ -125,9 +125,8 @@ def part_page(part: Part, named: Named, anchors: Names) -> PartPage:
 
 def sentences_of(run: Run, part: Part) -> tuple[list[str], list[str]]:
     """Return what matters most of where a part's time went, and what remains to be said of the other cases."""
-    found = explanations(run, part)
-    first = explanations(run, part, USUAL)
-    return [*first, *verified(run, part)], [sentence for sentence in found if sentence not in first]
+    first, others = first_and_others(run, part)
+    return [*first, *verified(run, part)], others
 
 
 def figures_table(part: Part, cases: Sequence[Case], run: Run) -> Table:

@@ -12,9 +12,9 @@ from concbench.report.columns import label, median_cell
 from concbench.report.html.chart import Chart, Row, Table, columns_of
 from concbench.report.html.look import SERIES, SHAPES, VERDICTS, dressed
 from concbench.report.html.naming import slug
-from concbench.report.html.points import DATA, INTERVALS, STEP, ends, line_at, pointed
-from concbench.report.html.ratio_chart import verdict_encodings
-from concbench.report.html.scales import log_scale, names_axis, ratio_axis, reach, time_axis
+from concbench.report.html.points import DATA, INTERVALS, STEP, ends, pointed
+from concbench.report.html.ratio_chart import ratios
+from concbench.report.html.scales import log_scale, names_axis, reach, time_axis
 from concbench.report.html.side_by_side import Beside, Differs, difference_table
 from concbench.report.html.wall_chart import WHAT
 from concbench.report.safe import printable
@@ -90,15 +90,7 @@ def ratios_chart(found: Sequence[Differs], first: str) -> Chart | None:
         figures_of = {"estimate": ratio.estimate, "low": low, "high": high}
         rows.append({"case": name, **figures_of, "verdict": one.change.verdict, "tip": tip})
     domain = reach([ratio for _, ratio in known], [1.0])
-    color, shape = verdict_encodings()
-    layers = pointed(
-        ratio_axis(f"x {first}, logarithmic", domain),
-        log_scale(domain),
-        alt.Y("case:N", sort=None, axis=names_axis()),
-        color=color,
-        shape=shape,
-    )
-    chart = alt.layer(line_at(1.0), *layers).properties(width="container", height=STEP * len(rows))
+    chart = ratios(f"x {first}, logarithmic", domain, len(rows))
     return Chart(
         name="runs-ratios",
         title=f"Compared with {first}",
