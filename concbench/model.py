@@ -38,8 +38,12 @@ class Workload:
     """Of a person's own function: the function that says whether a result is right for its item."""
     init: str | None = None
     """Of a person's own function: the function that each worker calls before its first task."""
+    every: int = 1
+    """Of a person's own function: only each so-manyth item is run, as all of them take too long to be tried out."""
     busy: float | None = None
     """Of a person's own function, as measured: the share of its time in which it computes."""
+    coroutine: bool = False
+    """Of a person's own function, as found: whether it is an `async def`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -369,6 +373,18 @@ class Advice:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Recommendation:
+    """How a function is best run under an interpreter, of all that was tried there. Its figures are the cases'."""
+
+    case: str
+    """The id of the case that is recommended."""
+    compared: list[str]
+    """The ids of those that it was measured beside to the end: the best of another kind of workers, and `serial`."""
+    equal: list[str]
+    """The ids of those that are as fast, or could not be told from it; it is the simplest of them."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Fact:
     """A statement on behaviour, and what running it showed."""
 
@@ -450,3 +466,5 @@ class Run:
     sides: list[Side] = field(default_factory=list)
     """Of a gate: base and head."""
     changes: list[Change] = field(default_factory=list)
+    recommendations: list[Recommendation] = field(default_factory=list)
+    """Of advice on a function: one for each interpreter."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import click
 
 from concbench.cli.measuring import measure_and_show
 from concbench.cli.options import Output, measured
+from concbench.cli.own_function import counted_items, folders_of
 from concbench.registry import UnknownName
 from concbench.suites.comparing import (
     OwnFunction,
@@ -91,22 +91,3 @@ def command(
     except UnknownName as error:
         raise click.UsageError(str(error)) from None
     measure_and_show(suite, options, output)
-
-
-def counted_items(options: Options, items: str | None) -> tuple[Options, str | None]:
-    """Return options and items, where a count of items is a number of tasks; raises click.UsageError."""
-    if items is not None and options.tasks is not None:
-        raise click.UsageError("--items and --tasks both say how many: give one of them")
-    if items is None or not items.isdigit():
-        return options, items
-    if not int(items):
-        raise click.UsageError("--items: there is nothing to run")
-    return replace(options, tasks=int(items)), None
-
-
-def folders_of(*names: str | None) -> tuple[str, ...]:
-    """Return the folders that own modules are imported from: those of files, the current one, and its src."""
-    files = [Path(name.rpartition(":")[0]) for name in names if name is not None and ".py:" in name]
-    folders = [file.absolute().parent for file in files] + [Path.cwd()]
-    source = Path.cwd() / "src"
-    return tuple(dict.fromkeys(map(str, [*folders, *([source] if source.is_dir() else [])])))

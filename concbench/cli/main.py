@@ -14,6 +14,7 @@ from concbench import __version__
 COMMANDS = {
     "run": ("concbench.cli.run", "Measure a suite: a question, and claims that the figures confirm or refute."),
     "compare": ("concbench.cli.compare", "Measure strategies, channels, stores or primitives side by side."),
+    "advise": ("concbench.cli.advise", "Find out how a function of your own is best run."),
     "check": ("concbench.cli.check", "Gate a change: is anything slower than it was?"),
     "diff": ("concbench.cli.diff", "Compare two saved runs."),
     "show": ("concbench.cli.show", "Print a saved run again."),

@@ -18,6 +18,7 @@ from concbench.measure.observing import start_methods
 from concbench.model import Case, Run
 from concbench.registry import UnknownName
 from concbench.runs.writing import UnwritableRun
+from concbench.suites.advising import Advising
 from concbench.suites.asking import Asked
 from concbench.suites.casting import cast
 from concbench.suites.options import Options
@@ -27,25 +28,33 @@ NOT_MEASURED = 3
 
 
 def measure_and_show(suite: Suite, options: Options, output: Output) -> None:
-    """Measure a suite; ends the command with exit status 3 where a case failed, or the run could not be saved.
-
-    Where a signal ends the measuring, what was measured so far is saved and shown all the same.
-    """
-    check_targets(output)
+    """Measure a suite; ends the command with exit status 3 where a case failed, or the run could not be saved."""
     if suite.facts and len(options.interpreters) > 1:
         raise click.UsageError("--python: facts are observed under one interpreter at a time")
     if suite.facts and not start_methods(options.start_method):
         raise click.UsageError(f"--start-method: this system has no {options.start_method}")
-    if options.task_output is not None:
-        check_task_output(options.task_output)
     try:
         asked = Asked(suite, options, cast(suite.tables, options))
     except UnknownName as error:
         raise click.UsageError(str(error)) from None
+    run, saved = measured_and_shown(asked, options, output)
+    if not saved or any(failed(case, suite) for case in run.cases) or any(fact.failed for fact in run.facts):
+        raise SystemExit(NOT_MEASURED)
+
+
+def measured_and_shown(asked: Asked | Advising, options: Options, output: Output) -> tuple[Run, bool]:
+    """Measure, save and show what is asked; returns the run, and whether it could be saved.
+
+    Where a signal ends the measuring, what was measured so far is saved and shown all the same, and KeyboardInterrupt
+    is raised.
+    """
+    check_targets(output)
+    if options.task_output is not None:
+        check_task_output(options.task_output)
     complete = False
     with signals_interrupt() as interruption:
         try:
-            with progress(asked.cast.cases, output.quiet, output.verbose) as listen:
+            with progress(asked.cases, output.quiet, output.verbose) as listen:
                 asked.measure(listen)
             complete = True
             interruption.raises = False
@@ -55,8 +64,7 @@ def measure_and_show(suite: Suite, options: Options, output: Output) -> None:
         saved = deliver(run, output, interruption)
         if interruption.came:
             raise KeyboardInterrupt
-    if not saved or any(failed(case, suite) for case in run.cases) or any(fact.failed for fact in run.facts):
-        raise SystemExit(NOT_MEASURED)
+    return run, saved
 
 
 def failed(case: Case, suite: Suite) -> bool:

@@ -57,7 +57,6 @@ def live(cases: Sequence[Case]) -> Iterator[Listener]:
 
     drawn = 0.0
     console = Console(stderr=True)
-    width = max((len(case.id) for case in cases), default=0)
     with Live(console=console, auto_refresh=False, transient=True) as picture:
 
         def listen(now: Now) -> None:
@@ -65,6 +64,7 @@ def live(cases: Sequence[Case]) -> Iterator[Listener]:
             if time.monotonic() - drawn >= SHORTEST:
                 # No_wrap and cropping: a picture taller or wider than the terminal could not be erased again.
                 room = max(1, console.size.height - 3)
+                width = max((len(case.id) for case in cases), default=0)  # cases may join while it is measured
                 text = "\n".join([heading(now), *(row(case, now.case, width) for case in cases[:room])])
                 picture.update(Text(text, no_wrap=True, overflow="ellipsis"), refresh=True)
                 drawn = time.monotonic()

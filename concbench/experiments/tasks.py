@@ -112,9 +112,13 @@ def callee(strategy: Strategy, tasks: Tasks) -> Callable[[Any], Any]:
         raise ValueError(f"{strategy.name} needs a coroutine form, and the workload has none")
     if tasks.init is None:
         return task
-    from concbench.workloads.initialising import Initialised, InitialisedCoroutine  # here: few workloads need it
+    from concbench.workloads import initialising  # here: few workloads need it
 
-    return (InitialisedCoroutine if strategy.coroutine else Initialised)(task, tasks.init)
+    if strategy.coroutine:
+        return initialising.InitialisedCoroutine(task, tasks.init)
+    if strategy.workers == "interpreters":
+        return initialising.InitialisedInterpreter(task, tasks.init)
+    return initialising.Initialised(task, tasks.init)
 
 
 def items_for_a_sample(tasks: Tasks, first: int | None = None) -> Sequence[Any]:

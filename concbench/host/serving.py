@@ -138,7 +138,7 @@ class Host:
         if do == "examine":
             from concbench.workloads.functions import examined  # here: one host a run needs it
 
-            return examined(described(request["workload"]), request["into"])
+            return examined(described(request["workload"]), request["into"], request.get("within"))
         if do == "fact":
             return {"observed": observed(request["name"], request["start_method"])}
         if self.case is None:

@@ -75,8 +75,8 @@ class Measurement:
         """Of the last round."""
         self.overhead = 0.0
         """Seconds that the last block spent outside its rounds, without the watch."""
-        self.examined: dict[str, str] = {}
-        """By the id of a case that runs a person's own function: the file in which hosts find what it returns."""
+        self.examined: dict[tuple[str | None, Workload], str] = {}
+        """By a side and a workload that is a person's own function: the file in which hosts find what it returns."""
         self.settled: set[str] = set()
         """The ids of cases that no more samples are wanted of."""
         self.first = self.draw.randrange(2)
@@ -87,6 +87,8 @@ class Measurement:
     def run(self) -> None:
         """Calibrate, and measure block after block until the plan is fulfilled or nothing is left to measure."""
         self.calibrate()
+        if self.plan.opening is not None:
+            self.settle(self.plan.opening())
         over = False
         for block in count() if self.blocks is None else range(self.blocks):
             if over or not self.living():
@@ -177,7 +179,12 @@ class Measurement:
     def examine(self, workload: Workload, side: str | None, cases: list[Case]) -> None:
         """Have a person's own function called once with every item, before any of its cases is measured."""
         self.tell(f"calling {workload.name} with every item", block=0)
-        request = {"do": "examine", "workload": asdict(workload), "into": str(self.containment.folder)}
+        request = {
+            "do": "examine",
+            "workload": asdict(workload),
+            "into": str(self.containment.folder),
+            "within": self.plan.longest_pass,
+        }
         answer = self.asked_once(request, side, max(OPENING, self.plan.timeout))
         for case in cases:
             if isinstance(answer, Failure):
@@ -185,7 +192,7 @@ class Measurement:
                 continue
             case.workload = replace(workload, **answer["found"])
             if answer["file"] is not None:
-                self.examined[case.id] = answer["file"]
+                self.examined[side, case.workload] = answer["file"]
         if not isinstance(answer, Failure):
             self.tally.warnings += [note for note in answer["notes"] if note not in self.tally.warnings]
 
@@ -219,11 +226,7 @@ class Measurement:
                 if self.plan.rounds is None and time.perf_counter() - block_began + self.round_seconds > share:
                     break
             sampled = time.perf_counter()
-            peaks = self.looks_for_peaks(block)
-            if peaks or (block == 0 and not self.plan.peaks):
-                self.watch_all(block, hosts, peaks)
-            if block == 0 and self.plan.traced is not None:
-                self.trace_all(block, hosts, self.plan.traced)
+            self.look(block, hosts)
             watched = time.perf_counter()
             for host in hosts.values():
                 host.leave()
@@ -258,7 +261,7 @@ class Measurement:
                 case.hosts.append(record)
         for case in cases:
             if case.id in hosts:
-                hosts[case.id].send_case(case, self.examined.get(case.id))
+                hosts[case.id].send_case(case, self.examined.get((case.side, case.workload)))
         warming: deque[tuple[Case, int | None]] = deque()
         for case in cases:
             if case.id not in hosts:
@@ -289,13 +292,28 @@ class Measurement:
                 case.samples.append(Sample(block=block, round=number, **answer))
                 self.tally.sampled += answer["wall"]
 
+    def look(self, block: int, hosts: dict[str, HostProcess]) -> None:
+        """Watch and trace the cases that it is time for, in samples of their own."""
+        if self.plan.looked_at is not None:
+            asked = self.plan.looked_at()
+            cases = [case for case in self.cases if case.id in asked and case.watch is None]
+        else:
+            cases = self.cases if block == 0 else []
+        peaks = self.looks_for_peaks(block)
+        if peaks:
+            self.watch_all(block, self.cases, hosts, peaks=True)
+        elif not self.plan.peaks:
+            self.watch_all(block, cases, hosts, peaks=False)
+        if self.plan.traced is not None:
+            self.trace_all(block, cases, hosts, self.plan.traced)
+
     def looks_for_peaks(self, block: int) -> bool:
         """Say whether the watch looks for peaks of memory in a block: in every second one, as that takes long."""
         return block % 2 == 1 and block < 2 * self.plan.peaks
 
-    def watch_all(self, block: int, hosts: dict[str, HostProcess], peaks: bool) -> None:
-        """Let every host run its case once more, for the watch; `peaks` says whether its memory is noted by block."""
-        for case in self.shuffled([case for case in self.cases if case.id in hosts]):
+    def watch_all(self, block: int, cases: list[Case], hosts: dict[str, HostProcess], *, peaks: bool) -> None:
+        """Let cases' hosts run them once more, for the watch; `peaks` says whether memory is noted by block."""
+        for case in self.shuffled([case for case in cases if case.id in hosts]):
             self.tell("watching", block, case)
             with self.watching_over(case, hosts) as host:
                 seen = watch(host, self.plan.timeout, self.plan.watched)
@@ -304,9 +322,9 @@ class Measurement:
                 if case.watch is None:
                     case.watch = seen
 
-    def trace_all(self, block: int, hosts: dict[str, HostProcess], seconds: float) -> None:
-        """Let every host run its case's tasks once more with a record of each; what was measured stays if one can't."""
-        for case in self.shuffled([case for case in self.cases if case.id in hosts]):
+    def trace_all(self, block: int, cases: list[Case], hosts: dict[str, HostProcess], seconds: float) -> None:
+        """Let cases' hosts run their tasks once more with a record of each; what was measured stays if one can't."""
+        for case in self.shuffled([case for case in cases if case.id in hosts]):
             if case.experiment != "tasks" or case.workload.tasks > MOST_TASKS:
                 continue
             self.tell("tracing", block, case)

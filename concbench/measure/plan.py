@@ -44,6 +44,9 @@ class Plan:
     examined: bool = False
     """Whether a person's own function is called with every item once under each interpreter; else every host does
     that for itself."""
+    longest_pass: float | None = None
+    """Seconds that this one pass may about take: of a function with more to do only some items are run, evenly spread;
+    None: all of them are."""
     traced: float | None = None
     """For how long tasks are run with a record of each, at least once; None: they are not."""
     seed: int = 0
@@ -57,7 +60,13 @@ class Plan:
     """In so many blocks the watch looks for every case's peak of memory, beside the one watch that all cases have."""
     wanted: Wanted | None = None
     """Asked after every block. Where it is given, blocks are short, and go on until nothing is wanted any more or the
-    budget is used up; `blocks` is not heeded then."""
+    budget is used up; `blocks` is not heeded then. It may add to the cases."""
+    opening: Callable[[], set[str]] | None = None
+    """Asked once, as soon as everything is calibrated, for the ids of the cases that the first block is for; it may add
+    to the cases, too. None: all of them."""
+    looked_at: Callable[[], set[str]] | None = None
+    """Asked in every block for the ids of the cases that the watch and the trace are for, where a case has none yet;
+    None: all cases, in the first block."""
     longest: float = 1.0
     """How many times its share of the budget a case may take that is still wanted when the budget is used up."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from concbench.model import Case, ClaimOutcome, Comparison, Run
+from concbench.model import Case, ClaimOutcome, Comparison, Interval, Run
 from concbench.report.safe import printable, printable_lines
 from concbench.report.units import binary_size, figures, seconds, waiting
 
@@ -56,7 +56,11 @@ def because(outcome: ClaimOutcome) -> str:
 
 def times(comparison: Comparison) -> str:
     """Return a ratio with its interval: `0.146 times (95 % interval 0.141 to 0.151)`."""
-    ratio = comparison.ratio
+    return multiple(comparison.ratio)
+
+
+def multiple(ratio: Interval) -> str:
+    """Return how many times that is, with the interval."""
     if ratio.low is None or ratio.high is None:
         return f"{figures(ratio.estimate)} times (one block, so no interval)"
     interval = f"{100 * ratio.confidence:g} % interval {figures(ratio.low)} to {figures(ratio.high)}"

@@ -232,6 +232,11 @@ def _references(run: Run) -> Iterator[tuple[str, str]]:
     for at, advice in enumerate(run.advice):
         yield f"$.advice[{at}].case", advice.case
         yield f"$.advice[{at}].tried", advice.tried
+    for at, recommended in enumerate(run.recommendations):
+        yield f"$.recommendations[{at}].case", recommended.case
+        for name, ids in (("compared", recommended.compared), ("equal", recommended.equal)):
+            for position, id_ in enumerate(ids):
+                yield f"$.recommendations[{at}].{name}[{position}]", id_
     for at, outcome in enumerate(run.claims):
         if outcome.outcome != "not measured":  # a case that was left out of the run is a reason not to be measured
             yield f"$.claims[{at}].claim.case", outcome.claim.case

@@ -39,6 +39,11 @@ class Asked:
         self.advice: list[Advice] = []
         self.environment = read_environment()
 
+    @property
+    def cases(self) -> list[Case]:
+        """What is measured."""
+        return self.cast.cases
+
     def measure(self, listen: Listener) -> None:
         """Measure all cases; on an interruption, what was measured so far stays."""
         if self.suite.facts:

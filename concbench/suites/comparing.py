@@ -27,6 +27,8 @@ class OwnFunction:
     """A JSON-lines file, or the function that makes the items; None: 0, 1, 2, …"""
     expect: str | None = None
     init: str | None = None
+    strategies: tuple[str, ...] = ()
+    """That are tried; none: all."""
 
 
 def comparison_of_function(function: OwnFunction, names: Sequence[str], reference: str | None) -> Suite:

@@ -6,6 +6,8 @@ import importlib
 import json
 import os
 from functools import partial
+from math import ceil
+from time import perf_counter
 
 from concbench.workloads.examining import anything, examine, read, serial_pass, write
 from concbench.workloads.kinds import Kind, Tasks, UnfitFunction
@@ -22,6 +24,10 @@ TASKS = 16
 COROUTINE = 0x80
 """The flag of the code of an `async def`, as `inspect.CO_COROUTINE`."""
 FILE = ".py"
+PROBES = 3
+"""So many items, evenly spread, tell about how long all take."""
+FEWEST = 8
+"""Of the items are run, at least."""
 LINES = (".jsonl", ".ndjson")
 """How the name of a file of items ends: a JSON value a line."""
 
@@ -55,7 +61,15 @@ def imported(name: str) -> Callable[..., Any]:
 
 
 def items_of(description: Workload) -> Sequence[Any]:
-    """Return the items: 0, 1, 2, …, the values of a JSON-lines file, or what a function returns."""
+    """Return the items that are run: of 0, 1, 2, …, the values of a JSON-lines file, or what a function returns."""
+    every: int = getattr(description, "every", 1)
+    if getattr(description, "items", None) is None:
+        return range(0, description.tasks * every, every)
+    return all_items(description)[::every]
+
+
+def all_items(description: Workload) -> Sequence[Any]:
+    """Return what the items are taken from; raises UnfitFunction."""
     source = getattr(description, "items", None)
     if source is None:
         return range(description.tasks)
@@ -135,18 +149,53 @@ def build(description: Workload) -> Tasks:
     )
 
 
-def examined(description: Workload, into: str) -> dict[str, Any]:
-    """Answer with what one serial pass finds of a function: fields of its workload, sentences, the file of results."""
-    function, _ = forms_of(imported(description.name))
-    items = items_of(description)
+def examined(description: Workload, into: str, within: float | None = None) -> dict[str, Any]:
+    """Answer with what one serial pass finds of a function: fields of its workload, sentences, the file of results.
+
+    `within` are the seconds that the pass may about take; of what takes longer, only some items are run.
+    """
+    function, coroutine = forms_of(imported(description.name))
     if description.init is not None:
         imported(description.init)()
+    of_all = all_items(description)
+    every = 1 if within is None else spread(function, of_all, within)
+    items = of_all[::every]
     found = examine(description.name, function, items)
+    if every > 1:
+        found.notes.append(
+            f"all {len(of_all):,} items would take too long: {len(items):,} of them were run, evenly spread; "
+            "a longer --budget runs more"
+        )
     return {
-        "found": {"tasks": len(items), "task_time": found.seconds / len(items), "busy": found.busy},
+        "found": {
+            "tasks": len(items),
+            "task_time": found.seconds / len(items),
+            "busy": found.busy,
+            "every": every,
+            "coroutine": coroutine is not None,
+        },
         "notes": found.notes,
         "file": write(found, into),
     }
+
+
+def spread(function: Callable[[Any], Any], items: Sequence[Any], within: float) -> int:
+    """Return which part of the items takes about so many seconds: each so-manyth, as three of them take.
+
+    A few always remain, however long they take, as there is nothing to run side by side with less.
+    """
+    import copy  # here: only a host that examines a function needs it
+
+    places = range(0, len(items), -(-len(items) // PROBES))
+    probes = [copy.deepcopy(items[place]) for place in places]  # it may change what it is called with
+    began = perf_counter()
+    for probe in probes:
+        try:
+            function(probe)
+        except Exception:  # noqa: BLE001 - it is a person's own; the pass that follows names the item that it raises on
+            return 1
+    each = (perf_counter() - began) / len(places)
+    return min(max(1, ceil(each * len(items) / within)), max(1, len(items) // FEWEST))
 
 
 FUNCTION = Kind(build=build, sizes={"tasks": TASKS}, tutorial={}, spin=None, busy=1.0, measured=False)

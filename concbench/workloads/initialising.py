@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 done = threading.local()
 """Of each thread, and so of each process and interpreter: the number of the sample that it was initialised for."""
+here: dict[str, int] = {}
+"""Of this interpreter: the same."""
 numbers = count()
 
 
@@ -37,6 +39,19 @@ class Initialised:
         """Run the task."""
         self.initialise()
         return self.task(item)
+
+
+class InitialisedInterpreter(Initialised):
+    """The same where each worker has an interpreter, and so modules, of its own.
+
+    What is of a thread does not last there: `InterpreterPoolExecutor` gives every call a thread state of its own.
+    """
+
+    def initialise(self) -> None:
+        """Call the initializer, once an interpreter and sample."""
+        if here.get("sample") != self.sample:
+            self.init()
+            here["sample"] = self.sample
 
 
 class InitialisedCoroutine(Initialised):

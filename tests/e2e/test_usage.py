@@ -25,6 +25,15 @@ MEASURING = ("run", "compare")
 TRIED_ELSEWHERE = ("check",)
 """It needs a repository and what to gate: tests/e2e/test_check.py."""
 COMPARE = ("compare", "--workload", "sleep", "--strategy", "serial", "--strategy", "thread", *TINY)
+OWN_FUNCTION = """\
+def make_one(name):
+    return f"{name}.png"
+
+
+def all_names():
+    return ["one", "two", "three"]
+"""
+"""What the examples call thumbnails."""
 NOBODY_READS = 141
 
 
@@ -84,10 +93,14 @@ def test_what_is_shown_as_an_example_works(example: str, tmp_path: Path) -> None
     words = [
         sys.executable if before == "--python" else word for before, word in zip(["", *words], words, strict=False)
     ]
+    outputs: list[str] = []
     if words[0] in MEASURING:
         few = TINY[:4] if "--items" in words else TINY  # which says how many tasks there are
         words += [*few[2:], "--budget", "2s"] if "--precision" in words else [*few, "--quick"]
-        outputs = []
+    elif words[0] == "advise":
+        (tmp_path / "thumbnails.py").write_text(OWN_FUNCTION)
+        (tmp_path / "names.jsonl").write_text('"one"\n"two"\n')
+        words += ["--budget", "0.5s"]
     else:
         outputs = [words[at + 1] for at, word in enumerate(words) if word == "-o"]
         for word in words[1:]:

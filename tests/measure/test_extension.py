@@ -55,3 +55,39 @@ def test_who_is_wanted_no_more_ends_it_at_once() -> None:
 def test_where_nobody_is_wanted_any_more_nothing_is_added() -> None:
     _, shares = measured(LONGEST, set())
     assert shares[-1] == 1.0
+
+
+def test_the_first_block_is_for_who_is_named_once_all_is_calibrated_and_others_may_join() -> None:
+    found = cases()
+    latecomer = Case(id="a/e", part="a", subject="serial", workload=found[0].workload, settings=Settings())
+    seen: list[str] = []
+
+    def opening() -> set[str]:
+        return {"a/b", "a/c"}
+
+    def wanted(_used: float) -> set[str]:
+        if latecomer not in found:
+            found.append(latecomer)
+            return {"a/c", "a/e"}
+        return set()
+
+    plan = Plan(
+        fewest_blocks=1,
+        budget=60.0,
+        rounds=1,
+        opening=opening,
+        wanted=wanted,
+        looked_at=lambda: {"a/e"},
+        watched=0.01,
+        traced=0.01,
+    )
+    measure(found, plan, Tally(), lambda now: seen.append(now.doing))
+    assert {case.id: [sample.block for sample in case.samples] for case in found} == {
+        "a/b": [0],
+        "a/c": [0, 1],
+        "a/d": [],
+        "a/e": [1],
+    }
+    assert [case.id for case in found if case.watch is not None] == ["a/e"]
+    assert [case.id for case in found if case.trace is not None] == ["a/e"]
+    assert seen.count("watching") == 1

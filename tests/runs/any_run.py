@@ -23,6 +23,7 @@ from concbench.model import (
     Interval,
     Part,
     Peak,
+    Recommendation,
     Run,
     Sample,
     Settings,
@@ -74,6 +75,8 @@ workloads = st.builds(
     payload=counts,
     memory=counts,
     seed=seeds,
+    every=counts,
+    coroutine=st.booleans(),
 )
 settings = st.builds(
     Settings,
@@ -216,6 +219,15 @@ def runs(draw: st.DrawFn) -> Run:
             facts=st.lists(facts, max_size=3),
             sides=st.lists(st.builds(Side, name=text, revision=maybe(text), python=text, about=text), max_size=2),
             changes=st.lists(changes, max_size=3),
+            recommendations=st.lists(
+                st.builds(
+                    Recommendation,
+                    case=any_case,
+                    compared=st.lists(any_case, max_size=2),
+                    equal=st.lists(any_case, max_size=2),
+                ),
+                max_size=2,
+            ),
         )
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -103,6 +104,15 @@ def test_what_is_odd_has_one_sentence(function: Callable[[Any], Any], items: Any
     assert note.startswith(words)
 
 
+def nap(number: int) -> int:
+    time.sleep(0.004)
+    return number
+
+
+async def later(number: int) -> int:
+    return number
+
+
 def test_after_the_pass_all_is_as_it_was(capsys: pytest.CaptureFixture[str]) -> None:
     start = threading.Thread.start
     notes(says)
@@ -129,6 +139,31 @@ def test_a_pass_answers_with_what_the_workload_lacks(tmp_path: Path) -> None:
     assert answer["found"]["task_time"] > 0
     assert answer["notes"] == []
     assert read(answer["file"]).expected == [square(number) for number in range(7)]
+
+
+def test_of_what_takes_longer_than_there_is_time_for_some_items_are_run_evenly_spread(tmp_path: Path) -> None:
+    answer = examined(Workload(name=f"{HERE}:nap", tasks=64), str(tmp_path), within=0.05)
+    found = answer["found"]
+    assert 1 < found["every"] <= 8  # a few remain in any case
+    assert found["tasks"] == len(range(0, 64, found["every"]))
+    assert "all 64 items would take too long" in answer["notes"][-1]
+    again = Workload(name=f"{HERE}:nap", **found)
+    assert list(items_of(again)) == list(range(0, 64, found["every"]))[: found["tasks"]]
+    assert read(answer["file"]).expected == list(items_of(again))
+
+
+def test_of_what_does_not_all_items_are_run(tmp_path: Path) -> None:
+    answer = examined(Workload(name=f"{HERE}:square", tasks=64), str(tmp_path), within=60.0)
+    assert (answer["found"]["every"], answer["found"]["tasks"], answer["notes"]) == (1, 64, [])
+
+
+def test_items_of_a_function_that_takes_long_are_thinned_out_too() -> None:
+    assert list(items_of(Workload(name="a:b", tasks=1, items=f"{HERE}:two_items", every=2))) == [{"a": 1}]
+
+
+def test_it_is_told_whether_the_function_is_a_coroutine_function(tmp_path: Path) -> None:
+    assert not examined(Workload(name=f"{HERE}:square", tasks=1), str(tmp_path))["found"]["coroutine"]
+    assert examined(Workload(name=f"{HERE}:later", tasks=1), str(tmp_path))["found"]["coroutine"]
 
 
 def test_an_initializer_is_called_before_the_pass(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import pickle
 import threading
 
-from concbench.workloads.initialising import Initialised, InitialisedCoroutine
+from concbench.workloads.initialising import Initialised, InitialisedCoroutine, InitialisedInterpreter
 
 calls: list[str] = []
 
@@ -48,6 +48,17 @@ def test_a_task_that_was_moved_to_another_process_belongs_to_the_same_sample() -
     for chunk in range(2):
         assert pickle.loads(pickle.dumps(task))(chunk) == 2 * chunk
     assert len(calls) == 1
+
+
+def test_an_interpreter_is_a_worker_whatever_thread_state_calls_it() -> None:
+    calls.clear()
+    for _sample in range(2):
+        task = InitialisedInterpreter(double, init)
+        threads = [threading.Thread(target=task, args=(number,)) for number in range(3)]
+        for thread in threads:
+            thread.start()
+            thread.join()
+    assert len(calls) == 2
 
 
 def test_coroutines_share_a_worker() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from concbench.model import Case, Part, Run
+from concbench.report.advice import Advised, advised
 from concbench.report.changes import HEADERS, case_name, cells, gate_verdict
 from concbench.report.changes import sentences as change_sentences
 from concbench.report.columns import label
@@ -66,6 +67,7 @@ class RunPage:
     parts: Sequence[PartPage]
     sweeps: Sequence[Chart]
     crossings: Sequence[str]
+    advised: Sequence[Advised]
     changes: Table | None
     change_sentences: Sequence[str]
     facts: Table | None
@@ -95,6 +97,7 @@ def run_page(named: Named, anchors: Names) -> RunPage:
         parts=[part_page(part, named, anchors) for part in run.parts],
         sweeps=list(sweep_charts(run)),
         crossings=list(crossings(run)),
+        advised=list(advised(run)),
         changes=change_rows(run) if run.changes else None,
         change_sentences=[gate_verdict(run), *change_sentences(run)] if run.changes else [],
         facts=fact_rows(run) if run.facts else None,

@@ -1,0 +1,152 @@
+"""What is recommended for a function: what it takes and costs, why, and when something else would be better."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from concbench.model import Case, Recommendation, Run
+from concbench.report.columns import cpu_seconds, label, peak_memory
+from concbench.report.safe import printable
+from concbench.report.sentences import counted, multiple
+from concbench.report.snippet import snippet
+from concbench.report.snippets.names import NoSnippet
+from concbench.report.units import figures, seconds, size, spread
+from concbench.report.why import sentence
+from concbench.stats.intervals import ratio_interval
+from concbench.stats.turning import turning_point
+from concbench.stats.where import SERIAL, breakdown_of, serial_seconds
+from concbench.suites.causes import explained
+
+
+@dataclass(frozen=True)
+class Advised:
+    """What is recommended under an interpreter: in a line, in sentences, and as a program."""
+
+    heading: str
+    sentences: list[str]
+    program: str
+    """What to paste; empty where there is none: for a third party's strategy, or a name that is not Python's."""
+
+
+def advised(run: Run, folders: Iterable[str] = ()) -> Iterator[Advised]:
+    """Yield what is recommended under every interpreter; `folders` are those that a program imports from besides."""
+    by_id = {case.id: case for case in run.cases}
+    for found in run.recommendations:
+        case = by_id[found.case]
+        heading = f"Recommended{under(case)}: {name_of(case)}"
+        yield Advised(heading, list(about(run, found)), program(run, case, folders))
+
+
+def program(run: Run, case: Case, folders: Iterable[str]) -> str:
+    """Return the program for a case; its start method is not named where it is the one that Python itself takes."""
+    settings = case.settings
+    if case.side is None and settings.start_method == run.environment.start_method:
+        settings = replace(settings, start_method=None)
+    try:
+        return snippet(replace(case, settings=settings), case.workload.coroutine, folders) or ""
+    except NoSnippet:
+        return ""
+
+
+def under(case: Case) -> str:
+    """Return under which interpreter a case ran, where there are several."""
+    return "" if case.side is None else f" under {printable(case.side)}"
+
+
+def about(run: Run, found: Recommendation) -> Iterator[str]:
+    """Yield sentences on what is recommended: its time, its price, what is as good, why, and when it would change."""
+    by_id = {case.id: case for case in run.cases}
+    case, compared = by_id[found.case], [by_id[id_] for id_ in found.compared]
+    yield time_of(case, compared)
+    price = price_of(case, compared)
+    if price:
+        yield price
+    equal = as_good(case, [by_id[id_] for id_ in found.equal])
+    if equal:
+        yield equal
+    explanation = explained(case, run)
+    if explanation is not None:
+        yield sentence(explanation)
+    turning = turns(run, case, compared)
+    if turning:
+        yield turning
+    first = by_id[run.recommendations[0].case]
+    ratio = None if first is case else ratio_interval(case.samples, first.samples)
+    if ratio is not None:
+        yield f"That is {multiple(ratio)} the time of the best{under(first)}, {name_of(first)}."
+
+
+def name_of(case: Case) -> str:
+    """Return a strategy and its settings, without the interpreter."""
+    return label(case).removesuffix(f" {printable(case.side or '')}")
+
+
+def time_of(case: Case, compared: list[Case]) -> str:
+    """Return what a case takes, by itself and beside the others."""
+    if case.median is None:
+        return "It was not measured."
+    took = f"{seconds(case.median.estimate)} {spread(case.median.estimate, case.median.low, case.median.high)}".rstrip()
+    text = f"It takes {took} for {counted(case.workload.tasks, 'task')}"
+    beside = [
+        f"{multiple(ratio)} the time of {name_of(other)}"
+        for other in compared
+        if (ratio := ratio_interval(case.samples, other.samples)) is not None
+    ]
+    if beside:
+        text += f": {', and '.join(beside)}"
+    if case.subject == SERIAL:
+        text += ". Nothing that was tried is surely faster than one after the other"
+    return f"{text}."
+
+
+def price_of(case: Case, compared: list[Case]) -> str:
+    """Return what a case costs beside the others: CPU time and memory; nothing where neither is known."""
+    costs = []
+    cpu = cpu_seconds(case)
+    if cpu is not None:
+        others = [
+            f"{name_of(other)} {seconds(known)}" for other in compared if (known := cpu_seconds(other)) is not None
+        ]
+        costs.append(f"{seconds(cpu)} of CPU time" + (f" ({', '.join(others)})" if others else ""))
+    memory = peak_memory(case)
+    if memory is not None:
+        others = [f"{name_of(other)} {size(known)}" for other in compared if (known := peak_memory(other)) is not None]
+        costs.append(f"{size(memory)} of memory at its peak" + (f" ({', '.join(others)})" if others else ""))
+    return f"It costs {' and '.join(costs)}." if costs else ""
+
+
+def as_good(case: Case, equal: list[Case]) -> str:
+    """Return which others are as fast, or could not be told from it in the time that there was."""
+    if not equal:
+        return ""
+    shown = []
+    for other in equal:
+        ratio = ratio_interval(other.samples, case.samples)
+        shown.append(name_of(other) + (f" ({beside(ratio.low, ratio.high)})" if ratio is not None else ""))
+    names = ", ".join(shown[:-1]) + (" and " if len(shown) > 1 else "") + shown[-1]
+    verb = "is" if len(shown) == 1 else "are"
+    return f"{names} {verb} as fast, or can't be told from it in this time: the simplest of them is recommended."
+
+
+def beside(low: float | None, high: float | None) -> str:
+    """Return an interval of ratios in few words."""
+    return "one block" if low is None or high is None else f"{figures(low)} to {figures(high)} times"
+
+
+def turns(run: Run, case: Case, compared: list[Case]) -> str:
+    """Return at which task time something else would be better; nothing where no trace tells."""
+    alone = case.subject == SERIAL
+    for other in compared if alone else [case]:
+        parts, serial = breakdown_of(other, run), serial_seconds(other, run)
+        if other.trace is None or parts is None or serial is None or other.subject == SERIAL:
+            continue
+        each, point = serial / other.trace.tasks, turning_point(other.trace, parts, serial)
+        if point is None:
+            return f"{name_of(other)} would not be faster for longer tasks of this kind either." if alone else ""
+        now = f"they take {seconds(each)} now"
+        if alone and point > each:
+            return f"From about {seconds(point)} a task on, {name_of(other)} would win ({now}): predicted by its trace."
+        if not alone and point < each:
+            return f"Below about {seconds(point)} a task, serial would win ({now}): predicted by the trace."
+    return ""

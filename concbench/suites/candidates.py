@@ -1,0 +1,173 @@
+"""Which ways of running a person's function are tried: one or two of every kind of workers first, then variants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import ceil
+from typing import Any, Literal
+
+from concbench.model import Case, Settings, Workload
+from concbench.strategies.strategy import strategies
+from concbench.suites.subjects import settings_of
+
+WAITING = 0.9
+"""The share of its time that a function computes, below which more workers than cores are tried."""
+MOST_THREADS = 64
+MOST_PROCESSES = 16
+"""Workers that are tried first, at most;"""
+MORE = 4
+"""and so many times as many, or as few, as variants of a function that waits."""
+CHUNKS = 4
+"""Chunks that each worker gets, as `Pool.map` deals them out."""
+Workers = Literal["none", "coroutines", "threads", "processes", "interpreters"]
+KINDS: tuple[Workers, ...] = ("none", "coroutines", "threads", "processes", "interpreters")
+"""The kinds of workers, the simplest first: what a reader of the code has to know of, and what can go wrong."""
+SIMPLEST = ("serial", "asyncio-gather", "executor-threads", "executor-processes", "executor-interpreters")
+"""Strategies that say what they do in one documented call; of others that are as fast, these are recommended."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A strategy with the settings that it is tried with."""
+
+    subject: str
+    settings: Settings
+
+    @property
+    def kind(self) -> Workers:
+        """What its workers are."""
+        return kind_of(self.subject)
+
+    @property
+    def label(self) -> str:
+        """What its row is called: `executor-processes workers 2 chunksize 8`."""
+        named = ("workers", "chunksize")
+        words = [f"{name} {value}" for name in named if (value := getattr(self.settings, name)) is not None]
+        return " ".join([self.subject, *words])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Situation:
+    """What candidates are chosen by: the work, the machine, the interpreter, and what a person asked for."""
+
+    workload: Workload
+    """As examined."""
+    cores: int
+    version: tuple[int, ...]
+    """Of the interpreter, as (3, 14)."""
+    workers: int | None = None
+    start_method: str | None = None
+    subjects: frozenset[str] = frozenset()
+    """To choose from; none: all."""
+
+    def candidate(self, subject: str, workers: int | None = None, chunksize: int | None = None) -> Candidate:
+        """Return a strategy with those of the settings that it heeds."""
+        asked: dict[str, Any] = {
+            "workers": self.workers or workers,
+            "chunksize": chunksize,
+            "start_method": self.start_method,
+        }
+        heeded = settings_of("tasks", subject)
+        return Candidate(subject, Settings(**{name: value for name, value in asked.items() if name in heeded}))
+
+    def lanes(self, most: int) -> int:
+        """Return how many workers would keep every core busy, from how much the function computes; at most so many."""
+        if not waits(self):
+            return self.cores
+        busy = self.workload.busy or 0.0
+        return max(1, min(self.workload.tasks, most, ceil(self.cores / max(busy, 1 / most))))
+
+    def per_worker(self, lanes: int, chunks: int = 1) -> int:
+        """Return the chunksize with which each worker gets so many chunks."""
+        return max(1, ceil(self.workload.tasks / (lanes * chunks)))
+
+    def allowed(self, found: Iterator[Candidate]) -> list[Candidate]:
+        """Return those of a person's choice, each once."""
+        return [each for each in dict.fromkeys(found) if not self.subjects or each.subject in self.subjects]
+
+
+def openers(situation: Situation) -> list[Candidate]:
+    """Return what is tried first: of each kind of workers what is usually best, and `serial`, whatever was asked for.
+
+    >>> work = Workload(name="a:b", tasks=64, task_time=0.02, busy=1.0)
+    >>> [each.label for each in openers(Situation(workload=work, cores=2, version=(3, 13)))][:3]
+    ['serial', 'executor-threads workers 2', 'executor-processes workers 2 chunksize 8']
+    """
+    chosen = situation.allowed(_openers(situation))
+    others = (name for name in sorted(situation.subjects) if name not in {each.subject for each in chosen})
+    chosen += [situation.candidate(name, situation.lanes(MOST_PROCESSES)) for name in others]
+    serial = situation.candidate("serial")
+    return [serial, *(each for each in chosen if each != serial)]
+
+
+def _openers(situation: Situation) -> Iterator[Candidate]:
+    threads, processes = situation.lanes(MOST_THREADS), situation.lanes(MOST_PROCESSES)
+    if situation.workload.coroutine:
+        yield situation.candidate("asyncio-gather")
+    yield situation.candidate("executor-threads", threads)
+    yield situation.candidate("executor-processes", processes, situation.per_worker(processes, CHUNKS))
+    yield situation.candidate("executor-processes", processes, 1)
+    if situation.version >= (3, 14):
+        yield situation.candidate("executor-interpreters", situation.lanes(MOST_PROCESSES))
+
+
+def variants(situation: Situation, kind: Workers) -> list[Candidate]:
+    """Return what else is tried of a kind of workers that is in front: other numbers, chunksizes, and ways."""
+    return situation.allowed(_variants(situation, kind))
+
+
+def _variants(situation: Situation, kind: Workers) -> Iterator[Candidate]:
+    if kind == "threads":
+        usual = situation.lanes(MOST_THREADS)
+        for lanes in _around(usual, situation):
+            yield situation.candidate("executor-threads", lanes)
+        yield situation.candidate("threadpool-map", usual)
+        yield situation.candidate("threadpool-map", usual, 1)
+        if waits(situation) and situation.workload.tasks <= MORE * MOST_THREADS:
+            yield situation.candidate("thread")
+    if kind == "interpreters":
+        for lanes in _around(situation.lanes(MOST_PROCESSES), situation):
+            yield situation.candidate("executor-interpreters", lanes)
+    if kind == "processes":
+        usual = situation.lanes(MOST_PROCESSES)
+        for chunksize in (situation.per_worker(usual), situation.per_worker(usual, CHUNKS), 1):
+            yield situation.candidate("pool-map", usual, chunksize)
+        yield situation.candidate("executor-processes", usual, situation.per_worker(usual))
+        for lanes in _around(usual, situation):
+            yield situation.candidate("pool-map", lanes, situation.per_worker(lanes, CHUNKS))
+
+
+def _around(usual: int, situation: Situation) -> Iterator[int]:
+    """Yield other numbers of workers: fewer, and more where the function waits."""
+    waiting = waits(situation)
+    fewer = (usual // MORE, usual // 2) if waiting else (usual // 2,)
+    more = (usual * 2, usual * MORE) if waiting else ()
+    for lanes in (*fewer, *more):
+        if 1 < lanes <= situation.workload.tasks and lanes != usual:
+            yield lanes
+
+
+def waits(situation: Situation) -> bool:
+    """Say whether the function waits for so much of its time that more workers than cores may pay."""
+    return situation.workload.busy is not None and situation.workload.busy < WAITING
+
+
+def kind_of(subject: str) -> Workers:
+    """Return what the workers of a strategy are; raises UnknownName."""
+    return strategies.get(subject).workers
+
+
+def simplicity(case: Case) -> tuple[int, bool]:
+    """Return what orders cases by how simple they are, the simplest first.
+
+    First the kind of workers, then whether the strategy is one of the usual ones. How many workers there are, and how
+    many items they get at once, is as simple one way as the other.
+    """
+    return KINDS.index(kind_of(case.subject)), case.subject not in SIMPLEST
+
+
+def simplest(cases: Sequence[Case]) -> list[Case]:
+    """Return those of some cases than which none is simpler."""
+    least = min(map(simplicity, cases), default=None)
+    return [case for case in cases if simplicity(case) == least]

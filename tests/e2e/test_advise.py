@@ -1,0 +1,111 @@
+"""`concbench advise` as a person uses it: on functions wherever they live, and the program that it prints runs."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.command import Command
+from tests.host.test_other_interpreters import MISSING, PYTHONS
+
+MINE = """\
+import time
+
+
+def nap(item):
+    time.sleep(0.01)
+    return item
+
+
+def gives_up(item):
+    raise LookupError("no such thing")
+
+
+square = lambda item: item * item
+"""
+BRIEFLY = ("--budget", "2s", "--seed", "4")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "mine.py").write_text(MINE)
+    package = tmp_path / "src" / "library"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("")
+    (package / "words.py").write_text("def shout(item):\n    return str(item).upper()\n")
+    return tmp_path
+
+
+def printed_program(out: str) -> str:
+    """The program at the end of what was printed: from its first import on."""
+    lines = out.splitlines()
+    first = next(at for at, line in enumerate(lines) if line.startswith(("import ", "from ")))
+    return "\n".join(lines[first:]) + "\n"
+
+
+@pytest.mark.parametrize(("function", "count"), [("mine.py:nap", 8), ("library.words:shout", 3), ("mine:nap", 4)])
+def test_what_is_printed_runs_as_it_stands(folder: Path, function: str, count: int) -> None:
+    ended = Command(folder).run("advise", function, "--items", str(count), *BRIEFLY)
+    assert ended.returncode == 0, ended.stderr
+    assert "Recommended: " in ended.stdout
+    (folder / "pasted.py").write_text(printed_program(ended.stdout))
+    done = subprocess.run([sys.executable, "pasted.py"], cwd=folder, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"{count} results\n"
+
+
+def test_the_run_that_is_left_is_shown_with_what_it_recommends(folder: Path) -> None:
+    command = Command(folder)
+    first = command.run("advise", "mine:nap", "--items", "8", "--json", "run.json", *BRIEFLY)
+    assert first.returncode == 0, first.stderr
+    assert command.run("show", "run.json").stdout == first.stdout
+    report = command.run("report", "run.json", "-o", "page.html")
+    assert report.returncode == 0, report.stderr
+    assert "Recommended: " in (folder / "page.html").read_text()
+
+
+def test_a_function_that_can_not_be_pickled_is_advised_on_all_the_same(folder: Path) -> None:
+    ended = Command(folder).run("advise", "mine:square", "--items", "8", "--json", "run.json", *BRIEFLY)
+    assert ended.returncode == 0, ended.stderr
+    run = json.loads((folder / "run.json").read_text())
+    assert run["recommendations"][0]["case"].startswith(("advise/serial", "advise/executor-threads"))
+    failed = {case["subject"]: case["error"]["kind"] for case in run["cases"] if case["error"]}
+    assert failed == {"executor-processes": "unpicklable"}
+
+
+def test_where_nothing_can_be_measured_the_reason_is_told(folder: Path) -> None:
+    ended = Command(folder).run("advise", "mine:gives_up", *BRIEFLY)
+    assert ended.returncode == 3
+    assert "raised on item 0, 0: LookupError: no such thing" in " ".join(ended.stdout.split())
+    assert "Recommended" not in ended.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (("cpu",), "'cpu' names no function: write it as package.module:function"),
+        (("mine:nap", "--strategy", "pool-mapp"), "did you mean 'pool-map'"),
+        (("mine:nap", "--items", "0"), "there is nothing to run"),
+        (("mine:nap", "--python", "nopython"), "there is no interpreter 'nopython'"),
+    ],
+)
+def test_a_mistake_is_told_before_anything_is_measured(folder: Path, words: tuple[str, ...], problem: str) -> None:
+    ended = Command(folder).run("advise", *words)
+    assert ended.returncode == 2
+    assert ended.stdout == ""
+    assert problem in " ".join(ended.stderr.split())
+
+
+@pytest.mark.skipif(not PYTHONS, reason=MISSING)
+def test_under_several_interpreters_there_is_a_recommendation_for_each(folder: Path) -> None:
+    words = ("--python", str(PYTHONS[0]), "--python", str(PYTHONS[-1]), "--budget", "4s", "--json", "run.json")
+    ended = Command(folder).run("advise", "mine:nap", "--items", "8", *words)
+    assert ended.returncode == 0, ended.stderr
+    run = json.loads((folder / "run.json").read_text())
+    assert len(run["recommendations"]) == 2
+    assert ended.stdout.count("Recommended under 3.") == 2
+    assert "the time of the best under 3." in " ".join(ended.stdout.split())

@@ -1,0 +1,81 @@
+"""What is tried of a function: at first what is usual for its kind, and then variants of what is in front."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from concbench.model import Case, Workload
+from concbench.suites.candidates import KINDS, Candidate, Situation, openers, simplest, variants
+
+COMPUTES = Situation(workload=Workload(name="a:b", tasks=64, busy=1.0), cores=2, version=(3, 13))
+WAITS = replace(COMPUTES, workload=Workload(name="a:b", tasks=200, busy=0.001))
+
+
+def labels(found: list[Candidate]) -> list[str]:
+    return [each.label for each in found]
+
+
+def test_a_function_that_computes_gets_a_worker_a_core() -> None:
+    assert labels(openers(COMPUTES)) == [
+        "serial",
+        "executor-threads workers 2",
+        "executor-processes workers 2 chunksize 8",
+        "executor-processes workers 2 chunksize 1",
+    ]
+
+
+def test_a_function_that_waits_gets_more_workers_than_cores_and_a_thread_a_task_is_tried() -> None:
+    assert "executor-threads workers 64" in labels(openers(WAITS))
+    found = labels(variants(WAITS, "threads"))
+    assert {"executor-threads workers 16", "executor-threads workers 128", "thread"} <= set(found)
+    assert "executor-threads workers 256" not in found  # there are 200 tasks only
+
+
+def test_one_that_waits_for_half_of_its_time_gets_twice_the_cores() -> None:
+    half = replace(COMPUTES, workload=replace(COMPUTES.workload, busy=0.5))
+    assert "executor-threads workers 4" in labels(openers(half))
+
+
+def test_a_coroutine_is_tried_as_one() -> None:
+    later = replace(WAITS, workload=replace(WAITS.workload, coroutine=True))
+    assert "asyncio-gather" in labels(openers(later))
+    assert "asyncio-gather" not in labels(openers(WAITS))
+
+
+def test_interpreters_are_tried_where_there_are_any() -> None:
+    assert "executor-interpreters workers 2" in labels(openers(replace(COMPUTES, version=(3, 14, 0))))
+
+
+@pytest.mark.parametrize("situation", [COMPUTES, WAITS])
+def test_nothing_is_tried_twice_and_a_chunk_never_holds_more_than_there_is(situation: Situation) -> None:
+    for found in (openers(situation), *(variants(situation, kind) for kind in KINDS)):
+        assert len(set(labels(found))) == len(found)
+        assert all((each.settings.chunksize or 1) <= situation.workload.tasks for each in found)
+
+
+def test_who_asks_for_workers_or_strategies_gets_no_others() -> None:
+    asked = replace(COMPUTES, workers=3, subjects=frozenset({"pool-map", "pool-imap"}))
+    assert labels(openers(asked)) == ["serial", "pool-imap workers 3", "pool-map workers 3"]
+    assert {each.settings.workers for each in variants(asked, "processes")} == {3}
+    assert variants(asked, "threads") == []
+
+
+def test_a_start_method_is_heeded_by_what_starts_processes() -> None:
+    spawned = replace(COMPUTES, start_method="spawn")
+    assert {each.settings.start_method for each in openers(spawned) if each.kind == "processes"} == {"spawn"}
+    assert {each.settings.start_method for each in openers(spawned) if each.kind != "processes"} == {None}
+
+
+def test_the_simplest_is_one_after_the_other_then_threads_then_processes_and_an_executor_before_a_pool() -> None:
+    cases = [
+        Case(id=each.label, part="a", subject=each.subject, workload=COMPUTES.workload, settings=each.settings)
+        for each in (*openers(COMPUTES), *variants(COMPUTES, "processes"), *variants(COMPUTES, "threads"))
+    ]
+    order = []
+    while cases:
+        found = simplest(cases)
+        order.append({case.subject for case in found})
+        cases = [case for case in cases if case not in found]
+    assert order == [{"serial"}, {"executor-threads"}, {"threadpool-map"}, {"executor-processes"}, {"pool-map"}]
