@@ -41,6 +41,7 @@ benchmarks: $(VENV)/installed-dev
 pictures: $(VENV)/installed-dev
 	$(BIN)/concbench report results/example-tutorial.json --format svg --chart sleep-timeline-pool-map -o docs/pictures --force
 	$(BIN)/concbench report results/example-pool-vs-process.json --format svg --chart cpu-breakdown -o docs/pictures --force
+	$(BIN)/concbench report results/example-scaling.json --format svg --chart scaling-sleep-threadpool-map -o docs/pictures --force
 
 clean:
 	rm -rf $(VENV)

@@ -360,6 +360,45 @@ class Crossing:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Predicted:
+    """What a scaling law says of one number of workers, beside what was measured there."""
+
+    case: str
+    """The id of the case that was measured."""
+    workers: int
+    seconds: Interval
+    """Of wall time, as the law has it."""
+    ratio: Interval
+    """The law's seconds as a multiple of those measured in the same block."""
+    held_out: bool
+    """Whether the law was fitted without it, so that it is a prediction."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scaling:
+    """A scaling law, fitted to what a subject took on several numbers of workers.
+
+    T(N) = T(1) * (1 + sigma * (N - 1) + kappa * N * (N - 1)) / N
+    """
+
+    part: str
+    subject: str
+    """What the cases have in common: the subject, and what else their rows are called by, but for the workers."""
+    law: Literal["amdahl", "usl"]
+    """Amdahl's law has no kappa; the universal scalability law is Gunther's."""
+    single: Interval
+    """Seconds that one worker takes, T(1)."""
+    sigma: Interval
+    """The share of it that can't be shared: contention."""
+    kappa: Interval | None
+    """What every pair of workers costs each other, as a share of it: coherency. None for Amdahl's law."""
+    peak: Interval | None
+    """Workers beyond which it takes longer again; None where the law has no such number in every block."""
+    predictions: list[Predicted]
+    """Of each number of workers, in order."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Advice:
     """A setting that would take less time, as a case's trace predicts."""
 
@@ -461,6 +500,8 @@ class Run:
     warnings: list[str]
     crossings: list[Crossing] = field(default_factory=list)
     facts: list[Fact] = field(default_factory=list)
+    scalings: list[Scaling] = field(default_factory=list)
+    """By two laws each, what was measured on several numbers of workers."""
     advice: list[Advice] = field(default_factory=list)
     """What was tried of what the traces advise."""
     sides: list[Side] = field(default_factory=list)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import click
 
 from concbench.cli.options import STANDARD_STREAM, Output
+from concbench.cli.printing_advice import show_advice
 from concbench.model import Part, Run
-from concbench.report.advice import advised
 from concbench.report.facts import differences, fact_table, summary
-from concbench.report.safe import in_html, printable
+from concbench.report.safe import printable
+from concbench.report.scaling import HELD_OUT, lines_of, sentences, table
 from concbench.report.sentences import claims, crossings, details, filled, how_measured, tracebacks
 from concbench.report.shares import about_traces, shares_table
 from concbench.report.summaries import oddities
@@ -21,8 +21,6 @@ from concbench.report.tables import CELLS, TEXT, TITLES, WIDTH, tables
 from concbench.report.why import USUAL, explanations, verified
 from concbench.stats.summaries import summary as summarised
 
-SOURCE = "src"
-"""The folder that packages lie in where they are not at the top of a project."""
 COLOURS = {"CONFIRMED": "green", "REFUTED": "red", "UNDECIDED": "yellow", "NOT MEASURED": "yellow"}
 
 
@@ -49,11 +47,12 @@ def show(run: Run, output: Output) -> None:
     width = stdout_width()
     blocks = tables(run, output.form, output.sort, width)
     for index, part in enumerate(run.parts):
-        title, table = next(blocks), next(blocks)
+        title, figures = next(blocks), next(blocks)
         click.echo(("\n" if index else "") + (click.style(title, bold=True) if output.form == TEXT else f"{title}\n"))
-        click.echo(table)
+        click.echo(figures)
         if output.why or not run.recommendations:  # which says itself why the best takes as long as it does
             show_why(run, part, output, width)
+        show_scaling(run, part, output, width)
     if run.facts:
         show_facts(run, output.form, width)
     show_advice(run, output, width)
@@ -93,37 +92,16 @@ def show_why(run: Run, part: Part, output: Output, width: int) -> None:
         click.echo(("" if number else "\n") + escaped(filled(sentence, width)))
 
 
-def show_advice(run: Run, output: Output, width: int) -> None:
-    """Print what is recommended for a person's function, and a program that runs it so."""
+def show_scaling(run: Run, part: Part, output: Output, width: int) -> None:
+    """Print what the scaling laws say of the subjects of a part that were measured on several numbers of workers."""
     escaped = TITLES.get(output.form, str)
-    for found in advised(run, source_folders(run)):
-        click.echo()
-        click.echo(click.style(escaped(found.heading), bold=True) if output.form == TEXT else escaped(found.heading))
-        for sentence in found.sentences:
-            click.echo(escaped(filled(sentence, width)))
-        if found.program and not output.quiet:
-            click.echo(f"\n{PROGRAMS.get(output.form, str)(found.program.rstrip())}")
-
-
-def in_fences(program: str) -> str:
-    """Return a program as Markdown shows it; none of its lines can end that, as names in it are Python's."""
-    return f"```python\n{program}\n```"
-
-
-PROGRAMS: dict[str, Callable[[str], str]] = {
-    "github": in_fences,
-    "pipe": in_fences,
-    "html": lambda program: f"<pre>{in_html(program)}</pre>",
-}
-"""How a program stands beside tables of a format."""
-
-
-def source_folders(run: Run) -> list[str]:
-    """Return the folder of sources that a program must import from, where the function is in a src layout."""
-    names = [case.workload.name for case in run.cases]
-    packages = {name.partition(":")[0].partition(".")[0] for name in names if ".py:" not in name}
-    found = any(Path(SOURCE, package).is_dir() or Path(SOURCE, f"{package}.py").is_file() for package in packages)
-    return [SOURCE] if found else []
+    for line in lines_of(run, part):
+        gap = "\n" if output.form == TEXT else "\n\n"  # in Markdown a table goes on to the next empty line
+        click.echo(f"\n{table(line, run, output.form)}{gap}{escaped(HELD_OUT)}")
+        if not output.quiet:
+            click.echo()
+            for sentence in sentences(line, run):
+                click.echo(escaped(filled(sentence, width)))
 
 
 def show_facts(run: Run, form: str, width: int) -> None:

@@ -56,10 +56,13 @@ def about_tasks(cases: Sequence[Case]) -> list[str]:
     workload = cases[0].workload
     each = f" of {seconds(workload.task_time)}" if workload.task_time else ""
     about = [counted(workload.tasks, "task") + each]
-    about += [
-        f"{size(value)} {what}" for value, what in ((workload.payload, "each way"), (workload.memory, "each")) if value
-    ]
+    way = "each" if workload.name in ONE_WAY else "each way"
+    about += [f"{size(value)} {what}" for value, what in ((workload.payload, way), (workload.memory, "each")) if value]
     return about + about_workers(cases)
+
+
+ONE_WAY = frozenset({"hashing"})
+"""Workloads whose payload comes in, and not out."""
 
 
 def about_workers(cases: Sequence[Case]) -> list[str]:

@@ -9,7 +9,7 @@ from math import isfinite
 from typing import NamedTuple
 
 from concbench.experiments.spans import MOST_TASKS, NANO, unpack
-from concbench.model import Case, Change, Comparison, Crossing, Interval, Run
+from concbench.model import Case, Change, Comparison, Crossing, Interval, Predicted, Run
 from concbench.runs.wording import shortened
 
 LONGEST = 1e9
@@ -56,6 +56,7 @@ def faults(run: Run) -> Iterator[Fault]:
     yield from _more_lost_than_there_were(run)
     yield from _intervals(run)
     yield from _crossings(run)
+    yield from _scalings(run)
     yield from _traces(run)
     yield from _names_taken_twice(run)
     yield from _names_of_nothing(run)
@@ -167,6 +168,30 @@ def _beyond(crossing: Crossing, size: Interval, place: str) -> Iterator[Fault]:
             yield Fault(f"{place}.{name}", f"{value} is not between the sizes {smallest} and {largest}")
 
 
+def _scalings(run: Run) -> Iterator[Fault]:
+    for at, scaling in enumerate(run.scalings):
+        place = f"$.scalings[{at}]"
+        for name in ("single", "sigma", "kappa", "peak"):
+            parameter = getattr(scaling, name)
+            if parameter is not None:
+                yield from _interval(parameter, f"{place}.{name}")
+        if scaling.single.estimate < SHORTEST:
+            yield Fault(f"{place}.single.estimate", "nothing takes no time at all")
+        if not scaling.predictions:
+            yield Fault(f"{place}.predictions", "there are none, and a law is fitted to several numbers of workers")
+        for number, predicted in enumerate(scaling.predictions):
+            yield from _predicted(predicted, f"{place}.predictions[{number}]")
+
+
+def _predicted(predicted: Predicted, place: str) -> Iterator[Fault]:
+    if predicted.workers < 1:
+        yield Fault(f"{place}.workers", f"{predicted.workers} is no number of workers")
+    for name, interval in (("seconds", predicted.seconds), ("ratio", predicted.ratio)):
+        yield from _interval(interval, f"{place}.{name}")
+        if interval.estimate < SHORTEST:
+            yield Fault(f"{place}.{name}.estimate", f"it is positive, and this is {interval.estimate}")
+
+
 def _interval(interval: Interval, place: str) -> Iterator[Fault]:
     if interval.low is not None and interval.high is not None and interval.low > interval.high:
         yield Fault(f"{place}.low", f"the interval begins at {interval.low}, after it ends at {interval.high}")
@@ -213,6 +238,9 @@ def _names_of_nothing(run: Run) -> Iterator[Fault]:
     for at, case in enumerate(run.cases):
         if case.part not in parts:
             yield Fault(f"$.cases[{at}].part", f"there is no part '{shortened(case.part)}'")
+    for at, scaling in enumerate(run.scalings):
+        if scaling.part not in parts:
+            yield Fault(f"$.scalings[{at}].part", f"there is no part '{shortened(scaling.part)}'")
     cases = {case.id for case in run.cases}
     for place, name in _references(run):
         if name not in cases:
@@ -229,6 +257,9 @@ def _references(run: Run) -> Iterator[tuple[str, str]]:
         yield f"{place}.reference", comparison.reference
     for at, change in enumerate(run.changes):
         yield f"$.changes[{at}].case", change.case
+    for at, scaling in enumerate(run.scalings):
+        for number, predicted in enumerate(scaling.predictions):
+            yield f"$.scalings[{at}].predictions[{number}].case", predicted.case
     for at, advice in enumerate(run.advice):
         yield f"$.advice[{at}].case", advice.case
         yield f"$.advice[{at}].tried", advice.tried

@@ -16,6 +16,7 @@ from concbench.stats.intervals import median_interval
 from concbench.suites.answering import comparisons, crossings, judged, summarise
 from concbench.suites.casting import Cast, on_side
 from concbench.suites.options import Options
+from concbench.suites.scalings import scalings
 from concbench.suites.suite import Suite
 from concbench.suites.verifying import trials
 
@@ -130,6 +131,7 @@ class Asked:
             claims=judged(self.claims(), cases, each),
             warnings=[*self.cast.warnings, *self.tally.warnings],
             crossings=crossings(self.suite.crossings, cases),
+            scalings=scalings(cases, self.environment.usable_cores),
             facts=list(self.facts),
             advice=list(self.advice),
             sides=[

@@ -51,13 +51,23 @@ def cast(tables: Sequence[Table], options: Options) -> Cast:
                 experiment=table.experiment,
                 side=side,
             )
-            for row in table.rows
+            for row in rows_of(table, options)
             for side in sides
         )
         reference = on_side(f"{table.name}/{table.reference}", sides[0])
         parts.append(Part(name=table.name, title=table.title, reference=reference))
+    left_out += [
+        f"{missing} row{'' if missing == 1 else 's'} of {table.name}"
+        for table in tables
+        if table.name not in left_out and (missing := len(table.rows) - len(rows_of(table, options)))
+    ]
     warnings = [f"--quick leaves out {', '.join(left_out)}"] if left_out else []
     return Cast(cases, parts, [*warnings, *unheeded(tables, cases, options)])
+
+
+def rows_of(table: Table, options: Options) -> list[Row]:
+    """Return the rows of a table that take part."""
+    return [row for row in table.rows if not (row.thorough and options.quick)]
 
 
 def sides_of(options: Options) -> list[str] | list[None]:
@@ -86,6 +96,8 @@ def sized(table: Table, options: Options) -> Workload:
         kind = kind_called(name)
         usual = {**kind.sizes, **(kind.tutorial if options.tutorial else {})}
         own = table.tutorial_sizes if options.tutorial else table.sizes
+    if options.quick and not options.tutorial:
+        own = {**own, **table.quick_sizes}
     known = {**usual, **own}
     if table.fixed:
         return Workload(name=name, seed=options.seed, **known)

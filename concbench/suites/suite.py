@@ -17,10 +17,16 @@ class Row:
     settings: dict[str, Any] = field(default_factory=dict)
     sizes: dict[str, Any] = field(default_factory=dict)
     """Fields of `Workload` in which the row differs from its table."""
+    name: str | None = None
+    """What the row is called, where its subject and the values of its settings don't say it: `pool-map workers 4`."""
+    thorough: bool = False
+    """Whether it is left out with `--quick`."""
 
     @property
     def label(self) -> str:
-        """What the row is called: the subject and its own settings, as `value lock`."""
+        """What the row is called: its name, or the subject and its own settings, as `value lock`."""
+        if self.name is not None:
+            return self.name
         return " ".join([self.subject, *(str(value) for value in self.settings.values() if value is not None)])
 
 
@@ -45,6 +51,8 @@ class Table:
     """The workload with `--tutorial`, where that is another one."""
     tutorial_sizes: dict[str, Any] = field(default_factory=dict)
     tutorial_workers: int | None = None
+    quick_sizes: dict[str, Any] = field(default_factory=dict)
+    """Fields of `Workload` in which it differs with `--quick`, on top of `sizes`."""
     thorough: bool = False
     """Whether it is left out with `--quick`."""
     fixed: bool = False

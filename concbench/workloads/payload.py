@@ -14,12 +14,16 @@ def echo(data: bytes) -> bytes:
     return data
 
 
+def numbered(tasks: int, size: int) -> list[bytes]:
+    """Return an item of `size` bytes for each task, 8 at least: each begins with its own number.
+
+    So a result in another's place is noticed.
+    """
+    return [number.to_bytes(8, "big").ljust(size, b"\xa5")[-max(8, size) :] for number in range(tasks)]
+
+
 @workload("payload", tasks=100, payload=64 * 2**10, measured=True)
 def payload(sizes: Workload) -> Tasks:
     """Arguments and results of a given size, and no work: what moving data costs."""
-    # Each item begins with its own number, so that a result in another's place is noticed.
-    items = [
-        number.to_bytes(8, "big").ljust(sizes.payload, b"\xa5")[-max(8, sizes.payload) :]
-        for number in range(sizes.tasks)
-    ]
+    items = numbered(sizes.tasks, sizes.payload)
     return Tasks(task=echo, items=items, expected=items, busy=1.0)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from concbench.model import Run
 from concbench.report.facts import differences, fact_table, summary
+from concbench.report.scaling import lines, sentences, table
 from concbench.report.sentences import claims, crossings, details, how_measured, tracebacks
 from concbench.report.tables import CELLS, TEXT, Sort, tables
 from tests.runs.any_run import runs, unhurried
@@ -29,6 +30,8 @@ def test_any_run_that_can_be_read_can_be_shown(form: str, run: Run, sort: Sort) 
         summary(run),
         fact_table(run, "simple" if form == TEXT else form, 100 if form == TEXT else None, CELLS.get(form, str)),
         *differences(run, 100),
+        *(sentence for line in lines(run) for sentence in sentences(line, run)),
+        *(table(line, run, form) for line in lines(run)),
     ]
     for block in shown:
         assert all(line.isprintable() for line in block.split("\n"))

@@ -23,9 +23,11 @@ from concbench.model import (
     Interval,
     Part,
     Peak,
+    Predicted,
     Recommendation,
     Run,
     Sample,
+    Scaling,
     Settings,
     Side,
     Sweep,
@@ -148,6 +150,27 @@ def crossings(draw: st.DrawFn) -> Crossing:
     return Crossing(subject=draw(text), other=draw(text), sizes=sizes, faster=faster, size=size)  # type: ignore[arg-type]  # it is one of them
 
 
+def scalings(parts: list[str], any_case: st.SearchStrategy[str]) -> st.SearchStrategy[Scaling]:
+    """Any law that is fitted to something."""
+    predictions = st.builds(
+        Predicted,
+        case=any_case,
+        workers=st.integers(1, LARGEST_INTEGER),
+        seconds=intervals(durations),
+        ratio=intervals(durations),
+    )
+    return st.builds(
+        Scaling,
+        part=st.sampled_from(parts),
+        subject=text,
+        single=intervals(durations),
+        sigma=intervals(),
+        kappa=maybe(intervals()),
+        peak=maybe(intervals()),
+        predictions=st.lists(predictions, min_size=1, max_size=3),
+    )
+
+
 facts = st.builds(Fact, name=text, statement=text, expected=text, observed=text, start_method=maybe(text), note=text)
 
 
@@ -216,6 +239,7 @@ def runs(draw: st.DrawFn) -> Run:
             claims=st.lists(outcomes(any_case, comparisons), max_size=2),
             warnings=st.lists(text, max_size=2),
             crossings=st.lists(crossings(), max_size=2),
+            scalings=st.lists(scalings(parts, any_case), max_size=2),
             facts=st.lists(facts, max_size=3),
             sides=st.lists(st.builds(Side, name=text, revision=maybe(text), python=text, about=text), max_size=2),
             changes=st.lists(changes, max_size=3),

@@ -13,7 +13,7 @@ from concbench.registry import UnknownName
 from concbench.strategies.strategy import strategies
 from concbench.suites.casting import Cast, cast
 from concbench.suites.options import Options
-from concbench.suites.suite import Table, suites
+from concbench.suites.suite import Row, Table, suites
 
 
 def table(*names: str, workload: str = "cpu", **others: Any) -> Table:
@@ -139,3 +139,55 @@ def test_every_case_is_there_once_under_each_interpreter_and_one_is_the_referenc
 
 def test_a_single_interpreter_is_no_side() -> None:
     assert {case.side for case in cast(suites.get("pool-vs-process").tables, under("3.13")).cases} == {None}
+
+
+def test_a_row_may_have_a_name_and_then_its_settings_are_not_part_of_it() -> None:
+    found = cast(
+        [
+            Table(
+                name="part",
+                title="A part",
+                workload="sleep",
+                subjects=(
+                    Row("pool-map", {"workers": 3}),
+                    Row("pool-map", {"workers": 4}, name="pool-map workers 4"),
+                    Row("pool-map", {"chunksize": None}, name="pool-map chunksize auto"),
+                ),
+                reference="pool-map workers 4",
+            )
+        ],
+        Options(workers=2, chunksize=9),
+    )
+    assert [case.label for case in found.cases] == ["pool-map 3", "pool-map workers 4", "pool-map chunksize auto"]
+    assert [(case.settings.workers, case.settings.chunksize) for case in found.cases] == [(3, 9), (4, 9), (2, None)]
+
+
+def test_quick_leaves_out_thorough_rows_and_says_how_many() -> None:
+    tables = [
+        Table(
+            name="part",
+            title="A part",
+            workload="sleep",
+            sizes={"tasks": 50, "task_time": 0.5},
+            quick_sizes={"tasks": 5},
+            subjects=("serial", Row("thread", thorough=True), Row("pool-map", thorough=True)),
+            reference="serial",
+        )
+    ]
+    quick, usual = cast(tables, Options(quick=True)), cast(tables, Options())
+    assert [case.subject for case in usual.cases] == ["serial", "thread", "pool-map"]
+    assert [case.subject for case in quick.cases] == ["serial"]
+    assert (usual.warnings, quick.warnings) == ([], ["--quick leaves out 2 rows of part"])
+
+
+def test_quick_sizes_are_those_of_the_table_with_quick_unless_others_are_asked_for() -> None:
+    sizes: dict[str, Any] = {"sizes": {"tasks": 50, "task_time": 0.5}, "quick_sizes": {"tasks": 5}}
+
+    def tasks(**options: Any) -> tuple[int, float]:
+        workload = one("serial", workload="sleep", options=Options(**options), **sizes).cases[0].workload
+        return workload.tasks, workload.task_time
+
+    assert tasks() == (50, 0.5)
+    assert tasks(quick=True) == (5, 0.5)
+    assert tasks(quick=True, tasks=7) == (7, 0.5)
+    assert tasks(quick=True, tutorial=True)[0] == 100

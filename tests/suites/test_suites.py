@@ -75,7 +75,7 @@ def test_sizes_are_fields_of_a_workload_that_mean_something_to_it(name: str) -> 
         if table.experiment != "tasks":
             continue
         known = {field.name for field in fields(Workload)} & set(workloads.get(table.workload).sizes)
-        assert set(table.sizes) <= known
+        assert set(table.sizes) | set(table.quick_sizes) <= known
         tutorial = workloads.get(table.tutorial_workload or table.workload)
         assert set(table.tutorial_sizes) <= set(tutorial.sizes)
 
@@ -88,6 +88,19 @@ def test_claims_compare_two_cases_of_the_suite(name: str) -> None:
         assert {claim.case, claim.reference} <= cases
         assert (claim.case == claim.reference) == (claim.verdict in ("loses updates", "keeps updates"))
         assert claim.sentence.endswith(".")
+
+
+@every_suite
+def test_what_is_left_out_when_it_has_to_be_quick_is_no_reference_and_no_claim_is_on_it(name: str) -> None:
+    """A claim goes with its table; of a table that takes part, all that claims and ratios rest on is measured."""
+    parts = {part.name for part in cast(tables_of(name), Options(quick=True)).parts}
+    ids = {case.id for case in cast(tables_of(name), Options(quick=True)).cases}
+    for table in tables_of(name):
+        assert table.name not in parts or f"{table.name}/{table.reference}" in ids
+        assert not (table.rows and all(row.thorough for row in table.rows))
+    for claim in suites.get(name).claims:
+        if {id_.partition("/")[0] for id_ in (claim.case, claim.reference)} <= parts:
+            assert {claim.case, claim.reference} <= ids
 
 
 @every_suite

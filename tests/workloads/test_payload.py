@@ -1,6 +1,8 @@
-"""What the workload that only carries promises."""
+"""What the workloads that carry data promise: one only carries it, one hashes it."""
 
 from __future__ import annotations
+
+from hashlib import sha256
 
 import pytest
 
@@ -20,3 +22,11 @@ def test_an_item_is_never_too_short_to_say_which_it_is(size: int) -> None:
     ready = build(Workload(name="payload", tasks=300, payload=size))
     assert {len(item) for item in ready.items} == {8}
     assert len(set(ready.items)) == 300
+
+
+def test_what_is_hashed_has_the_size_asked_for_and_what_comes_back_is_its_digest() -> None:
+    ready = build(Workload(name="hashing", tasks=3, payload=5000))
+    assert [len(item) for item in ready.items] == [5000] * 3
+    assert [ready.task(item) for item in ready.items] == list(ready.expected)
+    assert ready.expected[1] == sha256(ready.items[1]).hexdigest()
+    assert len(set(ready.expected)) == 3

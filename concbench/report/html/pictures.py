@@ -14,6 +14,7 @@ from concbench.report.html.embedding import vega_lite_version
 from concbench.report.html.look import LIGHT
 from concbench.report.html.naming import Names, slug
 from concbench.report.html.runs_chart import ratios_chart, times_charts
+from concbench.report.html.scaling_chart import scaling_charts
 from concbench.report.html.side_by_side import Named, differences, shared
 from concbench.report.html.sweep_chart import sweep_charts
 
@@ -59,7 +60,7 @@ def all_charts(runs: Sequence[Named]) -> Iterator[tuple[str, Chart]]:
         prefix = named.name if len(runs) > 1 else ""
         for part in named.run.parts:
             yield from ((prefix, chart) for chart in part_charts(part, named.run))
-        yield from ((prefix, chart) for chart in sweep_charts(named.run))
+        yield from ((prefix, chart) for chart in (*scaling_charts(named.run), *sweep_charts(named.run)))
 
 
 def alone(chart: Chart) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from concbench.report.facts import AS_STATED, DIFFERS, differences, observed, st
 from concbench.report.html.chart import Chart, Table
 from concbench.report.html.charts import cases_of, part_charts
 from concbench.report.html.naming import Names, slug
+from concbench.report.html.scaling_chart import scaling_charts
 from concbench.report.html.side_by_side import Named
 from concbench.report.html.sweep_chart import sweep_charts
 from concbench.report.sentences import because, counted, crossings, details, how_measured, tracebacks
@@ -95,7 +96,7 @@ def run_page(named: Named, anchors: Names) -> RunPage:
         ],
         warnings=run.warnings,
         parts=[part_page(part, named, anchors) for part in run.parts],
-        sweeps=list(sweep_charts(run)),
+        sweeps=[*scaling_charts(run), *sweep_charts(run)],
         crossings=list(crossings(run)),
         advised=list(advised(run)),
         changes=change_rows(run) if run.changes else None,

@@ -1,0 +1,96 @@
+"""How many items should go to a worker at once: tiny tasks want large chunks, and large chunks leave workers idle."""
+
+from concbench.model import Claim
+from concbench.suites.suite import Row, Suite, Table, suite
+
+AUTO = "auto"
+"""What a row without a chunksize is called: the strategy chooses one itself."""
+
+
+def row(subject: str, chunksize: int | None, thorough: bool = False) -> Row:
+    """Return a row whose items go to its workers in chunks of so many."""
+    name = f"{subject} chunksize {chunksize or AUTO}"
+    return Row(subject, {"chunksize": chunksize}, name=name, thorough=thorough)
+
+
+SUITE = suite(
+    Suite(
+        name="chunksize",
+        question="How many items should go to a worker at once?",
+        tables=(
+            Table(
+                name="tiny",
+                title="Tiny tasks that compute, in chunks",
+                workload="cpu",
+                sizes={"tasks": 3000, "task_time": 20e-6},
+                quick_sizes={"tasks": 800},
+                subjects=(
+                    "serial",
+                    *(row("pool-map", size, thorough=size in (8, 512)) for size in (None, 1, 8, 64, 512)),
+                    *(row("pool-imap", size) for size in (1, 64)),
+                    *(row("executor-processes", size, thorough=size in (8, 512)) for size in (1, 8, 64, 512)),
+                ),
+                reference="pool-map chunksize auto",
+            ),
+            Table(
+                name="tail",
+                title="Tasks that sleep, in chunks",
+                workload="sleep",
+                sizes={"tasks": 40, "task_time": 0.01},
+                workers=4,
+                subjects=tuple(row("pool-map", size) for size in (None, 1, 5, 10, 20)),
+                reference="pool-map chunksize 1",
+            ),
+        ),
+        claims=(
+            Claim(
+                sentence="Handed out one by one, tiny tasks take longer than in the chunks that Pool.map chooses.",
+                case="tiny/pool-map chunksize 1",
+                verdict="slower",
+                reference="tiny/pool-map chunksize auto",
+            ),
+            Claim(
+                sentence="Handed out one by one, tiny tasks take longer on a pool than without one.",
+                case="tiny/pool-map chunksize 1",
+                verdict="slower",
+                reference="tiny/serial",
+            ),
+            Claim(
+                sentence="Pool.imap hands out one item at a time, if nobody says otherwise: with chunks it is faster.",
+                case="tiny/pool-imap chunksize 64",
+                verdict="faster",
+                reference="tiny/pool-imap chunksize 1",
+            ),
+            Claim(
+                sentence="So does ProcessPoolExecutor.map: with chunks it is faster.",
+                case="tiny/executor-processes chunksize 64",
+                verdict="faster",
+                reference="tiny/executor-processes chunksize 1",
+            ),
+            Claim(
+                sentence="A task costs an executor more than a pool, if they are handed out one by one.",
+                case="tiny/executor-processes chunksize 1",
+                verdict="slower",
+                reference="tiny/pool-map chunksize 1",
+            ),
+            Claim(
+                sentence="Two chunks for four workers leave two of them idle: that takes longer than one by one.",
+                case="tail/pool-map chunksize 20",
+                verdict="slower",
+                reference="tail/pool-map chunksize 1",
+            ),
+            Claim(
+                sentence="The chunks that Pool.map chooses leave workers idle at the end, where tasks are long.",
+                case="tail/pool-map chunksize auto",
+                verdict="slower",
+                reference="tail/pool-map chunksize 1",
+            ),
+            Claim(
+                sentence="One chunk for each worker takes as long as one by one, where tasks are long and all alike.",
+                case="tail/pool-map chunksize 10",
+                verdict="same",
+                reference="tail/pool-map chunksize 1",
+            ),
+        ),
+    )
+)

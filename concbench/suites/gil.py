@@ -1,0 +1,112 @@
+"""What do threads gain on this interpreter: for each kind of work, and beside processes.
+
+With a GIL, threads gain nothing on pure Python, and on a free-threaded build they do: the claims say what would be true
+without a GIL, or only with one, so that their outcome tells which it is.
+"""
+
+from concbench.model import Claim
+from concbench.suites.suite import Row, Suite, Table, suite
+
+WAYS = ("serial", "threadpool-map", "pool-map")
+THREADS_FIRST = ("serial", "threadpool-map", Row("pool-map", thorough=True))
+"""The same where no claim is about processes."""
+
+SUITE = suite(
+    Suite(
+        name="gil",
+        question="What do threads gain on this interpreter?",
+        tables=(
+            Table(
+                name="python",
+                title="Pure Python that computes",
+                workload="cpu",
+                sizes={"tasks": 40, "task_time": 0.004},
+                quick_sizes={"tasks": 16},
+                subjects=("serial", "threadpool-map", "executor-interpreters", "pool-map"),
+                reference="serial",
+            ),
+            Table(
+                name="c-code",
+                title="C code that computes and releases the GIL",
+                workload="cpu-nogil",
+                sizes={"tasks": 40, "task_time": 0.004},
+                thorough=True,
+                subjects=THREADS_FIRST,
+                reference="serial",
+            ),
+            Table(
+                name="hashing",
+                title="Hashing of large data, which releases the GIL",
+                workload="hashing",
+                sizes={"tasks": 64, "payload": 2**20},
+                quick_sizes={"tasks": 16},
+                subjects=THREADS_FIRST,
+                reference="serial",
+            ),
+            Table(
+                name="waiting",
+                title="Waiting",
+                workload="sleep",
+                sizes={"tasks": 40, "task_time": 0.005},
+                quick_sizes={"tasks": 16},
+                workers=4,
+                subjects=THREADS_FIRST,
+                reference="serial",
+            ),
+            Table(
+                name="half",
+                title="Pure Python for half of the time, waiting for the other half",
+                workload="mixed",
+                sizes={"tasks": 40, "task_time": 0.008},
+                quick_sizes={"tasks": 16},
+                workers=4,
+                subjects=WAYS,
+                reference="serial",
+            ),
+        ),
+        claims=(
+            Claim(
+                sentence="Threads compute faster than one does, in pure Python: no GIL keeps them waiting.",
+                case="python/threadpool-map",
+                verdict="faster",
+                reference="python/serial",
+            ),
+            Claim(
+                sentence="It takes processes to compute faster in pure Python: threads have to share a GIL.",
+                case="python/pool-map",
+                verdict="faster",
+                reference="python/threadpool-map",
+            ),
+            Claim(
+                sentence="Threads gain where C code computes and releases the GIL.",
+                case="c-code/threadpool-map",
+                verdict="faster",
+                reference="c-code/serial",
+            ),
+            Claim(
+                sentence="Threads gain where large data is hashed.",
+                case="hashing/threadpool-map",
+                verdict="faster",
+                reference="hashing/serial",
+            ),
+            Claim(
+                sentence="Threads gain where tasks wait.",
+                case="waiting/threadpool-map",
+                verdict="faster",
+                reference="waiting/serial",
+            ),
+            Claim(
+                sentence="Threads gain where tasks compute in pure Python for half of their time, and wait for half.",
+                case="half/threadpool-map",
+                verdict="faster",
+                reference="half/serial",
+            ),
+            Claim(
+                sentence="Where half is pure Python, processes gain more than threads, which compute one at a time.",
+                case="half/pool-map",
+                verdict="faster",
+                reference="half/threadpool-map",
+            ),
+        ),
+    )
+)

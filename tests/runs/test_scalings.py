@@ -1,0 +1,64 @@
+"""What reading promises of scaling laws: as they were written, none where a document is older, and no nonsense."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from concbench.runs.reading import UnreadableRun, read_run
+from concbench.runs.writing import encode_run, write_run
+from tests.report.scaling import scaling_run
+
+DOCUMENT = encode_run(scaling_run())
+FIRST = ("scalings", 0, "predictions", 0)
+
+
+def read(document: dict[str, Any], file: Path) -> str:
+    """The one line that reading a document ends with."""
+    file.write_text(json.dumps(document))
+    with pytest.raises(UnreadableRun) as caught:
+        read_run(file)
+    return str(caught.value)
+
+
+def test_laws_are_read_as_they_were_written(tmp_path: Path) -> None:
+    run = scaling_run()
+    assert len(run.scalings) == 2
+    assert read_run(write_run(run, tmp_path / "run.json")) == run
+
+
+def test_a_document_that_is_older_than_the_laws_has_none(tmp_path: Path) -> None:
+    document = json.loads(DOCUMENT)
+    del document["scalings"]
+    (tmp_path / "run.json").write_text(json.dumps(document))
+    assert read_run(tmp_path / "run.json").scalings == []
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "problem"),
+    [
+        (("scalings", 0, "part"), "other", "there is no part 'other'"),
+        ((*FIRST, "case"), "other", "there is no case 'other'"),
+        ((*FIRST, "workers"), 0, "0 is no number of workers"),
+        ((*FIRST, "workers"), -1, "-1 is negative"),
+        ((*FIRST, "ratio", "estimate"), 0.0, "it is positive"),
+        ((*FIRST, "seconds", "low"), 1e6, "after it ends"),
+        (("scalings", 0, "predictions"), [], "there are none"),
+        (("scalings", 0, "single", "estimate"), 0.0, "nothing takes no time at all"),
+        (("scalings", 1, "sigma", "low"), -0.1, "negative"),
+        (("scalings", 1, "kappa", "confidence"), 2.0, "not between 0 and 1"),
+        (("scalings", 1, "law"), "moore", "moore"),
+    ],
+)
+def test_a_fault_is_told(path: tuple[str | int, ...], value: object, problem: str, tmp_path: Path) -> None:
+    document = json.loads(DOCUMENT)
+    holder: Any = document
+    for step in path[:-1]:
+        holder = holder[step]
+    holder[path[-1]] = value
+    complaint = read(document, tmp_path / "run.json")
+    assert problem in complaint
+    assert "scalings[" in complaint
