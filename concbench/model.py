@@ -345,18 +345,25 @@ class ClaimOutcome:
     """Of so many."""
 
 
+AxisName = Literal["workers", "chunksize", "maxtasksperchild", "limit", "tasks", "task_time", "payload", "memory"]
+"""A setting or a size that takes several values in one run: the field of `Settings` or of `Workload`."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Crossing:
-    """From which size of messages on one subject is faster than another."""
+    """From which value of an axis on, or up to which, one subject is faster than another."""
 
     subject: str
     other: str
-    sizes: list[int]
-    """Bytes at which both were measured."""
-    faster: Literal["from", "always", "never", "undecided"]
-    """`from`: slower at the smallest size, faster at the largest."""
+    sizes: list[int | float]
+    """Values of the axis at which both were measured: seconds, bytes or numbers."""
+    faster: Literal["from", "up to", "always", "never", "undecided"]
+    """`from`: slower at the smallest value, faster at the largest; `up to`: the other way round."""
     size: Interval | None = None
-    """Bytes from which on, for `from`."""
+    """The value from which on, or up to which, for these two."""
+    axis: AxisName = "payload"
+    at: str = ""
+    """What was the same for all of them, where that took several values, too: `4 workers`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -509,3 +516,5 @@ class Run:
     changes: list[Change] = field(default_factory=list)
     recommendations: list[Recommendation] = field(default_factory=list)
     """Of advice on a function: one for each interpreter."""
+    axes: list[AxisName] = field(default_factory=list)
+    """What was asked for at several values; the tables of a suite may differ in others by themselves."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 import click
 
 from concbench.cli.measuring import measure_and_show
-from concbench.cli.options import Output, measured
+from concbench.cli.options import SEVERAL, Output, measured
 from concbench.cli.own_function import counted_items, folders_of
 from concbench.registry import UnknownName
 from concbench.suites.comparing import (
@@ -23,7 +23,7 @@ from concbench.suites.suite import Suite
 from concbench.workloads.named import is_function
 
 
-@click.command("compare")
+@click.command("compare", epilog=SEVERAL)
 @click.option("--workload", help="Strategies on this workload, or on a function of your own: package.module:function.")
 @click.option("--items", help="What a function of your own is called with: a count, a JSON-lines file, or a function.")
 @click.option("--expect", metavar="FUNCTION", help="Says of an item and a result whether that is right.")
@@ -56,6 +56,7 @@ def command(
       concbench compare --workload cpu
       concbench compare --workload sleep --strategy thread --strategy asyncio-gather --reference thread
       concbench compare --workload payload --payload 1MiB --tasks 20 --quick
+      concbench compare --workload cpu --task-time 10us:10ms:log --strategy serial --strategy pool-map --quick
       concbench compare --workload json:dumps --items 1000 --strategy serial --strategy pool-map --quick
       concbench compare --channel pipe --channel shared-memory --payload 64KiB --quick
       concbench compare --store manager-dict --lock none --lock lock --workers 4 --quick

@@ -20,7 +20,7 @@ from concbench.registry import UnknownName
 from concbench.runs.writing import UnwritableRun
 from concbench.suites.advising import Advising
 from concbench.suites.asking import Asked
-from concbench.suites.casting import cast
+from concbench.suites.casting import TooManyCases, cast
 from concbench.suites.options import Options
 from concbench.suites.suite import Suite
 
@@ -35,7 +35,7 @@ def measure_and_show(suite: Suite, options: Options, output: Output) -> None:
         raise click.UsageError(f"--start-method: this system has no {options.start_method}")
     try:
         asked = Asked(suite, options, cast(suite.tables, options))
-    except UnknownName as error:
+    except (UnknownName, TooManyCases) as error:
         raise click.UsageError(str(error)) from None
     run, saved = measured_and_shown(asked, options, output)
     if not saved or any(failed(case, suite) for case in run.cases) or any(fact.failed for fact in run.facts):

@@ -13,15 +13,24 @@ from typing import Any, get_args
 import click
 
 from concbench.cli.quantities import Count, Duration, Share, Size
+from concbench.cli.ranges import Several, Value
 from concbench.experiments.placing import ANY, APART, ONE
 from concbench.measure.interpreters import NoInterpreter, interpreters
+from concbench.model import AxisName
 from concbench.report.tables import FORMATS, TEXT, Sort
-from concbench.suites.options import BUDGET, QUICK_BUDGET, Options
+from concbench.suites.options import BUDGET, QUICK_BUDGET, Axis, Options
 
 STANDARD_STREAM = "-"
 AUTOMATIC = ""
 """What `--save` stands for without a name."""
 LARGEST_SEED = 2**63 - 1
+AXES: tuple[AxisName, ...] = get_args(AxisName)
+"""Options that take several values."""
+SEVERAL = (
+    "Each of --workers, --tasks, --task-time, --payload, --memory, --chunksize, --maxtasksperchild and --limit may be "
+    "a list (1,7,auto) or a range (1:8, 16:16MiB:log, 10us:100ms:log): every value is measured, side by side."
+)
+"""The end of the help of a measuring command."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,13 +80,16 @@ def measured(command: Callable[..., Any]) -> Callable[..., Any]:
         if values["seed"] is None:
             values["seed"] = random.SystemRandom().randrange(2**31)
         try:
-            chosen = interpreters(values.pop("pythons"))
+            pythons = interpreters(values.pop("pythons"))
         except NoInterpreter as error:
             raise click.UsageError(f"--python: {error}") from None
+        several: dict[AxisName, tuple[Value, ...]] = {name: values.pop(name) or (None,) for name in AXES}
+        values |= {name: chosen[0] if len(chosen) == 1 else None for name, chosen in several.items()}
+        values["axes"] = tuple(Axis(name, chosen) for name, chosen in several.items() if len(chosen) > 1)
         options = {field.name: values.pop(field.name) for field in fields(Options) if field.name in values}
         output = {field.name: values.pop(field.name) for field in fields(Output)}
         return command(
-            options=Options(**options, interpreters=chosen, command=sys.argv[1:]), output=Output(**output), **values
+            options=Options(**options, interpreters=pythons, command=sys.argv[1:]), output=Output(**output), **values
         )
 
     return shown(_with(gathered))
@@ -87,20 +99,34 @@ def _with(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(
         (
             click.option(
-                "--workers", type=Count(), help="Workers of a pool, or that share.  [default: one a usable core]"
+                "--workers",
+                type=Several(Count(), auto=True),
+                help="Workers of a pool, or that share.  [default: one a usable core]",
             ),
-            click.option("--tasks", type=Count(), help="How many tasks; or round trips, steps, turns."),
-            click.option("--task-time", type=Duration(zero=True), help="How long a task takes serially, as 20ms."),
-            click.option("--payload", type=Size(), help="Bytes of argument and result, or of a message, as 64KiB."),
-            click.option("--memory", type=Size(), help="Bytes that a task holds: workload memory.  As 8MiB."),
-            click.option("--chunksize", type=Count(), help="Items handed to a worker at once."),
+            click.option("--tasks", type=Several(Count()), help="How many tasks; or round trips, steps, turns."),
+            click.option(
+                "--task-time", type=Several(Duration(zero=True)), help="How long a task takes serially, as 20ms."
+            ),
+            click.option(
+                "--payload", type=Several(Size()), help="Bytes of argument and result, or of a message, as 64KiB."
+            ),
+            click.option("--memory", type=Several(Size()), help="Bytes that a task holds: workload memory.  As 8MiB."),
+            click.option("--chunksize", type=Several(Count(), auto=True), help="Items handed to a worker at once."),
             click.option(
                 "--start-method",
                 type=click.Choice(["fork", "forkserver", "spawn"]),
                 help="How processes are started.  [default: Python's own]",
             ),
-            click.option("--maxtasksperchild", type=Count(), help="Tasks after which a pool replaces a worker."),
-            click.option("--limit", type=Count(), help="Tasks under way at once, where each has its own worker."),
+            click.option(
+                "--maxtasksperchild",
+                type=Several(Count(), auto=True),
+                help="Tasks after which a pool replaces a worker.",
+            ),
+            click.option(
+                "--limit",
+                type=Several(Count(), auto=True),
+                help="Tasks under way at once, where each has its own worker.",
+            ),
             click.option(
                 "--cores",
                 type=click.Choice([ONE, APART, ANY]),

@@ -12,7 +12,8 @@ from concbench.suites.options import Options
 
 def counted_items(options: Options, items: str | None) -> tuple[Options, str | None]:
     """Return options and items, where a count of items is a number of tasks; raises click.UsageError."""
-    if items is not None and options.tasks is not None:
+    asked = options.tasks is not None or any(axis.name == "tasks" for axis in options.axes)
+    if items is not None and asked:
         raise click.UsageError("--items and --tasks both say how many: give one of them")
     if items is None or not items.isdigit():
         return options, items

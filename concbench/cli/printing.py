@@ -12,12 +12,14 @@ from concbench.cli.options import STANDARD_STREAM, Output
 from concbench.cli.printing_advice import show_advice
 from concbench.model import Part, Run
 from concbench.report.facts import differences, fact_table, summary
+from concbench.report.over import tables_over
 from concbench.report.safe import printable
 from concbench.report.scaling import HELD_OUT, lines_of, sentences, table
 from concbench.report.sentences import claims, crossings, details, filled, how_measured, tracebacks
 from concbench.report.shares import about_traces, shares_table
 from concbench.report.summaries import oddities
-from concbench.report.tables import CELLS, TEXT, TITLES, WIDTH, tables
+from concbench.report.tables import TEXT, TITLES, WIDTH, tables
+from concbench.report.tabulated import CELLS
 from concbench.report.why import USUAL, explanations, verified
 from concbench.stats.summaries import summary as summarised
 
@@ -53,6 +55,7 @@ def show(run: Run, output: Output) -> None:
         if output.why or not run.recommendations:  # which says itself why the best takes as long as it does
             show_why(run, part, output, width)
         show_scaling(run, part, output, width)
+    show_over(run, output, width)
     if run.facts:
         show_facts(run, output.form, width)
     show_advice(run, output, width)
@@ -61,8 +64,8 @@ def show(run: Run, output: Output) -> None:
     for trace in tracebacks(run):
         click.echo(f"\n{trace}", err=True)
     escaped = TITLES.get(output.form, str)
-    for sentence in crossings(run):
-        click.echo(escaped(filled(sentence, width)))
+    for number, sentence in enumerate(crossings(run)):
+        click.echo(("" if number else "\n") + escaped(filled(sentence, width)))
     if run.claims:
         click.echo()
     for paragraph in claims(run, width):
@@ -102,6 +105,17 @@ def show_scaling(run: Run, part: Part, output: Output, width: int) -> None:
             click.echo()
             for sentence in sentences(line, run):
                 click.echo(escaped(filled(sentence, width)))
+
+
+def show_over(run: Run, output: Output, width: int) -> None:
+    """Print a table for each setting or size that took several values."""
+    for title, figures, notes in tables_over(run, output.form, width):
+        click.echo("\n" + (click.style(title, bold=True) if output.form == TEXT else f"{title}\n"))
+        click.echo(figures)
+        if notes and output.form != TEXT:
+            click.echo()
+        for note in notes:
+            click.echo(note)
 
 
 def show_facts(run: Run, form: str, width: int) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import click
 
 from concbench.cli.measuring import measure_and_show
-from concbench.cli.options import Output, measured
+from concbench.cli.options import SEVERAL, Output, measured
 from concbench.registry import UnknownName
 from concbench.suites.options import Options
 from concbench.suites.suite import suites
 
 
-@click.command("run")
+@click.command("run", epilog=SEVERAL)
 @click.argument("suite")
 @measured
 def command(suite: str, options: Options, output: Output) -> None:
@@ -23,6 +23,7 @@ def command(suite: str, options: Options, output: Output) -> None:
       concbench run threads-vs-processes --quick
       concbench run pool-vs-process --tutorial --save tutorial
       concbench run apply-vs-async --workers 8 --json -
+      concbench run pool-vs-process --workers 1:4 --quick
       concbench run pipes
       concbench run shared-state --tutorial
       concbench run semantics --start-method spawn

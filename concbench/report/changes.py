@@ -9,7 +9,8 @@ from tabulate import tabulate
 from concbench.model import Change, Interval, Run, Side
 from concbench.report.safe import printable
 from concbench.report.sentences import counted, filled
-from concbench.report.tables import CELLS, WIDTH
+from concbench.report.tables import WIDTH
+from concbench.report.tabulated import CELLS
 from concbench.report.units import seconds, size, waiting
 
 WORDS = {"wall": "wall time", "each": "time of each", "cpu": "CPU time", "memory": "peak of memory"}

@@ -14,7 +14,8 @@ from concbench.report.history_series import LARGEST_RATIO, Series
 from concbench.report.history_words import in_rows, title
 from concbench.report.sentences import filled
 from concbench.report.sparkline import BLOCKS, sparkline
-from concbench.report.tables import CELLS, TEXT, TITLES, WIDTH
+from concbench.report.tables import TEXT, TITLES, WIDTH
+from concbench.report.tabulated import CELLS
 from concbench.report.units import figures, seconds, spread
 
 HEADERS = ("case", "runs", "first", "last", "change", "trend", "change points")

@@ -10,7 +10,8 @@ from tabulate import tabulate
 from concbench.model import Case, Interval, Part, Predicted, Run, Scaling
 from concbench.report.columns import NOTHING, median_cell
 from concbench.report.safe import printable
-from concbench.report.tables import CELLS, TEXT
+from concbench.report.tables import TEXT
+from concbench.report.tabulated import CELLS
 from concbench.report.units import figures, seconds
 from concbench.stats.scaling import Name
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from math import ceil, floor
 
-from concbench.model import Case, ClaimOutcome, Comparison, Interval, Run
+from concbench.model import Case, ClaimOutcome, Comparison, Crossing, Interval, Run
+from concbench.report.axis_words import AxisWords, phrase, words_of
 from concbench.report.safe import printable, printable_lines
-from concbench.report.units import binary_size, figures, seconds, waiting
+from concbench.report.units import figures, seconds, waiting
+
+HAIR = 1e-6
+"""What a whole number may be missed by that was found by way of its logarithm."""
 
 
 def claims(run: Run, width: int) -> Iterator[str]:
@@ -123,21 +128,54 @@ def tracebacks(run: Run) -> Iterator[str]:
 
 
 def crossings(run: Run) -> Iterator[str]:
-    """Yield a sentence for each pair of channels: from which size of messages one is faster than the other."""
-    for crossing in run.crossings:
-        subject, other = printable(crossing.subject), printable(crossing.other)
-        smallest, largest = binary_size(min(crossing.sizes)), binary_size(max(crossing.sizes))
-        if crossing.faster == "from" and crossing.size is not None:
-            size = crossing.size
-            text = f"{subject} overtakes {other} from messages of {binary_size(round(size.estimate))} up"
-            if size.low is not None and size.high is not None:
-                low, high = binary_size(round(size.low)), binary_size(round(size.high))
-                text += f" ({100 * size.confidence:g} % interval {low} to {high})"
-            yield f"{text}."
-        elif crossing.faster == "undecided":
-            yield f"Whether {subject} overtakes {other} between {smallest} and {largest} is undecided."
-        else:
-            yield f"{subject} is {crossing.faster} faster than {other}, from {smallest} to {largest}."
+    """Yield a sentence for each pair: from which size of messages on, say, one is faster than the other.
+
+    Those of whom the same is to be said share a sentence.
+    """
+    messages = any(case.experiment == "messages" for case in run.cases)
+    alike: dict[object, list[Crossing]] = {}
+    for number, crossing in enumerate(run.crossings):
+        span = min(crossing.sizes), max(crossing.sizes)
+        key = crossing.axis, crossing.at, crossing.other, crossing.faster, span
+        alike.setdefault(key if crossing.size is None else number, []).append(crossing)
+    for found in alike.values():
+        about = f"{printable(found[0].at)}: " if found[0].at else ""
+        subjects = listed([printable(crossing.subject) for crossing in found])
+        yield about + _crossing(subjects, found, words_of(found[0].axis, messages))
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names as a sentence has them.
+
+    >>> listed(["pipe"]), listed(["pipe", "queue", "socketpair"])
+    ('pipe', 'pipe, queue and socketpair')
+    """
+    return " and ".join([*([", ".join(names[:-1])] if len(names) > 1 else []), names[-1]])
+
+
+def _crossing(subjects: str, alike: Sequence[Crossing], words: AxisWords) -> str:
+    crossing, other = alike[0], printable(alike[0].other)
+    least, most = words.worded(min(crossing.sizes)), words.worded(max(crossing.sizes))
+    if crossing.faster in ("always", "never"):
+        verb = "is" if len(alike) == 1 else "are"
+        return f"{subjects} {verb} {crossing.faster} faster than {other}, from {phrase(words, f'{least} to {most}')}."
+    if crossing.size is None:
+        verb = "overtakes" if len(alike) == 1 else "overtake"
+        return f"Whether {subjects} {verb} {other} between {phrase(words, f'{least} and {most}')} is undecided."
+    size, up = crossing.size, crossing.faster == "from"
+    text = f"{subjects} is faster than {other} {crossing.faster} {phrase(words, _bound(size.estimate, up, words))}"
+    text += " on" if up else ""
+    if size.low is None or size.high is None:
+        return f"{text}."
+    low, high = _bound(size.low, up, words), _bound(size.high, up, words)
+    return f"{text} ({100 * size.confidence:g} % interval {low} to {high})."
+
+
+def _bound(value: float, up: bool, words: AxisWords) -> str:
+    """Return a value from which on, or up to which: where only whole numbers make sense, the first or last of them."""
+    if not words.whole:
+        return words.worded(value)
+    return words.worded(ceil(value - HAIR) if up else floor(value + HAIR))
 
 
 def _lost(case: str, lost: int, updates: int) -> str:

@@ -8,7 +8,8 @@ from tabulate import tabulate
 
 from concbench.model import Case, Part, Run
 from concbench.report.columns import label
-from concbench.report.tables import CELLS, TEXT
+from concbench.report.tables import TEXT
+from concbench.report.tabulated import CELLS
 from concbench.report.units import percent, seconds
 from concbench.stats.breakdown import PARTS, Breakdown
 from concbench.stats.where import breakdown_of

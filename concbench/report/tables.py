@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import zip_longest
 from typing import Literal
 
-from tabulate import tabulate, tabulate_formats
+from tabulate import tabulate_formats
 
 from concbench.model import Case, Part, Run
 from concbench.report.columns import NOTHING, Column, cpu_seconds, is_noisy, label, peak_memory
-from concbench.report.safe import in_html, in_markdown, printable
+from concbench.report.safe import in_html, printable
 from concbench.report.sentences import counted, filled
 from concbench.report.sharing_columns import columns
+from concbench.report.tabulated import CELLS, fitted, tabulated
 from concbench.report.units import binary_size, seconds, size
 
 TEXT = "text"
@@ -22,8 +23,6 @@ TEXT = "text"
 UNSAFE = ("unsafehtml", "latex_raw")
 """Formats of tabulate's that let a cell say anything to a browser or to LaTeX."""
 FORMATS = [TEXT, *(form for form in tabulate_formats if form not in UNSAFE)]
-CELLS: dict[str, Callable[[str], str]] = {"github": in_markdown, "pipe": in_markdown}
-"""How a cell is escaped where tabulate leaves that to its caller."""
 TITLES: dict[str, Callable[[str], str]] = {**CELLS, "html": in_html}
 WIDTH = 100
 
@@ -107,7 +106,8 @@ def text_table(part: Part, cases: Sequence[Case], run: Run, width: int) -> str:
     measured = [case for case in cases if case.error is None]
     pieces: list[str] = []
     if measured:
-        pieces = _fitting(shown.names, [*shown.time, *shown.cost], measured, width)
+        every = [*shown.names, *shown.time, *shown.cost]
+        pieces = fitted(_headers(every), _cells(every, measured), len(shown.names), width)
     indent = max((len(label(case)) for case in cases), default=0) + 2
     notes = [failure_line(case, indent, width) for case in cases if case.error is not None]
     if any(is_noisy(case) for case in measured):
@@ -121,7 +121,7 @@ def other_table(part: Part, cases: Sequence[Case], run: Run, form: str) -> str:
     every = [*shown.names, *shown.time, *shown.cost]
     if any(case.error is not None for case in cases):
         every.append(Column("problem", _problem))
-    return _tabulated(every, cases, form)
+    return tabulated(_headers(every), _cells(every, cases), form)
 
 
 def failure_line(case: Case, indent: int, width: int) -> str:
@@ -150,22 +150,9 @@ def _problem(case: Case) -> str:
     return NOTHING if case.error is None else f"{case.error.kind}: {printable(case.error.message)}"
 
 
-def _fitting(names: Sequence[Column], others: Sequence[Column], cases: Sequence[Case], width: int) -> list[str]:
-    """Return one table, or as many as it takes to keep within the width: cut in the middle, between time and cost."""
-    table = _tabulated([*names, *others], cases, "simple")
-    if max(map(len, table.splitlines())) <= width or len(others) == 1:
-        return [table]
-    middle = len(others) // 2
-    return [piece for part in (others[:middle], others[middle:]) for piece in _fitting(names, part, cases, width)]
+def _cells(shown: Sequence[Column], cases: Sequence[Case]) -> list[list[str]]:
+    return [[column.cell(case) for column in shown] for case in cases]
 
 
-def _tabulated(shown: Sequence[Column], cases: Sequence[Case], form: str) -> str:
-    escaped = CELLS.get(form, str)
-    rows = [[escaped(column.cell(case)) for column in shown] for case in cases]
-    return tabulate(
-        rows,
-        headers=[escaped(column.header) for column in shown],
-        tablefmt=form,
-        disable_numparse=True,
-        colalign=("left", *["right"] * (len(shown) - 1)) if rows else None,
-    )
+def _headers(shown: Sequence[Column]) -> list[str]:
+    return [column.header for column in shown]

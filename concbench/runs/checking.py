@@ -24,6 +24,9 @@ LARGEST_INTEGER = 2**64 - 1
 CLOCK = 1e-6
 """Seconds by which two readings of the clock may seem to be in the wrong order, once they have been rounded."""
 
+BOUNDED = {"from": "from there on", "up to": "up to there"}
+"""Answers to where one is faster than another that need a value."""
+
 _MAY_BE_NEGATIVE = frozenset({"seed", "hash_seed"})
 _INFERRED = (Interval, Comparison, Change)  # an interval from two blocks may be absurdly wide, and honest
 
@@ -151,9 +154,12 @@ def _crossings(run: Run) -> Iterator[Fault]:
         place = f"$.crossings[{at}]"
         if len(crossing.sizes) < 2:
             yield Fault(f"{place}.sizes", "a crossing lies between two sizes, and there are not so many")
-        elif crossing.faster == "from" and crossing.size is None:
-            yield Fault(f"{place}.size", "it is missing, and one is faster than the other from there on")
-        elif crossing.faster != "from" and crossing.size is not None:
+        elif min(crossing.sizes) <= 0:  # crossings are found, and drawn, on a logarithmic scale
+            least = min(crossing.sizes)
+            yield Fault(f"{place}.sizes[{crossing.sizes.index(least)}]", f"{least} has no logarithm")
+        elif crossing.faster in BOUNDED and crossing.size is None:
+            yield Fault(f"{place}.size", f"it is missing, and one is faster than the other {BOUNDED[crossing.faster]}")
+        elif crossing.faster not in BOUNDED and crossing.size is not None:
             yield Fault(f"{place}.size", f"there is one, and one is '{crossing.faster}' faster than the other")
         elif crossing.size is not None:
             yield from _interval(crossing.size, f"{place}.size")

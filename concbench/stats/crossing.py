@@ -1,27 +1,31 @@
-"""From which size on one is faster than the other: where an interval of ratios passes 1."""
+"""From which size on, or up to which, one is faster than the other: where an interval of ratios passes 1."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from math import exp, log
+from math import ceil, exp, log
 from statistics import fmean
-from typing import Literal
+from typing import Literal, TypeVar
 
 from concbench.model import Interval
 from concbench.stats.intervals import mean_interval
 
-STEPS = 400
-"""Points between two neighbouring sizes at which the interval is looked at: neighbours differ by a factor of 64 or
-less, so an end of the interval is found to within 1 %."""
+FINENESS = 0.0104
+"""By how much the logarithms of two points differ at which the interval is looked at, at most: its ends are found to
+within about 1 %."""
 
-Faster = Literal["from", "always", "never", "undecided"]
+Faster = Literal["from", "up to", "always", "never", "undecided"]
+
+Size = TypeVar("Size", bound=float)
 
 _Point = tuple[float, list[float]]  # the logarithm of a size, and every block's log ratio there
 
 
-def crossing(ratios: Mapping[int, Mapping[int, float]], confidence: float = 0.95) -> tuple[Faster, Interval | None]:
+def crossing(ratios: Mapping[Size, Mapping[int, float]], confidence: float = 0.95) -> tuple[Faster, Interval | None]:
     """Say from which size on ratios are below 1, given their natural logarithms by size and block.
+
+    A size is whatever can be larger or smaller: bytes of a message, seconds of a task, a number of workers.
 
     Between two measured sizes a block's log ratio is taken to be linear in the logarithm of the size. The estimate is
     where the mean over blocks is 0, and the interval holds the sizes at which the t-interval over blocks holds 0:
@@ -29,21 +33,23 @@ def crossing(ratios: Mapping[int, Mapping[int, float]], confidence: float = 0.95
     Interval Estimation", 1954, does for one line).
 
     Returns `from` and the size where the ratio is surely above 1 at the smallest size and surely below 1 at the
-    largest, and passes 1 once; `always` or `never` where it surely is below or above 1 at every size; and otherwise
-    `undecided`. Blocks that lack a size are left out.
+    largest, and passes 1 once; `up to` and the size where it is the other way round; `always` or `never` where it
+    surely is below or above 1 at every size; and otherwise `undecided`. Blocks that lack a size are left out.
 
-    Raises ValueError where there are fewer than two sizes, or one of less than a byte.
+    Raises ValueError where there are fewer than two sizes, or one that is not more than 0.
 
     >>> crossing({16: {0: 0.5, 1: 0.51}, 1024: {0: -0.5, 1: -0.51}})[0]
     'from'
+    >>> crossing({1e-5: {0: -0.5, 1: -0.51}, 1e-3: {0: 0.5, 1: 0.51}})[0]
+    'up to'
     >>> crossing({16: {0: -0.5, 1: -0.51}, 1024: {0: -0.5, 1: -0.51}})
     ('always', None)
     """
     sizes = sorted(ratios)
     if len(sizes) < 2:
         raise ValueError("a crossing lies between two sizes, and there are not so many")
-    if sizes[0] < 1:
-        raise ValueError(f"a size is at least 1, not {sizes[0]}")
+    if sizes[0] <= 0:
+        raise ValueError(f"a size is more than 0, and not {sizes[0]}")
     blocks = sorted(set.intersection(*(set(ratios[size]) for size in sizes)))
     if len(blocks) < 2:
         return "undecided", None
@@ -53,23 +59,35 @@ def crossing(ratios: Mapping[int, Mapping[int, float]], confidence: float = 0.95
         return "always", None
     if all(sign > 0 for sign in signs):
         return "never", None
+    if signs[0] < 0 < signs[-1]:
+        found = _passing(sizes, [[-value for value in values] for values in lines], confidence)
+        return ("undecided" if found is None else "up to"), found
     if not signs[0] > 0 > signs[-1]:
         return "undecided", None
+    found = _passing(sizes, lines, confidence)
+    return ("undecided" if found is None else "from"), found
+
+
+def _passing(sizes: Sequence[float], lines: Sequence[Sequence[float]], confidence: float) -> Interval | None:
+    """Return the size at which ratios pass 1 that are surely above it at first and surely below at last.
+
+    None where they pass it more than once.
+    """
     points = list(_points(sizes, lines))
     estimates = [_zero(one, other) for one, other in pairwise(points) if fmean(one[1]) > 0 >= fmean(other[1])]
     if len(estimates) != 1:
-        return "undecided", None
+        return None
     # Ratios are surely above 1 at all points up to `above`, and surely below 1 from `below` on: between these two lie
     # the sizes that can't be told from the crossing.
     signs = [_sign(values, confidence) for _, values in points]
     above = next(number for number, sign in enumerate(signs) if sign <= 0) - 1
     below = next(number for number in reversed(range(len(signs))) if signs[number] >= 0) + 1
-    return "from", Interval(
+    return Interval(
         estimate=_size(estimates[0], sizes),
         low=_size(points[above][0], sizes),
         high=_size(points[below][0], sizes),
         confidence=confidence,
-        blocks=len(blocks),
+        blocks=len(lines[0]),
     )
 
 
@@ -81,12 +99,13 @@ def _sign(values: Sequence[float], confidence: float) -> int:
     return 1 if interval.low > 0 else -1 if interval.high < 0 else 0
 
 
-def _points(sizes: Sequence[int], lines: Sequence[Sequence[float]]) -> list[_Point]:
+def _points(sizes: Sequence[float], lines: Sequence[Sequence[float]]) -> list[_Point]:
     """Return the logarithm of each size that is looked at, and every block's log ratio there."""
     points: list[_Point] = []
     for (size, values), (next_size, next_values) in pairwise(zip(sizes, lines, strict=True)):
-        for step in range(STEPS):
-            share = step / STEPS
+        steps = max(1, ceil((log(next_size) - log(size)) / FINENESS))
+        for step in range(steps):
+            share = step / steps
             at = (1 - share) * log(size) + share * log(next_size)
             points.append((at, [(1 - share) * a + share * b for a, b in zip(values, next_values, strict=True)]))
     points.append((log(sizes[-1]), list(lines[-1])))
@@ -100,6 +119,6 @@ def _zero(before: _Point, after: _Point) -> float:
     return min(at + share * (next_at - at), next_at)
 
 
-def _size(at: float, sizes: Sequence[int]) -> float:
+def _size(at: float, sizes: Sequence[float]) -> float:
     """Return the size of a logarithm: rounding must not take it out of the sizes that were measured."""
     return min(max(exp(at), sizes[0]), sizes[-1])

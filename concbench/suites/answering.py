@@ -85,7 +85,7 @@ def judge_updates(claim: Claim, case: Case | None) -> ClaimOutcome:
 
 
 def crossings(pairs: Sequence[tuple[str, str]], cases: Sequence[Case]) -> list[Crossing]:
-    """Find for each pair of subjects from which size of messages the first is faster than the second.
+    """Find for each pair of subjects from which size of messages on, or up to which, the first is the faster one.
 
     Cases are compared whose ends lie on cores alike, as those of the first measured case do. A pair that was measured
     at fewer than two sizes is left out.
@@ -95,7 +95,7 @@ def crossings(pairs: Sequence[tuple[str, str]], cases: Sequence[Case]) -> list[C
     placed = [case for case in cases if case.settings.cores == cores]
     for subject, other in pairs:
         ratios: dict[int, dict[int, float]] = {}
-        for size in sorted({case.workload.payload for case in placed}):
+        for size in sorted({case.workload.payload for case in placed if case.workload.payload > 0}):
             first, second = (
                 next((case for case in placed if case.subject == name and case.workload.payload == size), None)
                 for name in (subject, other)
@@ -106,5 +106,5 @@ def crossings(pairs: Sequence[tuple[str, str]], cases: Sequence[Case]) -> list[C
                     ratios[size] = blocks
         if len(ratios) > 1:
             faster, size_from = crossing(ratios)
-            found.append(Crossing(subject=subject, other=other, sizes=sorted(ratios), faster=faster, size=size_from))
+            found.append(Crossing(subject=subject, other=other, sizes=list(ratios), faster=faster, size=size_from))
     return found

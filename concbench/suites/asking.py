@@ -11,10 +11,11 @@ from concbench.measure.blocks import measure
 from concbench.measure.environment import load_average, read_environment
 from concbench.measure.observing import observe_all
 from concbench.measure.plan import Listener, Plan, Tally
-from concbench.model import SCHEMA, Advice, Case, Claim, Fact, Run, Side
+from concbench.model import SCHEMA, Advice, Case, Claim, Crossing, Fact, Run, Side
 from concbench.stats.intervals import median_interval
 from concbench.suites.answering import comparisons, crossings, judged, summarise
-from concbench.suites.casting import Cast, on_side
+from concbench.suites.casting import Cast, on_side, sides_of
+from concbench.suites.crossing_axes import crossings_along
 from concbench.suites.options import Options
 from concbench.suites.scalings import scalings
 from concbench.suites.suite import Suite
@@ -86,13 +87,8 @@ class Asked:
         return max(found.high / found.estimate - 1, 1 - found.low / found.estimate) > self.options.precision
 
     def claims(self) -> list[Claim]:
-        """Return the claims on those parts that take part: `--quick` may leave one out."""
-        parts = {part.name for part in self.cast.parts}
-        made = [
-            claim
-            for claim in self.suite.claims
-            if {id_.partition("/")[0] for id_ in (claim.case, claim.reference)} <= parts
-        ]
+        """Return the claims on those cases that take part: not where `--quick` or an axis leaves them out."""
+        made = [claim for claim in self.claims_taken() if not self.is_off(claim)]
         if len(self.options.interpreters) < 2:
             return made
         return [
@@ -105,6 +101,34 @@ class Asked:
             for claim in made
             for side in self.options.interpreters
         ]
+
+    def crossings(self) -> list[Crossing]:
+        """Return the answers for the pairs that the suite names, and for all others along the axes."""
+        named = crossings(self.suite.crossings, self.cast.cases)
+        taken = {(each.axis, each.subject, each.other) for each in named}
+        along = [each for axis in self.options.axes for each in crossings_along(axis.name, self.cast)]
+        return [*named, *(each for each in along if (each.axis, each.subject, each.other) not in taken)]
+
+    def claims_taken(self) -> list[Claim]:
+        """Return the claims on those tables that take part."""
+        return [
+            claim
+            for claim in self.suite.claims
+            if {id_.partition("/")[0] for id_ in (claim.case, claim.reference)} <= set(self.cast.references)
+        ]
+
+    def is_off(self, claim: Claim) -> bool:
+        """Say whether an axis has put several cases into the place of one that a claim is about."""
+        side = sides_of(self.options)[0]
+        ids = {on_side(claim.case, side), on_side(claim.reference, side)}
+        return bool(self.options.axes) and not ids <= set(self.cast.places)
+
+    def warnings(self) -> list[str]:
+        """Return what is to be said of the whole run."""
+        off = sum(self.is_off(claim) for claim in self.claims_taken())
+        claims = "a claim of the suite is" if off == 1 else f"{off} claims of the suite are"
+        about = f"{claims} about its own sizes and settings, and left out: several were asked for"
+        return [*self.cast.warnings, *([about] if off else []), *self.tally.warnings]
 
     def run(self, complete: bool = True) -> Run:
         """Return the run document of what has been measured so far."""
@@ -129,8 +153,9 @@ class Asked:
             cases=cases,
             comparisons=comparisons(self.cast.parts, cases, each),
             claims=judged(self.claims(), cases, each),
-            warnings=[*self.cast.warnings, *self.tally.warnings],
-            crossings=crossings(self.suite.crossings, cases),
+            warnings=self.warnings(),
+            crossings=self.crossings(),
+            axes=[axis.name for axis in self.options.axes],
             scalings=scalings(cases, self.environment.usable_cores),
             facts=list(self.facts),
             advice=list(self.advice),

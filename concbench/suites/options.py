@@ -8,6 +8,16 @@ from pathlib import Path
 
 from concbench.measure.interpreters import Interpreter
 from concbench.measure.plan import Launch, Plan
+from concbench.model import AxisName
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A setting or a size that takes several values in one run: a field of `Options`, and the values in their order."""
+
+    name: AxisName
+    values: tuple[int | float | None, ...]
+    """All different; None leaves the suite's, the workload's or the interpreter's own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +33,9 @@ class Options:
     start_method: str | None = None
     maxtasksperchild: int | None = None
     limit: int | None = None
+    axes: tuple[Axis, ...] = ()
+    """Those of the fields above that take several values, and are None themselves; each value of one goes with each of
+    the others."""
     cores: str | None = None
     blocks: int | None = None
     rounds: int | None = None

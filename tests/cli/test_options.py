@@ -9,8 +9,9 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from concbench.cli.options import AUTOMATIC, Output, measured
-from concbench.suites.options import Options
+from concbench.cli.main import cli
+from concbench.cli.options import AUTOMATIC, AXES, Output, measured
+from concbench.suites.options import Axis, Options
 
 gathered: list[tuple[Options, Output]] = []
 
@@ -77,6 +78,26 @@ def test_times_sizes_and_numbers_arrive_in_seconds_and_bytes() -> None:
         seed=5,
         command=sys.argv[1:],
     )
+
+
+def test_several_values_become_axes_and_one_value_stays_an_option() -> None:
+    options, _ = options_of(
+        "--task-time", "10us:1ms:log:3", "--workers", "1:3", "--chunksize", "auto,7", "--tasks", "4,4"
+    )
+    assert options.axes == (
+        Axis("workers", (1, 2, 3)),
+        Axis("chunksize", (None, 7)),
+        Axis("task_time", (pytest.approx(1e-5), pytest.approx(1e-4), 1e-3)),  # type: ignore[arg-type]  # it equals one
+    )
+    assert (options.workers, options.chunksize, options.task_time, options.tasks) == (None, None, None, 4)
+    assert options_of("--workers", "auto")[0].axes == ()
+
+
+def test_the_help_says_once_that_there_may_be_several() -> None:
+    for command in ("run", "compare"):
+        text = " ".join(CliRunner().invoke(cli, [command, "--help"]).output.split())
+        assert text.count("1,7,auto") == text.count("10us:100ms:log") == 1
+        assert all(f"--{name.replace('_', '-')}" in text.partition("Each of")[2] for name in AXES)
 
 
 def test_what_says_how_a_run_is_shown_is_gathered_too() -> None:

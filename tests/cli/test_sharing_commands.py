@@ -83,7 +83,7 @@ def test_a_saved_run_of_every_experiment_is_shown() -> None:
         "40,000 of 160,000 (25%)",
         "2 of 4 statements hold, on fork, spawn",
         "DIFFERS: The statement on waits holds.",
-        "shared-memory overtakes pipe from messages of 20 KiB up (95 % interval 16 KiB to 24 KiB).",
+        "shared-memory is faster than pipe from messages of 20 KiB on (95 % interval 16 KiB to 24 KiB).",
         "CONFIRMED: A value loses updates.\n  processes/value lost 40,000 of 160,000 updates.",
     ):
         assert text in result.stdout
@@ -209,7 +209,7 @@ def test_a_channel_that_this_interpreter_has_not_is_a_row_of_a_suite_and_no_fail
     result = concbench("run", "pipes", *ONCE, "--save", "run.json")
     assert result.exit_code == 0, result.stderr
     assert f"{missing}  unavailable: " in result.stdout
-    assert "Whether pipe overtakes os-pipe between 16 B and 1 KiB is undecided." in result.stdout
+    assert "Whether pipe overtakes os-pipe between messages of 16 B and 1 KiB is undecided." in result.stdout
     run = read_run(Path("run.json"))
     assert [case.error.kind if case.error else None for case in run.cases] == 2 * [None, None, "unavailable"]
     assert [crossing.sizes for crossing in run.crossings] == [[16, 1024]]

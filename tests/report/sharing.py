@@ -180,7 +180,7 @@ def startups_run() -> Run:
 
 def crossings() -> list[Crossing]:
     """One of each answer."""
-    sizes = [16, 1024, 65536, 2**20]
+    sizes: list[int | float] = [16, 1024, 65536, 2**20]
     return [
         Crossing(
             subject="shared-memory",

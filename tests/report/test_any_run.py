@@ -8,9 +8,11 @@ from hypothesis import strategies as st
 
 from concbench.model import Run
 from concbench.report.facts import differences, fact_table, summary
+from concbench.report.over import tables_over
 from concbench.report.scaling import lines, sentences, table
 from concbench.report.sentences import claims, crossings, details, how_measured, tracebacks
-from concbench.report.tables import CELLS, TEXT, Sort, tables
+from concbench.report.tables import TEXT, Sort, tables
+from concbench.report.tabulated import CELLS
 from tests.runs.any_run import runs, unhurried
 
 sorts: st.SearchStrategy[Sort] = st.sampled_from(["given", "name", "time", "cpu", "memory", "ideal"])
@@ -22,6 +24,7 @@ sorts: st.SearchStrategy[Sort] = st.sampled_from(["given", "name", "time", "cpu"
 def test_any_run_that_can_be_read_can_be_shown(form: str, run: Run, sort: Sort) -> None:
     shown = [
         *tables(run, form, sort),
+        *(text for title, table, notes in tables_over(run, form) for text in (title, table, *notes)),
         *claims(run, 100),
         *crossings(run),
         how_measured(run),

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from concbench.model import Fact, Run
 from concbench.report.facts import NARROWEST, differences, fact_table, observed, statements, summary
 from concbench.report.safe import printable
-from concbench.report.tables import CELLS, FORMATS
+from concbench.report.tables import FORMATS
+from concbench.report.tabulated import CELLS
 from tests.report.runs import HOSTILE
 from tests.report.sharing import fact, facts, facts_run
 from tests.runs.any_run import unhurried

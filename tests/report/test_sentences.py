@@ -7,7 +7,7 @@ from typing import Literal
 
 import pytest
 
-from concbench.model import Claim, ClaimOutcome, Comparison, Crossing, Failure, Interval, Run, Verdict
+from concbench.model import AxisName, Claim, ClaimOutcome, Comparison, Crossing, Failure, Interval, Run, Verdict
 from concbench.report.sentences import (
     because,
     claims,
@@ -21,8 +21,8 @@ from concbench.report.sentences import (
 )
 from tests.example_run import example_run
 from tests.report.runs import HOSTILE, failed_run, hostile_run
+from tests.report.sharing import BLOCKS, facts_run, messages_run
 from tests.report.sharing import crossings as example_crossings
-from tests.report.sharing import facts_run
 
 
 def only_claim(
@@ -193,15 +193,65 @@ def test_a_claim_on_updates_begins_with_its_outcome_as_others_do() -> None:
 
 
 def told(*of: Crossing) -> list[str]:
-    return list(crossings(replace(example_run(), crossings=list(of))))
+    return list(crossings(replace(messages_run(), crossings=list(of))))
 
 
 def test_each_answer_to_a_crossing_has_its_sentence() -> None:
     assert told(*example_crossings()) == [
-        "shared-memory overtakes pipe from messages of 20 KiB up (95 % interval 16 KiB to 24 KiB).",
-        "pipe-bytes is always faster than pipe, from 16 B to 1 MiB.",
-        "queue is never faster than pipe, from 16 B to 1 MiB.",
-        "Whether os-pipe overtakes pipe between 16 B and 1 MiB is undecided.",
+        "shared-memory is faster than pipe from messages of 20 KiB on (95 % interval 16 KiB to 24 KiB).",
+        "pipe-bytes is always faster than pipe, from messages of 16 B to 1 MiB.",
+        "queue is never faster than pipe, from messages of 16 B to 1 MiB.",
+        "Whether os-pipe overtakes pipe between messages of 16 B and 1 MiB is undecided.",
+    ]
+
+
+def crossed(axis: AxisName, low: float, estimate: float, high: float, most: float, **others: str) -> Crossing:
+    size = Interval(estimate=estimate, low=low, high=high, confidence=0.95, blocks=BLOCKS)
+    found = Crossing(subject="pool-map", other="serial", sizes=[1e-6, most], faster="from", size=size, axis=axis)
+    return replace(found, **others)  # type: ignore[arg-type]  # texts where texts belong
+
+
+def test_a_crossing_is_told_in_the_units_of_its_axis() -> None:
+    told = [
+        *crossings(replace(example_run(), crossings=[crossed("task_time", 2.8e-4, 3.1e-4, 3.5e-4, 0.1)])),
+        *crossings(replace(example_run(), crossings=[crossed("payload", 1024, 2048, 4096, 2**20)])),
+        *crossings(replace(example_run(), crossings=[crossed("memory", 2**20, 2**21, 2**22, 2**30, faster="up to")])),
+    ]
+    assert told == [
+        "pool-map is faster than serial from tasks of 310 µs on (95 % interval 280 µs to 350 µs).",
+        "pool-map is faster than serial from payloads of 2 KiB on (95 % interval 1 KiB to 4 KiB).",
+        "pool-map is faster than serial up to 2 MiB a task (95 % interval 1 MiB to 4 MiB).",
+    ]
+
+
+def test_between_two_whole_numbers_there_are_no_workers() -> None:
+    assert told(crossed("workers", 1.9, 2.4, 3.0, 8), crossed("workers", 1.9, 2.4, 3.0, 8, faster="up to")) == [
+        "pool-map is faster than serial from 3 workers on (95 % interval 2 to 3).",
+        "pool-map is faster than serial up to 2 workers (95 % interval 1 to 3).",
+    ]
+    assert told(crossed("workers", 1.0, 1.0, 1.0, 8, faster="up to"))[0].startswith(
+        "pool-map is faster than serial up to 1 worker ("
+    )
+
+
+def test_a_whole_number_that_its_logarithm_missed_by_a_hair_is_that_number() -> None:
+    (text,) = told(crossed("tasks", 9.999999999, 20.0000000001, 30.0, 100))
+    assert "from 20 tasks on (95 % interval 10 to 30)" in text
+
+
+def test_what_else_was_the_same_stands_before_it() -> None:
+    (text,) = told(crossed("workers", 1.9, 2.4, 3.0, 8, at="sleep, tasks of 10us"))
+    assert text.startswith("sleep, tasks of 10us: pool-map is faster than serial from 3 workers on")
+
+
+def test_those_of_whom_the_same_is_to_be_said_share_a_sentence() -> None:
+    always, never, undecided = example_crossings()[1:]
+    assert told(
+        *(replace(never, subject=name) for name in "abc"), always, replace(undecided, subject="d"), undecided
+    ) == [
+        "a, b and c are never faster than pipe, from messages of 16 B to 1 MiB.",
+        "pipe-bytes is always faster than pipe, from messages of 16 B to 1 MiB.",
+        "Whether d and os-pipe overtake pipe between messages of 16 B and 1 MiB is undecided.",
     ]
 
 
@@ -209,7 +259,7 @@ def test_a_crossing_without_an_interval_says_its_estimate_only() -> None:
     crossing = replace(
         example_crossings()[0], size=Interval(estimate=1536.2, low=None, high=None, confidence=0.95, blocks=1)
     )
-    assert told(crossing) == ["shared-memory overtakes pipe from messages of 1.50 KiB up."]
+    assert told(crossing) == ["shared-memory is faster than pipe from messages of 1.50 KiB on."]
 
 
 def test_a_crossing_says_its_confidence() -> None:
@@ -221,7 +271,7 @@ def test_a_crossing_says_its_confidence() -> None:
 
 def test_sizes_are_told_from_the_smallest_to_the_largest_in_whatever_order_they_are() -> None:
     (text,) = told(replace(example_crossings()[1], sizes=[2**20, 16, 1024]))
-    assert text.endswith("from 16 B to 1 MiB.")
+    assert text.endswith("from messages of 16 B to 1 MiB.")
 
 
 def test_without_crossings_there_is_no_sentence() -> None:
@@ -229,7 +279,7 @@ def test_without_crossings_there_is_no_sentence() -> None:
 
 
 def test_no_sentence_on_crossings_lets_a_control_character_through() -> None:
-    for each in told(*(replace(one, subject=HOSTILE, other=HOSTILE) for one in example_crossings())):
+    for each in told(*(replace(one, subject=HOSTILE, other=HOSTILE, at=HOSTILE) for one in example_crossings())):
         assert each.isprintable()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from concbench.model import (
     SCHEMA,
+    AxisName,
     Case,
     Change,
     Claim,
@@ -143,11 +144,19 @@ environments = st.builds(
 @st.composite
 def crossings(draw: st.DrawFn) -> Crossing:
     """Any answer to from which size on one is faster, with a size only where there is one."""
-    sizes = draw(st.lists(st.integers(1, 2**50), min_size=2, max_size=4))
-    faster = draw(st.sampled_from(["from", "always", "never", "undecided"]))
+    sizes = draw(st.lists(st.integers(1, 2**50) | st.floats(1e-9, 1e6), min_size=2, max_size=4))
+    faster = draw(st.sampled_from(["from", "up to", "always", "never", "undecided"]))
     within = st.floats(min(sizes), max(sizes))
-    size = draw(intervals(within, within)) if faster == "from" else None
-    return Crossing(subject=draw(text), other=draw(text), sizes=sizes, faster=faster, size=size)  # type: ignore[arg-type]  # it is one of them
+    size = draw(intervals(within, within)) if faster in ("from", "up to") else None
+    return Crossing(
+        subject=draw(text),
+        other=draw(text),
+        sizes=sizes,
+        faster=faster,  # type: ignore[arg-type]  # it is one of them
+        size=size,
+        axis=draw(st.sampled_from(get_args(AxisName))),
+        at=draw(text),
+    )
 
 
 def scalings(parts: list[str], any_case: st.SearchStrategy[str]) -> st.SearchStrategy[Scaling]:
@@ -240,6 +249,7 @@ def runs(draw: st.DrawFn) -> Run:
             warnings=st.lists(text, max_size=2),
             crossings=st.lists(crossings(), max_size=2),
             scalings=st.lists(scalings(parts, any_case), max_size=2),
+            axes=st.lists(st.sampled_from(get_args(AxisName)), max_size=2),
             facts=st.lists(facts, max_size=3),
             sides=st.lists(st.builds(Side, name=text, revision=maybe(text), python=text, about=text), max_size=2),
             changes=st.lists(changes, max_size=3),

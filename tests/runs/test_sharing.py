@@ -94,7 +94,7 @@ def test_whether_a_fact_agrees_is_never_taken_from_a_file(file: Path) -> None:
 def without_what_is_new(run: Run) -> dict[str, Any]:
     """The document as it was written when all experiments ran tasks."""
     found: dict[str, Any] = json.loads(encode_run(run))
-    for field in ("crossings", "facts"):
+    for field in ("crossings", "facts", "axes"):
         del found[field]
     for case in found["cases"]:
         del case["experiment"]
@@ -114,7 +114,7 @@ def test_a_document_that_knows_of_tasks_only_is_read(file: Path) -> None:
     file.write_text(json.dumps(found))
     run = read_run(file)
     assert run == example_run()
-    assert (run.crossings, run.facts) == ([], [])
+    assert (run.crossings, run.facts, run.axes) == ([], [], [])
     assert {case.experiment for case in run.cases} == {"tasks"}
 
 
@@ -157,6 +157,10 @@ SAMPLE = ("cases", VALUE, "samples", 3)
         (("crossings", 0, "size"), None, "it is missing, and one is faster than the other from there on"),
         (("crossings", 0, "faster"), "sometimes", "invalid enum value 'sometimes'"),
         (("crossings", 0, "sizes", 0), -16, "-16 is negative"),
+        (("crossings", 0, "sizes", 0), 0, "0 has no logarithm"),
+        (("crossings", 0, "axis"), "colour", "invalid enum value 'colour'"),
+        (("crossings", 0, "at"), None, "expected `str`, got `null`"),
+        (("axes",), ["colour"], "invalid enum value 'colour'"),
         (("crossings", 0, "sizes"), [], "a crossing lies between two sizes"),
         (("crossings", 0, "sizes"), [16], "a crossing lies between two sizes"),
         (("crossings", 0, "sizes"), 16, "expected `array`, got `int`"),
@@ -179,6 +183,23 @@ def test_a_fault_is_told_with_its_place(path: Steps, value: object, problem: str
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
 def test_a_number_that_is_none_is_refused(path: Steps, value: float, file: Path) -> None:
     assert "is not valid JSON (" in complaint(with_value(*path, value=value), file)
+
+
+def test_a_crossing_from_before_there_were_axes_is_one_of_messages(file: Path) -> None:
+    found = document()
+    for crossing in found["crossings"]:
+        del crossing["axis"], crossing["at"]
+    file.write_text(json.dumps(found))
+    assert {(crossing.axis, crossing.at) for crossing in read_run(file).crossings} == {("payload", "")}
+
+
+def test_faster_up_to_somewhere_needs_to_say_where(file: Path) -> None:
+    found = document()
+    found["crossings"][0]["faster"] = "up to"
+    file.write_text(json.dumps(found))
+    assert read_run(file).crossings[0].faster == "up to"
+    found["crossings"][0]["size"] = None
+    assert "it is missing, and one is faster than the other up to there" in complaint(json.dumps(found).encode(), file)
 
 
 def test_a_size_that_nothing_depends_on_is_refused(file: Path) -> None:

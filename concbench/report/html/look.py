@@ -77,5 +77,6 @@ CONFIG: dict[str, Any] = {
         "edged": {"stroke": _of("surface"), "strokeWidth": 0.7},
         "line-at": {"color": _of("ink"), "strokeWidth": 1.5, "strokeDash": [4, 3]},
         "ideal": {"color": _of("ink")},
+        "level": {"color": _of("ink")},
     },
 }

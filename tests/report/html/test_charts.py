@@ -18,12 +18,14 @@ from concbench.report.html.marks import MOST_MARKS
 from concbench.report.html.pictures import all_charts
 from concbench.report.html.ratio_chart import ratio_chart
 from concbench.report.html.side_by_side import Named, cautions, differences, shared
-from concbench.report.html.sweeps import swept
+from concbench.report.html.sweep_chart import size_scale, sweep_charts
 from concbench.report.html.wall_chart import wall_chart
 from concbench.report.html.watch_chart import watch_charts
+from concbench.report.swept import swept
 from concbench.stats.breakdown import PARTS
 from tests.example_run import example_run
 from tests.report.html.traced import large_run, traced_run
+from tests.report.over_runs import chunks_run
 from tests.report.runs import failed_run
 from tests.report.sharing import counters_run, messages_run, sharing_run
 from tests.runs.blocks_run import run_with, steady
@@ -111,6 +113,8 @@ def test_channels_over_sizes_of_messages() -> None:
     (found,) = swept(run)
     assert found.axis == "payload"
     assert [(line.name, [size for size, _, _ in line.points]) for line in found.lines] == [("os-pipe", [16, 2**20])]
+    (chart,) = sweep_charts(run)
+    assert chart.title == "By the size of messages"
 
 
 def test_one_subject_with_several_crews_is_a_sweep_and_different_subjects_are_none() -> None:
@@ -122,6 +126,29 @@ def test_one_subject_with_several_crews_is_a_sweep_and_different_subjects_are_no
     (found,) = swept(run)
     assert found.axis == "workers"
     assert [size for size, _, _ in found.lines[0].points] == [2, 4]
+
+
+def test_who_does_not_heed_a_setting_is_drawn_at_one_height_and_auto_is_no_place_on_the_line() -> None:
+    run = chunks_run()
+    (chart,) = sweep_charts(run)
+    assert chart.data["rows"]["size"] == [1, 8]
+    assert chart.data["level"]["subject"] == ["serial"]
+    assert [row[0] for row in chart.table.rows] == ["pool-map", "serial"]
+    assert chart.title == "By the chunksize: cpu, 8 tasks of 1.00 ms, 2 workers"
+
+
+def test_one_number_makes_no_line() -> None:
+    run = chunks_run()
+    run.cases = [each for each in run.cases if each.settings.chunksize != 8]
+    assert list(sweep_charts(run)) == []
+
+
+def test_sizes_that_are_far_from_each_other_are_on_a_logarithmic_scale() -> None:
+    assert size_scale([1, 20])[0].to_dict().get("type") is None
+    assert size_scale([1, 21])[0].to_dict()["type"] == "log"
+    low, high = size_scale([1, 2, 4])[1]
+    assert 0 < low < 1
+    assert 4 < high < 5
 
 
 def test_two_runs_share_cases_and_differ_by_ratios() -> None:

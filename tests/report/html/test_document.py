@@ -90,7 +90,7 @@ def test_what_failed_is_shown_with_its_reason() -> None:
 
 def test_facts_changes_and_crossings_have_their_places() -> None:
     text = Outline(page(sharing_run(), facts_run(), gate_run(change(verdict="slower")))).text
-    assert "shared-memory overtakes pipe from messages of" in text
+    assert "shared-memory is faster than pipe from messages of" in text
     assert "The statement on closed holds." in text
     assert "1 regression in 1 case." in text
     assert "processes/value lost 40,000 of 160,000 updates." in text
