@@ -9,9 +9,10 @@ from typing import Any
 
 import click
 
+from concbench.api.luggage import folders_of
 from concbench.cli.measuring import NOT_MEASURED, measured_and_shown
 from concbench.cli.options import AUTOMATIC, LARGEST_SEED, Output, shown
-from concbench.cli.own_function import counted_items, folders_of
+from concbench.cli.own_function import counted_items
 from concbench.cli.quantities import Count, Duration
 from concbench.measure.interpreters import NoInterpreter, interpreters
 from concbench.registry import UnknownName

@@ -10,10 +10,10 @@ from typing import Literal
 
 import click
 
+from concbench.api.progress import progress
 from concbench.cli.check_reports import Reports, deliver, deliver_record
 from concbench.cli.measuring import NOT_MEASURED, Interruption, signals_interrupt
 from concbench.cli.options import AUTOMATIC, LARGEST_SEED, Output
-from concbench.cli.progress import progress
 from concbench.cli.quantities import Count, Duration
 from concbench.cli.saving import check_targets
 from concbench.gate.baseline import NoBaseline, against_baseline, check_baseline, differing

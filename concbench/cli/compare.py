@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import click
 
+from concbench.api.luggage import folders_of
 from concbench.cli.measuring import measure_and_show
 from concbench.cli.options import SEVERAL, Output, measured
-from concbench.cli.own_function import counted_items, folders_of
+from concbench.cli.own_function import counted_items
 from concbench.registry import UnknownName
 from concbench.suites.comparing import (
     OwnFunction,

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
+from concbench.api.progress import progress
 from concbench.cli.measuring import NOT_MEASURED, signals_interrupt
 from concbench.cli.options import STANDARD_STREAM, Output
 from concbench.cli.printing import stdout_width
-from concbench.cli.progress import progress
 from concbench.cli.saving import check_targets
 from concbench.report.fitness import INDENT, Diagnosis, diagnose, encoded, lines
 from concbench.report.sentences import filled

@@ -10,17 +10,16 @@ from types import FrameType
 
 import click
 
+from concbench.api.errors import WrongSetting
+from concbench.api.measuring import Question, prepared
+from concbench.api.progress import progress
 from concbench.cli.options import Output
 from concbench.cli.printing import show, show_saved
-from concbench.cli.progress import progress
 from concbench.cli.saving import check_targets, print_document, save
-from concbench.measure.observing import start_methods
 from concbench.model import Case, Run
 from concbench.registry import UnknownName
 from concbench.runs.writing import UnwritableRun
-from concbench.suites.advising import Advising
-from concbench.suites.asking import Asked
-from concbench.suites.casting import TooManyCases, cast
+from concbench.suites.casting import TooManyCases
 from concbench.suites.options import Options
 from concbench.suites.suite import Suite
 
@@ -29,20 +28,18 @@ NOT_MEASURED = 3
 
 def measure_and_show(suite: Suite, options: Options, output: Output) -> None:
     """Measure a suite; ends the command with exit status 3 where a case failed, or the run could not be saved."""
-    if suite.facts and len(options.interpreters) > 1:
-        raise click.UsageError("--python: facts are observed under one interpreter at a time")
-    if suite.facts and not start_methods(options.start_method):
-        raise click.UsageError(f"--start-method: this system has no {options.start_method}")
     try:
-        asked = Asked(suite, options, cast(suite.tables, options))
+        asked = prepared(suite, options)
     except (UnknownName, TooManyCases) as error:
         raise click.UsageError(str(error)) from None
+    except WrongSetting as wrong:
+        raise click.UsageError(f"--{wrong.setting.replace('_', '-')}: {wrong.problem}") from None
     run, saved = measured_and_shown(asked, options, output)
     if not saved or any(failed(case, suite) for case in run.cases) or any(fact.failed for fact in run.facts):
         raise SystemExit(NOT_MEASURED)
 
 
-def measured_and_shown(asked: Asked | Advising, options: Options, output: Output) -> tuple[Run, bool]:
+def measured_and_shown(asked: Question, options: Options, output: Output) -> tuple[Run, bool]:
     """Measure, save and show what is asked; returns the run, and whether it could be saved.
 
     Where a signal ends the measuring, what was measured so far is saved and shown all the same, and KeyboardInterrupt

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import click
 
@@ -20,11 +19,3 @@ def counted_items(options: Options, items: str | None) -> tuple[Options, str | N
     if not int(items):
         raise click.UsageError("--items: there is nothing to run")
     return replace(options, tasks=int(items)), None
-
-
-def folders_of(*names: str | None) -> tuple[str, ...]:
-    """Return the folders that own modules are imported from: those of files, the current one, and its src."""
-    files = [Path(name.rpartition(":")[0]) for name in names if name is not None and ".py:" in name]
-    folders = [file.absolute().parent for file in files] + [Path.cwd()]
-    source = Path.cwd() / "src"
-    return tuple(dict.fromkeys(map(str, [*folders, *([source] if source.is_dir() else [])])))

@@ -20,7 +20,7 @@ from concbench.report.shares import about_traces, shares_table
 from concbench.report.summaries import oddities
 from concbench.report.tables import TEXT, TITLES, WIDTH, tables
 from concbench.report.tabulated import CELLS
-from concbench.report.why import USUAL, explanations, verified
+from concbench.report.why import explanations, reasons, verified
 from concbench.stats.summaries import summary as summarised
 
 COLOURS = {"CONFIRMED": "green", "REFUTED": "red", "UNDECIDED": "yellow", "NOT MEASURED": "yellow"}
@@ -52,8 +52,7 @@ def show(run: Run, output: Output) -> None:
         title, figures = next(blocks), next(blocks)
         click.echo(("\n" if index else "") + (click.style(title, bold=True) if output.form == TEXT else f"{title}\n"))
         click.echo(figures)
-        if output.why or not run.recommendations:  # which says itself why the best takes as long as it does
-            show_why(run, part, output, width)
+        show_why(run, part, output, width)
         show_scaling(run, part, output, width)
     show_over(run, output, width)
     if run.facts:
@@ -90,7 +89,7 @@ def show_why(run: Run, part: Part, output: Output, width: int) -> None:
     if output.quiet and not output.why:
         return
     escaped = TITLES.get(output.form, str)
-    sentences = verified(run, part) or explanations(run, part, None if output.why else USUAL)
+    sentences = (verified(run, part) or explanations(run, part)) if output.why else reasons(run, part)
     for number, sentence in enumerate(sentences):
         click.echo(("" if number else "\n") + escaped(filled(sentence, width)))
 

@@ -57,6 +57,14 @@ def first_and_others(run: Run, part: Part, most: int | None = USUAL) -> tuple[li
     )
 
 
+def reasons(run: Run, part: Part) -> list[str]:
+    """Return what stands under a table where nobody asks for more: what came of advice, or the main explanations.
+
+    Nothing in a run that advises on a function: what is recommended there has its reasons beside it.
+    """
+    return [] if run.recommendations else verified(run, part) or explanations(run, part, USUAL)
+
+
 def verified(run: Run, part: Part) -> list[str]:
     """Return what came of advice that was tried in a part: what was predicted, and what was measured."""
     found = []

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from concbench.api.progress import heading, lines, row
 from concbench.channels.channel import channels
 from concbench.cli.main import cli
-from concbench.cli.progress import heading, lines, row
 from concbench.facts.fact import facts
 from concbench.measure.plan import Now
 from concbench.model import Fact

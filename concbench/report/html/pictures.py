@@ -37,15 +37,18 @@ def pictures(runs: Sequence[Named], form: Form, wanted: Sequence[str] = ()) -> I
         if name not in charts:
             raise UnknownName("chart", name, list(charts))
     for name in wanted or charts:
-        spec = alone(charts[name])
         if form == "svg":
-            text = vl_convert.vegalite_to_svg(spec, vl_version=vega_lite_version(), allowed_base_urls=[])
-            yield f"{name}.svg", text.encode()
+            yield f"{name}.svg", svg(charts[name])
         else:
             picture = vl_convert.vegalite_to_png(
-                spec, vl_version=vega_lite_version(), scale=SCALE, allowed_base_urls=[]
+                alone(charts[name]), vl_version=vega_lite_version(), scale=SCALE, allowed_base_urls=[]
             )
             yield f"{name}.png", picture
+
+
+def svg(chart: Chart) -> bytes:
+    """Return the picture of a chart."""
+    return vl_convert.vegalite_to_svg(alone(chart), vl_version=vega_lite_version(), allowed_base_urls=[]).encode()
 
 
 def all_charts(runs: Sequence[Named]) -> Iterator[tuple[str, Chart]]:

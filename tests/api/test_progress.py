@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from concbench.cli.progress import heading, lines, progress, row
+from concbench.api.progress import heading, lines, progress, row
 from concbench.measure.plan import Now
 from concbench.model import Failure
 from tests.example_run import example_run
