@@ -20,7 +20,7 @@ from concbench.report.shares import about_traces, shares_table
 from concbench.report.summaries import oddities
 from concbench.report.tables import TEXT, TITLES, WIDTH, tables
 from concbench.report.tabulated import CELLS
-from concbench.report.why import explanations, reasons, verified
+from concbench.report.why import all_reasons, reasons
 from concbench.stats.summaries import summary as summarised
 
 COLOURS = {"CONFIRMED": "green", "REFUTED": "red", "UNDECIDED": "yellow", "NOT MEASURED": "yellow"}
@@ -89,7 +89,7 @@ def show_why(run: Run, part: Part, output: Output, width: int) -> None:
     if output.quiet and not output.why:
         return
     escaped = TITLES.get(output.form, str)
-    sentences = (verified(run, part) or explanations(run, part)) if output.why else reasons(run, part)
+    sentences = all_reasons(run, part) if output.why else reasons(run, part)
     for number, sentence in enumerate(sentences):
         click.echo(("" if number else "\n") + escaped(filled(sentence, width)))
 

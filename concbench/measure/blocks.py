@@ -196,8 +196,9 @@ class Measurement:
         if not isinstance(answer, Failure):
             self.tally.warnings += [note for note in answer["notes"] if note not in self.tally.warnings]
 
-    def asked_once(self, request: Answer, side: str | None, timeout: float = OPENING) -> Answer | Failure:
+    def asked_once(self, request: Answer, side: str | None, timeout: float | None = None) -> Answer | Failure:
         """Return the answer of a host that is started for one request, or why there is none."""
+        timeout = timeout or OPENING
         try:
             with self.host_for(None, side) as host:
                 return host.ask(request, timeout)

@@ -15,6 +15,8 @@ NOISY = 0.25
 """Relative scatter of single samples from which a row is marked."""
 MARK = " ~"
 NOTHING = "-"
+BEST = "best"
+"""What the recommended case is called in a header."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,8 @@ def shared_columns(part: Part, run: Run) -> Shared:
     ratios = {comparison.case: comparison for comparison in run.comparisons if comparison.reference == part.reference}
     cases = [case for case in run.cases if case.part == part.name]
     reference = next((label(case) for case in cases if case.id == part.reference), "reference")
+    if any(found.case == part.reference for found in run.recommendations):
+        reference = BEST  # its label names all settings, and would fill the table
     return Shared(
         ratio=Column(f"x {reference}", lambda case: _ratio(case, ratios, part)),
         memory=Column(memory_header(cases), _memory),

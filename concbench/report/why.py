@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from concbench.model import Part, Run
+from concbench.report.between import between
 from concbench.report.safe import printable
 from concbench.report.sentences import counted, times
 from concbench.report.units import binary_size, figures, percent, seconds
@@ -58,11 +59,20 @@ def first_and_others(run: Run, part: Part, most: int | None = USUAL) -> tuple[li
 
 
 def reasons(run: Run, part: Part) -> list[str]:
-    """Return what stands under a table where nobody asks for more: what came of advice, or the main explanations.
+    """Return what stands under a table where nobody asks for more.
+
+    That is what came of advice that was tried; or the main explanations, and where interpreters differ.
 
     Nothing in a run that advises on a function: what is recommended there has its reasons beside it.
     """
-    return [] if run.recommendations else verified(run, part) or explanations(run, part, USUAL)
+    if run.recommendations:
+        return []
+    return verified(run, part) or [*explanations(run, part, USUAL), *between(run, part)]
+
+
+def all_reasons(run: Run, part: Part) -> list[str]:
+    """Return what stands there where everything is asked for."""
+    return verified(run, part) or [*explanations(run, part), *between(run, part)]
 
 
 def verified(run: Run, part: Part) -> list[str]:

@@ -12,7 +12,9 @@ from concbench.strategies.strategy import strategies
 from concbench.suites.subjects import settings_of
 
 WAITING = 0.9
-"""The share of its time that a function computes, below which more workers than cores are tried."""
+"""The share of its time that a function computes, below which more workers than cores are tried as variants;"""
+MOSTLY_WAITING = 0.5
+"""and below which they are tried first. On a busy machine a function that only computes seems to wait a little."""
 MOST_THREADS = 64
 MOST_PROCESSES = 16
 """Workers that are tried first, at most;"""
@@ -73,9 +75,9 @@ class Situation:
 
     def lanes(self, most: int) -> int:
         """Return how many workers would keep every core busy, from how much the function computes; at most so many."""
-        if not waits(self):
+        busy = 1.0 if self.workload.busy is None else self.workload.busy
+        if busy >= MOSTLY_WAITING:
             return self.cores
-        busy = self.workload.busy or 0.0
         return max(1, min(self.workload.tasks, most, ceil(self.cores / max(busy, 1 / most))))
 
     def per_worker(self, lanes: int, chunks: int = 1) -> int:

@@ -238,3 +238,23 @@ def test_a_letter_that_the_encoding_lacks_ends_no_command(change: dict[str, str]
         assert result.returncode == 0
         assert b"Traceback" not in result.stderr
         assert len(result.stdout.splitlines()) > 5
+
+
+# The tutorial
+
+
+def test_every_command_of_the_tutorial_works_on_its_function(tmp_path: Path) -> None:
+    text = (README.parent / "docs" / "tutorial.md").read_text(encoding="utf-8")
+    (program,) = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    (tmp_path / "similar.py").write_text(program, encoding="utf-8")
+    (tmp_path / "texts.jsonl").write_text('"a pool"\n"a thread"\n"a process"\n', encoding="utf-8")
+    commands = re.findall(r"^\$ concbench (.*)$", text, re.MULTILINE)
+    assert [words.split()[0] for words in commands] == ["doctor", "advise", "compare", "compare", "compare"]
+    for command in commands:
+        words = [sys.executable if word.startswith("python3") else word for word in shlex.split(command)]
+        few = {"doctor": ["--no-noise"], "advise": ["--budget", "1s"], "compare": ["--blocks", "1", "--rounds", "1"]}
+        result = concbench(*words, *few[words[0]], folder=tmp_path)
+        assert result.returncode == 0, result.stderr.decode()
+        assert b"Traceback" not in result.stderr
+    (recommended,) = read_run(next((tmp_path / "results").glob("advise-*.json"))).recommendations
+    assert recommended.case

@@ -37,8 +37,8 @@ from concbench.model import (
 )
 from concbench.runs.checking import LARGEST_INTEGER, LONGEST, SHORTEST
 
-unhurried = hypothesis_settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-"""For tests on a machine that may be busy with something else."""
+unhurried = hypothesis_settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+"""For tests on a machine that may be busy with something else; a whole run is a large example."""
 
 text = st.text(max_size=20)
 seeds = st.integers(-LARGEST_INTEGER, LARGEST_INTEGER)

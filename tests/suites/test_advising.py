@@ -15,7 +15,7 @@ from concbench.suites.comparing import OwnFunction
 from concbench.suites.options import Options
 
 HERE = __name__
-BUDGET = 3.0
+BUDGET = 2.0
 
 
 def nap(number: int) -> int:

@@ -33,9 +33,16 @@ def test_a_function_that_waits_gets_more_workers_than_cores_and_a_thread_a_task_
     assert "executor-threads workers 256" not in found  # there are 200 tasks only
 
 
-def test_one_that_waits_for_half_of_its_time_gets_twice_the_cores() -> None:
-    half = replace(COMPUTES, workload=replace(COMPUTES.workload, busy=0.5))
-    assert "executor-threads workers 4" in labels(openers(half))
+def test_one_that_waits_for_most_of_its_time_gets_as_many_as_keep_the_cores_busy() -> None:
+    mostly = replace(COMPUTES, workload=replace(COMPUTES.workload, busy=0.25))
+    assert "executor-threads workers 8" in labels(openers(mostly))
+
+
+def test_one_that_seems_to_wait_a_little_gets_more_than_a_worker_a_core_as_a_variant() -> None:
+    little = replace(COMPUTES, workload=replace(COMPUTES.workload, busy=0.7))
+    assert labels(openers(little)) == labels(openers(COMPUTES))
+    assert "executor-threads workers 4" in labels(variants(little, "threads"))
+    assert "executor-threads workers 4" not in labels(variants(COMPUTES, "threads"))
 
 
 def test_a_coroutine_is_tried_as_one() -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from concbench.model import Case, Part, Run
 from concbench.report.advice import Advised, advised
+from concbench.report.between import between
 from concbench.report.changes import HEADERS, case_name, cells, gate_verdict
 from concbench.report.changes import sentences as change_sentences
 from concbench.report.columns import label
@@ -130,7 +131,7 @@ def part_page(part: Part, named: Named, anchors: Names) -> PartPage:
 def sentences_of(run: Run, part: Part) -> tuple[list[str], list[str]]:
     """Return what matters most of where a part's time went, and what remains to be said of the other cases."""
     first, others = first_and_others(run, part)
-    return [*first, *verified(run, part)], others
+    return [*first, *between(run, part), *verified(run, part)], others
 
 
 def figures_table(part: Part, cases: Sequence[Case], run: Run) -> Table:
