@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-import random
 import sys
-from pathlib import Path
 from typing import Any
 
 import click
 
 from concbench.api.luggage import folders_of
 from concbench.cli.measuring import NOT_MEASURED, measured_and_shown
-from concbench.cli.options import AUTOMATIC, LARGEST_SEED, Output, shown
-from concbench.cli.own_function import counted_items
+from concbench.cli.options import (
+    JSON,
+    PYTHON,
+    QUIET,
+    SAVE,
+    SEED,
+    START_METHOD,
+    TASK_OUTPUT,
+    TIMEOUT,
+    Output,
+    interpreters_of,
+    refuse_contradictions,
+    seed_of,
+    shown,
+)
+from concbench.cli.own_function import EXPECT, INIT, ITEMS, counted_items
 from concbench.cli.quantities import Count, Duration
-from concbench.measure.interpreters import NoInterpreter, interpreters
 from concbench.registry import UnknownName
 from concbench.suites.advising import BUDGET, Advising
 from concbench.suites.comparing import OwnFunction
@@ -24,25 +35,20 @@ from concbench.workloads.named import is_function
 
 @click.command("advise")
 @click.argument("function")
-@click.option("--items", help="What it is called with: a count, a JSON-lines file, or a function that makes the items.")
-@click.option("--expect", metavar="FUNCTION", help="Says of an item and a result whether that is right.")
-@click.option("--init", metavar="FUNCTION", help="Called by each worker before its first task.")
+@ITEMS
+@EXPECT
+@INIT
 @click.option("--strategy", "strategies", multiple=True, help="Try only this one; may be repeated.  [default: all]")
 @click.option("--workers", type=Count(), help="Try only so many workers.  [default: several numbers]")
-@click.option("--start-method", type=click.Choice(["fork", "forkserver", "spawn"]), help="How processes are started.")
-@click.option("--python", "pythons", metavar="PYTHON", multiple=True, help="Try it under this interpreter, too.")
+@START_METHOD
+@PYTHON
 @click.option("--budget", type=Duration(), metavar="SECONDS", help=f"How long it may take.  [default: {BUDGET:g}]")
-@click.option("--timeout", type=Duration(), default=60.0, help="Give a candidate up when one sample takes longer.")
-@click.option("--seed", type=Count(least=0, most=LARGEST_SEED), help="Of every random order.  [default: a new one]")
-@click.option(
-    "--task-output",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Where what tasks print is appended.  [default: stderr]",
-)
-@click.option("--save", is_flag=False, flag_value=AUTOMATIC, metavar="[NAME]", help="Name of the run document.")
-@click.option("--json", metavar="FILE", help="Write the run document here; - is stdout, and nothing else is.")
-@click.option("-q", "--quiet", is_flag=True, help="Only the table, what is recommended, warnings and errors.")
+@TIMEOUT
+@SEED
+@TASK_OUTPUT
+@SAVE
+@JSON
+@QUIET
 @shown
 def command(function: str, items: str | None, pythons: tuple[str, ...], seed: int | None, **values: Any) -> None:
     """Find out how FUNCTION is best run: by which strategy, with how many workers, and what that costs.
@@ -68,17 +74,14 @@ def command(function: str, items: str | None, pythons: tuple[str, ...], seed: in
         raise click.UsageError(
             f"{function!r} names no function: write it as package.module:function, or file.py:function"
         )
+    refuse_contradictions(values)
     output = Output(**{name: values.pop(name) for name in ("form", "sort", "verbose", "quiet", "why", "save", "json")})
-    try:
-        chosen = interpreters(pythons)
-    except NoInterpreter as error:
-        raise click.UsageError(f"--python: {error}") from None
     strategies = values.pop("strategies")
     own = {"expect": values.pop("expect"), "init": values.pop("init")}
     options = Options(
         **values,
-        seed=random.SystemRandom().randrange(2**31) if seed is None else seed,
-        interpreters=chosen,
+        seed=seed_of(seed),
+        interpreters=interpreters_of(pythons),
         paths=folders_of(function, items, *own.values()),
         command=sys.argv[1:],
     )

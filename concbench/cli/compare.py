@@ -9,7 +9,7 @@ import click
 from concbench.api.luggage import folders_of
 from concbench.cli.measuring import measure_and_show
 from concbench.cli.options import SEVERAL, Output, measured
-from concbench.cli.own_function import counted_items
+from concbench.cli.own_function import EXPECT, INIT, ITEMS, counted_items
 from concbench.registry import UnknownName
 from concbench.suites.comparing import (
     OwnFunction,
@@ -26,9 +26,9 @@ from concbench.workloads.named import is_function
 
 @click.command("compare", epilog=SEVERAL)
 @click.option("--workload", help="Strategies on this workload, or on a function of your own: package.module:function.")
-@click.option("--items", help="What a function of your own is called with: a count, a JSON-lines file, or a function.")
-@click.option("--expect", metavar="FUNCTION", help="Says of an item and a result whether that is right.")
-@click.option("--init", metavar="FUNCTION", help="Called by each worker before its first task.")
+@ITEMS
+@EXPECT
+@INIT
 @click.option("--strategy", "strategies", multiple=True, help="One of the strategies; may be repeated.  [default: all]")
 @click.option("--channel", "channels", multiple=True, help="A channel; may be repeated. --payload is a message's size.")
 @click.option("--store", "stores", multiple=True, help="A store of a shared counter; may be repeated.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import random
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, get_args
@@ -15,7 +15,7 @@ import click
 from concbench.cli.quantities import Count, Duration, Share, Size
 from concbench.cli.ranges import Several, Value
 from concbench.experiments.placing import ANY, APART, ONE
-from concbench.measure.interpreters import NoInterpreter, interpreters
+from concbench.measure.interpreters import Interpreter, NoInterpreter, interpreters
 from concbench.model import AxisName
 from concbench.report.tables import FORMATS, TEXT, Sort
 from concbench.suites.options import BUDGET, QUICK_BUDGET, Axis, Options
@@ -73,16 +73,11 @@ def measured(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(command)
     def gathered(**values: Any) -> Any:
-        if values["quiet"] and values["verbose"]:
-            raise click.UsageError("--quiet and --verbose contradict each other")
+        refuse_contradictions(values)
         if values["precision"] is not None and values["blocks"] is not None:
             raise click.UsageError("--precision takes as many blocks as it needs, so --blocks has no place beside it")
-        if values["seed"] is None:
-            values["seed"] = random.SystemRandom().randrange(2**31)
-        try:
-            pythons = interpreters(values.pop("pythons"))
-        except NoInterpreter as error:
-            raise click.UsageError(f"--python: {error}") from None
+        values["seed"] = seed_of(values["seed"])
+        pythons = interpreters_of(values.pop("pythons"))
         several: dict[AxisName, tuple[Value, ...]] = {name: values.pop(name) or (None,) for name in AXES}
         values |= {name: chosen[0] if len(chosen) == 1 else None for name, chosen in several.items()}
         values["axes"] = tuple(Axis(name, chosen) for name, chosen in several.items() if len(chosen) > 1)
@@ -93,6 +88,65 @@ def measured(command: Callable[..., Any]) -> Callable[..., Any]:
         )
 
     return shown(_with(gathered))
+
+
+def refuse_contradictions(values: Mapping[str, Any]) -> None:
+    """Raise click.UsageError where little is to be said, and all."""
+    if values["quiet"] and values["verbose"]:
+        raise click.UsageError("--quiet and --verbose contradict each other")
+
+
+def seed_of(seed: int | None) -> int:
+    """Return the seed that was given, or a new one."""
+    return random.SystemRandom().randrange(2**31) if seed is None else seed
+
+
+def interpreters_of(pythons: Sequence[str]) -> tuple[Interpreter, ...]:
+    """Return the interpreters that are meant; raises click.UsageError."""
+    try:
+        return interpreters(pythons)
+    except NoInterpreter as error:
+        raise click.UsageError(f"--python: {error}") from None
+
+
+# Options that other measuring commands have, too.
+START_METHOD = click.option(
+    "--start-method",
+    type=click.Choice(["fork", "forkserver", "spawn"]),
+    help="How processes are started.  [default: Python's own]",
+)
+PYTHON = click.option(
+    "--python",
+    "pythons",
+    metavar="PYTHON",
+    multiple=True,
+    help="Measure under this interpreter, a path or a name; several are compared.",
+)
+TIMEOUT = click.option(
+    "--timeout",
+    type=Duration(),
+    metavar="SECONDS",
+    default=60.0,
+    help="Give a case up when one sample takes longer.  [default: 60]",
+)
+SEED = click.option(
+    "--seed", type=Count(least=0, most=LARGEST_SEED), help="Of every random order.  [default: a new one]"
+)
+TASK_OUTPUT = click.option(
+    "--task-output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Where what tasks print is appended.  [default: stderr]",
+)
+SAVE = click.option(
+    "--save",
+    is_flag=False,
+    flag_value=AUTOMATIC,
+    metavar="[NAME]",
+    help="Name of the run document in results/, or a path.  [default: suite and time]",
+)
+JSON = click.option("--json", metavar="FILE", help="Write the run document here; - is stdout, and nothing else is.")
+QUIET = click.option("-q", "--quiet", is_flag=True, help="Only the tables, warnings and errors.")
 
 
 def _with(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -112,11 +166,7 @@ def _with(command: Callable[..., Any]) -> Callable[..., Any]:
             ),
             click.option("--memory", type=Several(Size()), help="Bytes that a task holds: workload memory.  As 8MiB."),
             click.option("--chunksize", type=Several(Count(), auto=True), help="Items handed to a worker at once."),
-            click.option(
-                "--start-method",
-                type=click.Choice(["fork", "forkserver", "spawn"]),
-                help="How processes are started.  [default: Python's own]",
-            ),
+            START_METHOD,
             click.option(
                 "--maxtasksperchild",
                 type=Several(Count(), auto=True),
@@ -132,13 +182,7 @@ def _with(command: Callable[..., Any]) -> Callable[..., Any]:
                 type=click.Choice([ONE, APART, ANY]),
                 help="Where both ends of a channel run: on one core, or two.  [default: one]",
             ),
-            click.option(
-                "--python",
-                "pythons",
-                metavar="PYTHON",
-                multiple=True,
-                help="Measure under this interpreter, a path or a name; several are compared.",
-            ),
+            PYTHON,
             click.option("--blocks", type=Count(), help="Generations of fresh hosts.  [default: 8; quick: 4]"),
             click.option("--rounds", type=Count(), help="Samples of every case a block.  [default: by budget]"),
             click.option(
@@ -152,36 +196,15 @@ def _with(command: Callable[..., Any]) -> Callable[..., Any]:
                 type=Share(),
                 help="Go on with each case until its interval is as narrow, as 2%, or the budget is used up.",
             ),
-            click.option(
-                "--timeout",
-                type=Duration(),
-                metavar="SECONDS",
-                default=60.0,
-                help="Give a case up when one sample takes longer.  [default: 60]",
-            ),
-            click.option(
-                "--seed", type=Count(least=0, most=LARGEST_SEED), help="Of every random order.  [default: a new one]"
-            ),
+            TIMEOUT,
+            SEED,
             click.option("--quick", is_flag=True, help="At most ten seconds, and wider intervals."),
             click.option("--verify", is_flag=True, help="Also measure what is advised: half as long again."),
             click.option("--tutorial", is_flag=True, help="The tutorial's own sizes; takes longer."),
-            click.option(
-                "--task-output",
-                type=click.Path(path_type=Path, dir_okay=False),
-                metavar="FILE",
-                help="Where what tasks print is appended.  [default: stderr]",
-            ),
-            click.option(
-                "--save",
-                is_flag=False,
-                flag_value=AUTOMATIC,
-                metavar="[NAME]",
-                help="Name of the run document in results/, or a path.  [default: suite and time]",
-            ),
-            click.option(
-                "--json", metavar="FILE", help="Write the run document here; - is stdout, and nothing else is."
-            ),
-            click.option("-q", "--quiet", is_flag=True, help="Only the tables, warnings and errors."),
+            TASK_OUTPUT,
+            SAVE,
+            JSON,
+            QUIET,
         )
     ):
         command = option(command)

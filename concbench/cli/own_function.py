@@ -8,6 +8,12 @@ import click
 
 from concbench.suites.options import Options
 
+ITEMS = click.option(
+    "--items", help="What a function of your own is called with: a count, a JSON-lines file, or a function."
+)
+EXPECT = click.option("--expect", metavar="FUNCTION", help="Says of an item and a result whether that is right.")
+INIT = click.option("--init", metavar="FUNCTION", help="Called by each worker before its first task.")
+
 
 def counted_items(options: Options, items: str | None) -> tuple[Options, str | None]:
     """Return options and items, where a count of items is a number of tasks; raises click.UsageError."""
