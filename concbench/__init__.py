@@ -8,11 +8,11 @@ if TYPE_CHECKING:
     from concbench.api.asking import advise as advise
     from concbench.api.asking import compare as compare
     from concbench.api.asking import run as run
-    from concbench.api.errors import Interrupted as Interrupted
     from concbench.api.errors import NotMeasured as NotMeasured
     from concbench.api.errors import UnfitItems as UnfitItems
     from concbench.api.errors import Unguarded as Unguarded
     from concbench.api.errors import WrongSetting as WrongSetting
+    from concbench.api.interrupted import Interrupted as Interrupted
     from concbench.measure.interpreters import NoInterpreter as NoInterpreter
     from concbench.model import Interval as Interval
     from concbench.registry import UnknownName as UnknownName
@@ -25,7 +25,7 @@ PUBLIC = {
     "run": "concbench.api.asking",
     "Answer": "concbench.api.answer",
     "Interval": "concbench.model",
-    "Interrupted": "concbench.api.errors",
+    "Interrupted": "concbench.api.interrupted",
     "NotMeasured": "concbench.api.errors",
     "Unguarded": "concbench.api.errors",
     "UnfitItems": "concbench.api.errors",

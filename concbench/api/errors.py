@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-TYPE_CHECKING = False  # as typing's: a script that imports these is imported by hosts, too
-if TYPE_CHECKING:
-    from concbench.api.answer import Answer
-
 
 class UnfitItems(Exception):
     """The items can't be carried to fresh interpreters, or there are none."""
@@ -21,14 +17,6 @@ class WrongSetting(ValueError):
 
 class NotMeasured(Exception):
     """A figure is asked for that could not be measured."""
-
-
-class Interrupted(KeyboardInterrupt):
-    """The measuring was interrupted; `answer` has what was measured so far, and nothing is left running."""
-
-    def __init__(self, answer: Answer) -> None:
-        super().__init__("interrupted: what was measured so far is in the attribute answer")
-        self.answer = answer
 
 
 class Unguarded(Exception):

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from concbench.api.answer import Answer
-from concbench.api.errors import Interrupted, Unguarded, WrongSetting
+from concbench.api.errors import Unguarded, WrongSetting
+from concbench.api.interrupted import Interrupted
 from concbench.api.progress import progress
 from concbench.measure.observing import start_methods
 from concbench.measure.plan import Listener
