@@ -88,13 +88,14 @@ def time_of(case: Case, compared: list[Case]) -> str:
         return "It was not measured."
     took = f"{seconds(case.median.estimate)} {spread(case.median.estimate, case.median.low, case.median.high)}".rstrip()
     text = f"It takes {took} for {counted(case.workload.tasks, 'task')}"
-    beside = [
-        f"{multiple(ratio)} the time of {name_of(other)}"
-        for other in compared
-        if (ratio := ratio_interval(case.samples, other.samples)) is not None
+    ratios = [
+        (other, ratio) for other in compared if (ratio := ratio_interval(case.samples, other.samples)) is not None
     ]
-    if beside:
-        text += f": {', and '.join(beside)}"
+    if ratios:
+        text += f": {', and '.join(f'{multiple(ratio)} the time of {name_of(other)}' for other, ratio in ratios)}"
+    unsure = [name_of(other) for other, ratio in ratios if ratio.high is None or ratio.high >= 1]
+    if unsure and case.subject != SERIAL:
+        text += f". That it is faster than {' and '.join(unsure)} is not sure: a longer --budget would tell"
     if case.subject == SERIAL:
         text += ". Nothing that was tried is surely faster than one after the other"
     return f"{text}."

@@ -59,6 +59,14 @@ def test_it_says_what_is_best_by_how_much_and_for_what_price() -> None:
     assert "It costs 25.0 ms of CPU time (serial 50.0 ms) and 12.0 MB of memory at its peak (serial 10.0 MB)." in text
 
 
+def test_where_it_is_not_sure_to_be_faster_it_says_so() -> None:
+    best, serial = case("executor-threads", 0.095, workers=2), case("serial", 0.1)
+    for sample, wall in zip(serial.samples, (0.08, 0.1, 0.12), strict=True):
+        object.__setattr__(sample, "wall", wall)
+    assert "That it is faster than serial is not sure: a longer --budget would tell." in said(run_of(best, serial))
+    assert "not sure" not in said(run_of(case("executor-threads", 0.05, workers=2), case("serial", 0.1)))
+
+
 def test_where_serial_is_best_it_says_so() -> None:
     text = said(run_of(case("serial", 0.1), case("executor-threads", 0.2, workers=2)))
     assert "Recommended: serial" in text
