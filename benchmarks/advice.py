@@ -36,7 +36,10 @@ from concbench.strategies.strategy import strategies
 from concbench.suites.candidates import KINDS, Situation, kind_of, openers, variants
 
 ROOT = Path(__file__).parent.parent
-ROUNDS = 1
+CONTENDING = 1.3
+"""What takes so many times as long as the fastest at most is measured for some rounds more."""
+ROUNDS = 6
+"""Of those; all others have one."""
 WITHIN = 0.05
 """What is named counts as right where it takes so much longer than the best at most."""
 
@@ -57,8 +60,8 @@ def advised(function: Advised, budget: float) -> tuple[Case, float]:
     return next(case for case in run.cases if case.id == run.recommendations[0].case), seconds
 
 
-def exhaustively(named: Case) -> dict[str, float]:
-    """Measure a block of what was named and of everything else that could be; returns seconds by name."""
+def exhaustively(named: Case) -> dict[str, list[float]]:
+    """Measure what was named and everything else that could be, side by side; returns seconds by name."""
     situation = Situation(workload=named.workload, cores=usable_cores(), version=sys.version_info[:3])
     candidates = [*openers(situation), *(each for kind in KINDS for each in variants(situation, kind))]
     candidates += [situation.candidate(name, usable_cores()) for name in strategies.all()]
@@ -72,10 +75,18 @@ def exhaustively(named: Case) -> dict[str, float]:
                 workload=named.workload,
                 settings=each.settings,
             )
+    measured(list(cases.values()), rounds=1)
+    fastest = min(case.samples[0].wall for case in cases.values() if case.samples)
+    contenders = [case for case in cases.values() if case.samples and case.samples[0].wall <= CONTENDING * fastest]
+    measured(contenders, rounds=ROUNDS - 1)
+    return {label: [sample.wall for sample in case.samples] for label, case in cases.items() if case.samples}
+
+
+def measured(cases: list[Case], rounds: int) -> None:
+    """Measure a block of some cases."""
     seed = random.randrange(2**31)
-    plan = Plan(blocks=1, rounds=ROUNDS, examined=True, looked_at=set, paths=(str(ROOT),), seed=seed)
-    measure(list(cases.values()), plan, Tally(), lambda now: None)
-    return {label: median(sample.wall for sample in case.samples) for label, case in cases.items() if case.samples}
+    plan = Plan(blocks=1, rounds=rounds, examined=True, looked_at=set, paths=(str(ROOT),), seed=seed)
+    measure(cases, plan, Tally(), lambda now: None)
 
 
 def add_one(into: Path, function: Advised, budget: float) -> None:
@@ -124,10 +135,18 @@ def table(into: Path) -> str:
     return tabulate(rows, headers, tablefmt="github", disable_numparse=True)
 
 
-def pooled(blocks: list[dict[str, float]]) -> dict[str, float]:
-    """Return the geometric mean over blocks of each candidate that was measured in all of them."""
+def pooled(blocks: list[dict[str, list[float]]]) -> dict[str, float]:
+    """Return the geometric mean of each candidate's medians over the blocks, weighted by how many samples they are of.
+
+    Only of those that were measured in every block.
+    """
     common = set.intersection(*(set(block) for block in blocks))
-    return {name: exp(fmean(log(block[name]) for block in blocks)) for name in common}
+    found = {}
+    for name in common:
+        weights = [len(block[name]) for block in blocks]
+        logs = [log(median(block[name])) for block in blocks]
+        found[name] = exp(fmean(logs, weights))
+    return found
 
 
 def main() -> None:
