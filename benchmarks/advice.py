@@ -136,16 +136,17 @@ def table(into: Path) -> str:
 
 
 def pooled(blocks: list[dict[str, list[float]]]) -> dict[str, float]:
-    """Return the geometric mean of each candidate's medians over the blocks, weighted by how many samples they are of.
+    """Return how long each candidate takes relative to the others, averaged on a log scale over the blocks.
 
-    Only of those that were measured in every block.
+    Only of those that were measured in every block. In each block they are taken relative to all of them, as a machine
+    is faster in one block than in another; and a median of more samples weighs more.
     """
     common = set.intersection(*(set(block) for block in blocks))
+    levels = [fmean(log(median(block[name])) for name in common) for block in blocks]
     found = {}
     for name in common:
-        weights = [len(block[name]) for block in blocks]
-        logs = [log(median(block[name])) for block in blocks]
-        found[name] = exp(fmean(logs, weights))
+        logs = [log(median(block[name])) - level for block, level in zip(blocks, levels, strict=True)]
+        found[name] = exp(fmean(logs, [len(block[name]) for block in blocks]))
     return found
 
 
