@@ -12,7 +12,7 @@ THOROUGH = (
     (r"tests/(strategies|stores|primitives|channels|experiments|facts)/", r"spawn|forkserver"),
     (r"tests/(facts|experiments)/test_other_interpreters", ""),
     (r"tests/e2e/test_usage", r"example_works\[(run|compare|doctor|report (?!results/tutorial.json\]))"),
-    (r"tests/e2e/test_own_function", r"wherever_it_lives\[words[2-5]|reason\[words[12]|refused\[words[12]"),
+    (r"tests/e2e/test_own_function", r"wherever_it_lives\[words[45]|reason\[words[12]|refused\[words[12]"),
     (r"tests/e2e/test_failures", r"\[(?!raises|is-killed)"),
     (r"tests/e2e/test_check_leaves_nothing", r"(?<!while it measures)\]"),
     (r"tests/e2e/test_interruption", r"(?i)sigterm|sighup|second|twice"),

@@ -29,7 +29,7 @@ VERDICTS: dict[Verdict, tuple[str, str]] = {
 
 LIGHT = {"ink": "#1c2127", "muted": "#57606a", "grid": "#dfe3e8", "surface": "#ffffff"}
 """What depends on light and dark; the page sets these to its own colours while it is open."""
-NAMES_WIDTH = 190
+NAMES_WIDTH = 290
 """Pixels that the name of a case may take beside its bar; fewer on a narrow page."""
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', sans-serif"
 
@@ -68,7 +68,7 @@ CONFIG: dict[str, Any] = {
         "labelFontSize": 12,
         "titleFontSize": 12,
         "titleFontWeight": "normal",
-        "labelLimit": 220,
+        "labelLimit": 290,
         "symbolStrokeColor": _of("muted"),
     },
     "title": {"color": _of("ink"), "anchor": "start", "fontSize": 14},

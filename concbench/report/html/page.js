@@ -4,6 +4,7 @@
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const PAPER = { ink: "#000000", muted: "#444444", grid: "#cccccc", surface: "#ffffff" };
   const NARROW = 560; // px of a chart below which the names of cases get less room
+  const WIDE_NAMES = 290; // px of a name otherwise: a strategy with its workers and chunksize
   const MANY = 400; // marks from which a canvas is drawn faster than an SVG
   const views = [];
   let waiting = [...document.querySelectorAll(".chart")];
@@ -18,7 +19,7 @@
   }
 
   function namesWidth(place) {
-    return place.clientWidth < NARROW ? Math.max(70, Math.round(place.clientWidth * 0.3)) : 190;
+    return place.clientWidth < NARROW ? Math.max(70, Math.round(place.clientWidth * 0.3)) : WIDE_NAMES;
   }
 
   function rows(columns) {
