@@ -100,6 +100,9 @@ class Racing:
         step, self.used = used - self.used, used
         if self.last:
             self.done = used >= 1 or (self.blocks >= LAST_BLOCKS and self.is_precise())
+            first = leader_of(self.last)
+            if first is not None and not is_as_good(self.last[0], first):
+                self.choose(first)  # one of its samples was late, or one of the other's early, when it was chosen
             return []
         leader = self.race.look(self.cases)
         if leader is None:

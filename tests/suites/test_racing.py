@@ -90,6 +90,24 @@ def test_what_takes_many_times_as_long_is_sampled_once_more_and_no_longer() -> N
     assert max(blocks) > 1
 
 
+def test_who_was_chosen_on_one_late_sample_is_not_recommended_after_the_last_look() -> None:
+    racing = Racing(SITUATION)
+    racing.begin()
+
+    def measure(block: int, late: float) -> None:
+        for case in racing.wanted:
+            wall = late if case.subject == "executor-threads" else {"serial": 0.08}.get(case.subject, 0.3)
+            case.samples.append(Sample(block=block, round=0, start=0, run=wall, stop=0, wall=wall, cpu=None))
+
+    measure(0, late=0.1)
+    racing.look(1.0)  # there was time for one block only, and one is due in any case
+    assert racing.last[0].subject == "serial"
+    measure(1, late=0.01)
+    racing.look(1.1)
+    assert racing.last[0].subject == "executor-threads"
+    assert racing.done
+
+
 def test_a_candidate_that_fails_is_out_of_the_race() -> None:
     racing, _ = raced(computing, fails="executor-processes")
     assert racing.last[0].subject != "executor-processes"
