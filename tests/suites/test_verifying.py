@@ -18,9 +18,9 @@ from concbench.suites.verifying import trials
 from tests.traces import case_of, dealt, run_of, trace_of
 
 UNEVEN_CHUNKS = Options(
-    blocks=1, rounds=1, tasks=20, task_time=0.02, workers=2, chunksize=9, verify=True, command=["compare"]
+    blocks=1, rounds=1, tasks=20, task_time=0.02, workers=2, chunksize=15, verify=True, command=["compare"]
 )
-"""One worker does 11 tasks and the other 9; and in chunks of 5 or less, each does 10."""
+"""One worker does 15 tasks and the other 5; and in chunks of 5 or less, each does 10: far apart, however busy."""
 
 
 def measured(options: Options, strategy: str = "pool-map") -> Run:
@@ -36,7 +36,7 @@ def test_a_chunksize_that_is_advised_is_measured(tmp_path: Path) -> None:
     assert advice.case == "sleep/pool-map"
     assert 20 % (2 * advice.chunksize) == 0
     before, after = run.cases[1:]
-    assert (before.settings.chunksize, after.settings.chunksize) == (9, advice.chunksize)
+    assert (before.settings.chunksize, after.settings.chunksize) == (15, advice.chunksize)
     assert before.samples
     assert after.samples
     assert before.samples is not after.samples
