@@ -49,7 +49,13 @@ class GuardedGroups:
         return process
 
     def end(self, process: Popen[bytes], grace: float) -> None:
-        """End a process's group: first itself, then whatever it left; its number stays its own until it is reaped."""
+        """End a process's group: first itself, then whatever it left; its number stays its own until it is reaped.
+
+        Does nothing where it was ended before. A signal may come just when a host is handed over, and then the host is
+        ended twice: with all others, and by its own context, which is only left after that.
+        """
+        if self._running.get(process.pid) is not process:
+            return  # its number may be somebody else's by now
         if process.stdin is not None:
             with suppress(BrokenPipeError):
                 process.stdin.close()

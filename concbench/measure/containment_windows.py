@@ -80,7 +80,9 @@ class Job:
         return process
 
     def end(self, process: Popen[bytes], grace: float) -> None:
-        """End a process and its descendants."""
+        """End a process and its descendants; does nothing where it was ended before."""
+        if process.returncode is not None and process.stdout is not None and process.stdout.closed:
+            return  # its number may be somebody else's by now
         with suppress(psutil.NoSuchProcess):
             descendants = psutil.Process(process.pid).children(recursive=True)
             if process.stdin is not None:

@@ -116,6 +116,25 @@ def test_ending_a_host_ends_its_group_and_waits_for_it(token: str, output: TextI
         host.end()  # a second time is no fault
 
 
+def test_a_host_whose_context_is_left_after_the_containment_s_is_ended_once(token: str) -> None:
+    """As where a signal comes between a context's start and its block: nobody leaves it, until it is collected."""
+
+    @contextmanager
+    def host_in(containment: Containment) -> Iterator[HostProcess]:
+        host = HostProcess(containment, HostOptions(hash_seed=1, padding=1))
+        try:
+            yield host
+        finally:
+            host.end(at_once=True)
+
+    with contained() as containment:
+        context = host_in(containment)
+        host = context.__enter__()  # never left by a `with`
+    assert not is_living(host.pid)
+    context.__exit__(None, None, None)
+    assert carrying(token) == []
+
+
 def test_a_host_that_does_not_leave_is_ended_when_its_grace_is_over(
     token: str, output: TextIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
