@@ -4,6 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN_ARGS ?=
 
+# Whatever the environment says, Python keeps its bytecode: the thousand processes that the tests start would each compile
+# their modules again, and pytest would rewrite its own in each of its workers.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run test test-all lint types contract tests benchmarks pictures clean
 .DELETE_ON_ERROR:
 
@@ -28,9 +32,9 @@ tests: $(VENV)/installed-dev
 	$(BIN)/pytest -q -n 3 -m "not alone and not thorough"
 	$(BIN)/pytest -q -m alone
 
-# Also the variations of tests (tests/thorough.py), for some minutes more.
+# Also the variations of tests (tests/thorough.py), and more examples of each property, for some minutes more.
 test-all: lint types contract
-	$(BIN)/pytest -q -n 3 -m "not alone"
+	$(BIN)/pytest -q -n 3 --hypothesis-profile=thorough -m "not alone"
 	$(BIN)/pytest -q -m alone
 
 # Minutes long, and a quiet machine helps: fidelity, duty, start-up, the watch's cost.

@@ -30,22 +30,22 @@ SECONDS = 0.01
 """Of a task."""
 
 
-def factors(python: str, threads: list[int], turns: int = TURNS) -> dict[int, float]:
-    """Return by how much a task is stretched on each number of threads, under an interpreter: the median over turns."""
+def factors(python: str, workers: list[int], turns: int = TURNS, subject: str = "threadpool-map") -> dict[int, float]:
+    """Return by how much a task is stretched on each number of workers, under an interpreter: the median over turns."""
     with ExitStack() as stack:
         containment = stack.enter_context(contained())
         import_path = stack.enter_context(import_path_for(python, inside=containment.folder))
         options = HostOptions(hash_seed=0, padding=0, launch=Launch(python=python), import_path=import_path)
         host = HostProcess(containment, options)
         stack.callback(host.end)
-        workload = Workload(name="cpu", tasks=4 * max(threads), task_time=SECONDS)
+        workload = Workload(name="cpu", tasks=4 * max(workers), task_time=SECONDS)
         found = host.ask({"do": "calibrate", "workload": msgspec.to_builtins(workload)}, PATIENCE)
         workload = replace(workload, **found)
-        seen: dict[int, list[float]] = {number: [] for number in threads}
+        seen: dict[int, list[float]] = {number: [] for number in workers}
         for _ in range(turns):
             alone = mean_task(host, workload, "serial", None)
-            for number in threads:
-                seen[number].append(mean_task(host, workload, "threadpool-map", number) / alone)
+            for number in workers:
+                seen[number].append(mean_task(host, workload, subject, number) / alone)
         host.leave()
     return {number: median(ratios) for number, ratios in seen.items()}
 

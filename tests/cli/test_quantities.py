@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from concbench.cli.quantities import Count, Duration, Size
 from concbench.gate.quantities import LARGEST, LONGEST, MOST, SIZES, TIMES
-from tests.runs.any_run import unhurried
 
 
 def duration(text: object, zero: bool = False) -> float:
@@ -87,7 +86,6 @@ def test_a_size_that_no_machine_has_is_refused(text: str) -> None:
         size(text)
 
 
-@unhurried
 @given(st.text(st.sampled_from("0123456789.eE+- mskKiBGinµ")))
 def test_whatever_is_typed_becomes_a_quantity_within_the_limits_or_a_usage_error(text: str) -> None:
     try:
@@ -100,13 +98,11 @@ def test_whatever_is_typed_becomes_a_quantity_within_the_limits_or_a_usage_error
         assert repr(text) in error.message
 
 
-@unhurried
 @given(st.floats(0.001, 999), st.sampled_from(sorted(TIMES)))
 def test_a_time_is_its_number_times_its_unit(number: float, unit: str) -> None:
     assert duration(f"{number:.3f}{unit}") == pytest.approx(round(number, 3) * TIMES[unit])
 
 
-@unhurried
 @given(st.integers(0, 999), st.sampled_from(sorted(SIZES)))
 def test_a_size_is_its_number_times_its_unit(number: int, unit: str) -> None:
     assert size(f"{number}{unit}") == number * SIZES[unit]

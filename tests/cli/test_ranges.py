@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from concbench.cli.quantities import Count, Duration, Size
 from concbench.cli.ranges import MOST_ROUND, MOST_VALUES, Several, Value, time_factors, whole_factors
-from tests.runs.any_run import unhurried
 
 
 def counts(text: object) -> tuple[Value, ...]:
@@ -139,7 +138,6 @@ seconds = st.floats(1e-8, 1e3)
 numbers = st.integers(1, 10**9)
 
 
-@unhurried
 @given(st.text(st.sampled_from("0123456789:,.logautmsKiB -"), max_size=12))
 def test_whatever_is_typed_becomes_a_few_different_values_or_a_usage_error(text: str) -> None:
     for read in (counts, times, sizes):
@@ -152,7 +150,6 @@ def test_whatever_is_typed_becomes_a_few_different_values_or_a_usage_error(text:
             assert all(value is None or value >= 0 for value in found)
 
 
-@unhurried
 @given(numbers, numbers)
 def test_round_factors_of_counts_are_few_ascend_and_hold_both_ends(one: int, other: int) -> None:
     low, high = sorted((one, other))
@@ -165,7 +162,6 @@ def test_round_factors_of_counts_are_few_ascend_and_hold_both_ends(one: int, oth
     assert all(factor & (factor - 1) == 0 for factor in factors)
 
 
-@unhurried
 @given(seconds, seconds)
 def test_round_factors_of_times_are_few_ascend_and_hold_both_ends(one: float, other: float) -> None:
     low, high = sorted((one, other))
@@ -176,7 +172,6 @@ def test_round_factors_of_times_are_few_ascend_and_hold_both_ends(one: float, ot
     assert all(value == float(f"{value:.2g}") for value in found[1:-1])
 
 
-@unhurried
 @given(seconds, st.floats(2, 1e6), st.integers(2, MOST_VALUES))
 def test_so_many_points_lie_at_about_equal_factors(low: float, factor: float, points: int) -> None:
     found = time_factors(low, low * factor, points)

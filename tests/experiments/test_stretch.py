@@ -14,6 +14,8 @@ from tests.host.test_other_interpreters import FOLDER
 FREE_THREADED = FOLDER / "python3.13t"
 
 TRIES = 4
+LIKE_ONE_CORE = 1.5
+"""What two processes that compute stretch each other's tasks by, where they don't have a core each."""
 
 pytestmark = [
     pytest.mark.alone,
@@ -27,8 +29,16 @@ def test_threads_with_a_gil_stretch_each_others_tasks() -> None:
 
 
 @pytest.mark.skipif(not os.access(FREE_THREADED, os.X_OK), reason=f"there is no {FREE_THREADED}")
-def test_threads_without_a_gil_stretch_them_less() -> None:
-    """What else runs on this machine stretches tasks, too: it is enough that in one of some tries nothing did."""
-    python = str(FREE_THREADED)
-    tries = ((factors(sys.executable, [2], turns=5)[2], factors(python, [2], turns=5)[2]) for _ in range(TRIES))
-    assert any(without < with_gil for with_gil, without in tries)
+def test_threads_without_a_gil_stretch_them_less_than_with_one() -> None:
+    """Where this machine gives two cores: where it is busy with something else, processes stretch each other, too."""
+    tries: list[dict[str, float]] = []
+    for _ in range(TRIES):
+        found = {
+            "with": factors(sys.executable, [2], turns=5)[2],
+            "without": factors(str(FREE_THREADED), [2], turns=5)[2],
+            "processes": factors(sys.executable, [2], turns=5, subject="pool-map")[2],
+        }
+        tries.append(found)
+        if found["without"] < found["with"]:
+            return
+    assert all(found["processes"] > LIKE_ONE_CORE for found in tries), tries

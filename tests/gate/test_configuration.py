@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from concbench.gate.configuration import (
@@ -340,7 +340,6 @@ case_keys = st.sampled_from(
 gate_keys = st.sampled_from(["cases", "budget", "false-alarms", "setup", "tool"])
 
 
-@settings(deadline=None)
 @given(top=st.dictionaries(gate_keys, toml_values, max_size=3), case=st.dictionaries(case_keys, toml_values))
 def test_whatever_stands_there_it_is_understood_or_shown(
     tmp_path_factory: pytest.TempPathFactory, top: dict[str, str], case: dict[str, str]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from concbench.model import Run
@@ -13,14 +13,13 @@ from concbench.report.scaling import lines, sentences, table
 from concbench.report.sentences import claims, crossings, details, how_measured, tracebacks
 from concbench.report.tables import TEXT, Sort, tables
 from concbench.report.tabulated import CELLS
-from tests.runs.any_run import runs, unhurried
+from tests.runs.any_run import runs
 
 sorts: st.SearchStrategy[Sort] = st.sampled_from(["given", "name", "time", "cpu", "memory", "ideal"])
 
 
 @pytest.mark.parametrize("form", [TEXT, "html", "github"])
 @given(run=runs(), sort=sorts)
-@settings(unhurried, max_examples=30)
 def test_any_run_that_can_be_read_can_be_shown(form: str, run: Run, sort: Sort) -> None:
     shown = [
         *tables(run, form, sort),

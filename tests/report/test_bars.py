@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from concbench.model import Case, Failure, Interval, Run, Trace
@@ -123,7 +123,6 @@ def test_every_mark_is_on_the_axis(times: list[float], columns: int) -> None:
     assert all(0 <= scale.place(time) <= columns for time in times)
 
 
-@settings(max_examples=30)
 @given(run=runs())
 def test_any_run_that_can_be_read_can_be_drawn(run: Run) -> None:
     assert all(line.isprintable() for line in lines_of(run.cases))

@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from concbench.model import Fact, Run
@@ -17,7 +17,6 @@ from concbench.report.tables import FORMATS
 from concbench.report.tabulated import CELLS
 from tests.report.runs import HOSTILE
 from tests.report.sharing import fact, facts, facts_run
-from tests.runs.any_run import unhurried
 
 NARROWEST_TABLE = 2 * NARROWEST + 4 + len("as stated")
 
@@ -89,7 +88,6 @@ sentences = st.lists(words, min_size=1, max_size=12).map(" ".join)
 
 
 @given(statement=sentences, seen=sentences, width=st.integers(NARROWEST_TABLE, 120))
-@settings(unhurried, max_examples=40)
 def test_a_table_that_fits_the_terminal_holds_every_letter(statement: str, seen: str, width: int) -> None:
     text = table(run_with(replace(fact("a"), statement=statement, observed=seen)), width=width)
     assert max(map(len, text.splitlines())) <= width

@@ -16,7 +16,7 @@ from concbench.report.sparkline import BLOCKS, MARK
 from concbench.report.tables import FORMATS, TEXT
 from tests.report.histories import FLAT, STEPPED, noisy, printed, read, run_of
 from tests.report.runs import HOSTILE, hostile_run, measured_runs
-from tests.runs.any_run import runs, unhurried
+from tests.runs.any_run import runs
 
 
 def row(text: str, name: str) -> str:
@@ -69,14 +69,14 @@ def test_where_it_is_narrow_the_trend_shrinks_and_then_change_points_have_a_tabl
 
 @pytest.mark.parametrize("width", [80, 100])
 @given(run=measured_runs())
-@settings(unhurried, max_examples=20)
+@settings(max_examples=20)
 def test_no_line_is_wider_than_the_terminal(width: int, run: Run) -> None:
     assert max(map(len, printed(read([run]).series(), width=width).splitlines())) <= width
 
 
 @pytest.mark.parametrize("form", [TEXT, "html", "github"])
 @given(found=st.lists(runs(), max_size=3), followed=st.sampled_from(["wall", "cpu"]))
-@settings(unhurried, max_examples=10)
+@settings(max_examples=10)
 def test_any_run_that_can_be_read_can_be_shown(form: str, found: list[Run], followed: Followed) -> None:
     history = read(found, followed=followed)
     series = history.series()

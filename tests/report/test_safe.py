@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from concbench.report.safe import in_html, in_markdown, printable, printable_lines
-from tests.runs.any_run import unhurried
 
 CONTROLS = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 """Unicode's categories of control and format characters, surrogates, and what separates lines."""
@@ -19,13 +18,11 @@ def has_controls(text: str) -> bool:
     return any(unicodedata.category(char) in CONTROLS for char in text)
 
 
-@unhurried
 @given(st.text(st.characters(codec=None)))
 def test_no_control_character_is_left(text: str) -> None:
     assert not has_controls(printable(text))
 
 
-@unhurried
 @given(st.text(st.characters(codec=None)))
 def test_what_is_printed_can_be_written_in_utf_8(text: str) -> None:
     assert printable(text).encode("utf-8").decode("utf-8") == printable(text)
@@ -49,7 +46,6 @@ def test_harmless_text_stays_as_it_is(text: str) -> None:
     assert printable(text) == text
 
 
-@unhurried
 @given(st.text(st.characters(codec=None)))
 def test_lines_stay_lines_and_each_is_safe(text: str) -> None:
     lines = printable_lines(text).split("\n")
@@ -57,13 +53,11 @@ def test_lines_stay_lines_and_each_is_safe(text: str) -> None:
     assert lines == ([printable(line) for line in text.splitlines()] or [""])
 
 
-@unhurried
 @given(st.text())
 def test_html_keeps_no_bracket_and_no_quote(text: str) -> None:
     assert not set(in_html(text)) & set("<>\"'")
 
 
-@unhurried
 @given(st.text())
 def test_a_markdown_cell_keeps_no_bracket_and_no_bare_pipe(text: str) -> None:
     escaped = in_markdown(text)

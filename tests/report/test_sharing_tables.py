@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from concbench.model import Case, Run, Sample
@@ -17,7 +17,6 @@ from concbench.report.tables import FORMATS, TEXT, Sort, tables
 from tests.example_run import MIB
 from tests.report.runs import HOSTILE, durations, interval, memories, relative
 from tests.report.sharing import counters_run, messages_run, sharing_run, startups_run, turns_run, watch
-from tests.runs.any_run import unhurried
 
 BUILDERS = (messages_run, counters_run, turns_run, startups_run)
 every_kind = pytest.mark.parametrize("build", BUILDERS)
@@ -248,7 +247,6 @@ def any_samples(case: Case) -> st.SearchStrategy[Sample]:
 
 @pytest.mark.parametrize("width", [80, 100])
 @given(run=any_figures())
-@settings(unhurried, max_examples=30)
 def test_no_line_is_wider_than_the_terminal_whatever_the_figures(width: int, run: Run) -> None:
     assert max(map(len, printed(run, width=width).splitlines())) <= width
 

@@ -17,7 +17,6 @@ from concbench.model import Settings
 from concbench.report.snippet import PROGRAMS, snippet
 from concbench.report.snippets.names import TAKEN, NoSnippet, own
 from tests.report.snippets import EVERYTHING, OWN, case, written
-from tests.runs.any_run import unhurried
 
 LONG = "thumbnails_of_all_pictures.making_them_small_and_sharp"
 RUFF = Path(sys.executable).with_name("ruff")
@@ -156,7 +155,6 @@ def shape(text: str) -> list[str]:
 any_text = st.text(st.characters(codec=None))
 
 
-@unhurried
 @given(any_text, any_text, any_text)
 def test_no_text_of_a_document_becomes_code(folder: str, items: str, method: str) -> None:
     plain = written("pool-map", Settings(start_method="spawn"), name="tools/mine.py:square", items="i.jsonl")
@@ -168,7 +166,6 @@ def test_no_text_of_a_document_becomes_code(folder: str, items: str, method: str
     text.encode("utf-8")
 
 
-@unhurried
 @given(any_text | st.from_regex(r"[\w:.]+"))
 def test_a_name_is_imported_as_it_is_or_refused(name: str) -> None:
     try:

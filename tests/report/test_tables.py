@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tabulate import tabulate_formats
 
@@ -16,7 +16,6 @@ from concbench.report.tables import FORMATS, TEXT, Sort, tables
 from tests.example_run import example_run
 from tests.report.gate_runs import change, gate_run
 from tests.report.runs import failed_run, hostile_run, measured_runs, without_pss
-from tests.runs.any_run import unhurried
 
 
 def printed(run: Run, form: str = TEXT, sort: Sort = "given", width: int = 100) -> str:
@@ -91,13 +90,11 @@ def test_formats_that_escape_nothing_are_not_offered() -> None:
 
 @pytest.mark.parametrize("width", [80, 100, 120])
 @given(run=measured_runs())
-@settings(unhurried, max_examples=40)
 def test_no_line_is_wider_than_the_terminal(width: int, run: Run) -> None:
     assert max(map(len, printed(run, width=width).splitlines())) <= width
 
 
 @given(run=measured_runs(), width=st.integers(60, 160))
-@settings(unhurried, max_examples=40)
 def test_a_table_that_was_cut_has_all_its_columns_and_every_name_again(run: Run, width: int) -> None:
     whole, cut = printed(run, width=1000), printed(run, width=width)
     headers = whole.splitlines()[1].split()

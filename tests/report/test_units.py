@@ -21,7 +21,6 @@ from concbench.report.units import (
     spread,
     time_unit,
 )
-from tests.runs.any_run import unhurried
 
 times = st.floats(1e-9, 1e6)
 sizes = st.floats(1, 1e12)
@@ -39,50 +38,42 @@ def significant(number: str) -> int:
     return len(number.replace(".", "").lstrip("0"))
 
 
-@unhurried
 @given(times, digits)
 def test_a_time_is_a_plain_number_and_a_unit(value: float, many: int) -> None:
     assert re.fullmatch(r"\d+(\.\d+)? (s|ms|µs|ns)", seconds(value, many))
 
 
-@unhurried
 @given(sizes, digits)
 def test_a_size_is_a_plain_number_and_a_unit(value: float, many: int) -> None:
     assert re.fullmatch(r"\d+(\.\d+)? (GB|MB|kB|B)", size(value, many))
 
 
-@unhurried
 @given(st.floats(-1e12, 1e12) | st.floats(-1e-6, 1e-6), digits)
 def test_a_figure_has_no_exponent(value: float, many: int) -> None:
     assert re.fullmatch(r"-?\d+(\.\d+)?", figures(value, many))
 
 
-@unhurried
 @given(times)
 def test_a_time_is_right_within_the_digits_shown(value: float) -> None:
     assert isclose(value_of(seconds(value), TIME_UNITS), value, rel_tol=0.0051)
 
 
-@unhurried
 @given(sizes)
 def test_a_size_is_right_within_the_digits_shown(value: float) -> None:
     assert isclose(value_of(size(value), SIZE_UNITS), value, rel_tol=0.0051)
 
 
-@unhurried
 @given(numbers, digits)
 def test_a_figure_is_right_within_the_digits_shown(value: float, many: int) -> None:
     assert isclose(float(figures(value, many)), value, rel_tol=0.51 * 10.0 ** (1 - many))
 
 
-@unhurried
 @given(st.floats(1e-6, 99.9), digits)
 def test_a_figure_has_as_many_digits_as_were_asked_for_and_no_more(value: float, many: int) -> None:
     whole = len(str(round(value))) if value >= 1 else 0
     assert significant(figures(value, many)) == max(many, whole)
 
 
-@unhurried
 @given(st.floats(1e-9, 900))
 def test_no_time_of_three_digits_says_1000_of_a_unit_or_shows_a_fourth_digit(value: float) -> None:
     number = seconds(value).split(" ")[0]
@@ -118,13 +109,11 @@ def test_the_unit_of_a_time_is_the_one_it_is_shown_in() -> None:
     assert time_unit(1e-12) == (1e-9, "ns")
 
 
-@unhurried
 @given(shares)
 def test_a_percentage_has_no_exponent_and_fits_a_column(share: float) -> None:
     assert re.fullmatch(r"<?\d+(\.\d+)?%", percent(share))
 
 
-@unhurried
 @given(st.floats(0.0001, 1000))
 def test_a_percentage_is_right_within_its_digits(share: float) -> None:
     # One digit below 9.5 %: 1.5 % may be shown as 1 % or 2 %.
@@ -159,7 +148,6 @@ def test_without_an_interval_there_is_no_spread() -> None:
     assert spread(1.0, None, None) == ""
 
 
-@unhurried
 @given(numbers, st.floats(1, 1e300))
 def test_a_spread_stays_short_however_wide_the_interval(estimate: float, factor: float) -> None:
     text = spread(estimate, estimate / factor, min(estimate * factor, 1e300))
@@ -185,19 +173,16 @@ def rate_of(text: str) -> float:
     return float(match[1]) * RATES[match[2]]
 
 
-@unhurried
 @given(bytes_)
 def test_a_binary_size_is_a_plain_number_and_a_unit(value: int) -> None:
     assert re.fullmatch(r"\d+(\.\d+)? (B|KiB|MiB|GiB)", binary_size(value))
 
 
-@unhurried
 @given(bytes_)
 def test_a_binary_size_is_right_within_its_digits(value: int) -> None:
     assert isclose(bytes_of(binary_size(value)), value, rel_tol=0.0051)
 
 
-@unhurried
 @given(bytes_, bytes_)
 def test_of_two_binary_sizes_the_larger_is_not_shown_as_smaller(one: int, other: int) -> None:
     less, more = sorted((one, other))
@@ -217,19 +202,16 @@ def test_binary_sizes_at_the_edges_of_their_units() -> None:
     ]
 
 
-@unhurried
 @given(rates)
 def test_a_rate_has_no_exponent(value: float) -> None:
     assert re.fullmatch(r"\d+(\.\d+)?[kMG]?/s", rate(value))
 
 
-@unhurried
 @given(st.floats(1e-3, 1e12))
 def test_a_rate_is_right_within_its_digits(value: float) -> None:
     assert isclose(rate_of(rate(value)), value, rel_tol=0.0051)
 
 
-@unhurried
 @given(rates, rates)
 def test_of_two_rates_the_larger_is_not_shown_as_smaller(one: float, other: float) -> None:
     less, more = sorted((one, other))

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, get_args
 
-from hypothesis import HealthCheck
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from concbench.model import (
@@ -36,9 +34,6 @@ from concbench.model import (
     Workload,
 )
 from concbench.runs.checking import LARGEST_INTEGER, LONGEST, SHORTEST
-
-unhurried = hypothesis_settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
-"""For tests on a machine that may be busy with something else; a whole run is a large example."""
 
 text = st.text(max_size=20)
 seeds = st.integers(-LARGEST_INTEGER, LARGEST_INTEGER)

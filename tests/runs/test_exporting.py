@@ -13,7 +13,7 @@ from typing import Any
 
 import pyperf  # type: ignore[import-untyped]  # it has none
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from pytest_benchmark.stats import Stats
@@ -28,13 +28,12 @@ from concbench.runs.writing import UnwritableRun
 from tests.example_run import MIB, example_run
 from tests.report.runs import hostile_run
 from tests.report.sharing import facts_run, messages_run
-from tests.runs.any_run import runs, unhurried
+from tests.runs.any_run import runs
 from tests.runs.blocks_run import blocks_run, run_with, steady, times_by_block, written
 
 FORMATS = ["bmf", "csv", "github-action-benchmark", "hyperfine", "markdown", "pyperf", "pytest-benchmark"]
 JSON = [name for name in FORMATS if name not in ("csv", "markdown")]
 COMPARE = (str(Path(sys.executable).with_name("pytest-benchmark")), "compare")
-few = settings(unhurried, max_examples=40)
 
 
 def exported(form: str, run: Run) -> Any:
@@ -94,7 +93,6 @@ def test_pyperf_itself_tells_statistics_and_compares(tmp_path: Path) -> None:
     assert "ERROR" not in text
 
 
-@few
 @given(run=runs())
 def test_pyperf_itself_reads_any_run_that_can_be_exported(run: Run) -> None:
     try:
@@ -104,7 +102,6 @@ def test_pyperf_itself_reads_any_run_that_can_be_exported(run: Run) -> None:
     assert len(pyperf.BenchmarkSuite.loads(text)) == sum(bool(case.samples) for case in run.cases)
 
 
-@few
 @given(times=st.lists(st.floats(1e-6, 1e3), min_size=1, max_size=13))
 def test_the_statistics_are_those_of_pytest_benchmark_itself(times: list[float]) -> None:
     oracle = Stats()  # type: ignore[no-untyped-call]  # it has no types
@@ -291,7 +288,6 @@ def test_names_that_would_look_alike_are_told_apart() -> None:
     assert len(set(suite.get_benchmark_names())) == 3
 
 
-@few
 @given(run=runs(), form=st.sampled_from(FORMATS))
 def test_any_run_is_exported_or_said_to_hold_nothing(run: Run, form: str) -> None:
     measured = [case for case in run.cases if case.samples]

@@ -24,7 +24,7 @@ from concbench.runs.importing import read_any
 from concbench.runs.reading import UnreadableRun
 from concbench.runs.writing import encode_run
 from tests.example_run import example_run
-from tests.runs.any_run import json_values, runs, unhurried
+from tests.runs.any_run import json_values, runs
 from tests.runs.blocks_run import Blocks, blocks_run, run_with, times_by_block, times_of, written
 
 TOOLS = ["hyperfine", "pyperf", "pytest-benchmark"]
@@ -70,14 +70,13 @@ def with_value(tool: str, *path: str | int, value: object) -> Any:
 # What is read
 
 
-@settings(unhurried, max_examples=20)
+@settings(max_examples=20)
 @given(run=runs())
 def test_a_run_document_is_read_as_what_it_is(run: Run, file: Path) -> None:
     file.write_bytes(encode_run(run))
     assert read_any(file) == run
 
 
-@unhurried
 @given(first=times_by_block, second=times_by_block)
 def test_what_is_exported_to_pyperf_comes_back_with_the_same_blocks(first: Blocks, second: Blocks, file: Path) -> None:
     run = imported(exported("pyperf", run_with({"process": first, "pool-map": second})), file)
@@ -85,14 +84,12 @@ def test_what_is_exported_to_pyperf_comes_back_with_the_same_blocks(first: Block
     assert run.blocks == max(len(first), len(second))
 
 
-@unhurried
 @given(blocks=times_by_block)
 def test_what_is_exported_to_pytest_benchmark_comes_back_as_one_block(blocks: Blocks, file: Path) -> None:
     run = imported(exported("pytest-benchmark", run_with({"process": blocks})), file)
     assert times_of(run.cases[0]) == [[time for block in blocks for time in block]]
 
 
-@unhurried
 @given(blocks=times_by_block)
 def test_what_is_exported_to_hyperfine_comes_back_with_a_block_for_each_time(blocks: Blocks, file: Path) -> None:
     run = imported(exported("hyperfine", run_with({"process": blocks})), file)
@@ -306,7 +303,6 @@ def test_hostile_text_is_escaped_and_cut_in_a_complaint(file: Path) -> None:
     assert "\\x1b[31mxxx" in text
 
 
-@unhurried
 @given(value=json_values, path=st.sampled_from(sorted(TIMES.items())), depth=st.integers(1, 6))
 def test_any_value_anywhere_is_read_or_refused_in_a_line(
     value: object, path: tuple[str, tuple[str | int, ...]], depth: int, file: Path
@@ -321,7 +317,6 @@ def test_any_value_anywhere_is_read_or_refused_in_a_line(
         assert next(faults(run), None) is None
 
 
-@unhurried
 @given(value=json_values)
 def test_any_other_json_is_refused_in_a_line(value: object, file: Path) -> None:
     assert complaint({"results": value}, file)

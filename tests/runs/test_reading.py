@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from concbench.model import SCHEMA, Run
@@ -19,7 +19,7 @@ from concbench.runs import reading
 from concbench.runs.reading import UnreadableRun, read_run
 from concbench.runs.writing import encode_run
 from tests.example_run import example_run
-from tests.runs.any_run import json_values, runs, unhurried
+from tests.runs.any_run import json_values, runs
 
 DOCUMENT = encode_run(example_run())
 
@@ -62,7 +62,6 @@ def with_value(*path: str | int, value: object) -> dict[str, Any]:
 # What is read
 
 
-@settings(unhurried, max_examples=40)
 @given(run=runs())
 def test_any_run_survives_being_written_and_read(run: Run, file: Path) -> None:
     file.write_bytes(encode_run(run))
@@ -322,19 +321,16 @@ def assert_read_or_refused(document: bytes, file: Path) -> None:
         assert read_run(file) == run
 
 
-@unhurried
 @given(document=st.binary())
 def test_any_bytes_are_read_or_refused(document: bytes, file: Path) -> None:
     assert_read_or_refused(document, file)
 
 
-@unhurried
 @given(document=json_values | st.dictionaries(st.sampled_from(sorted(example())), json_values))
 def test_any_json_is_read_or_refused(document: object, file: Path) -> None:
     assert_read_or_refused(json.dumps(document).encode(), file)
 
 
-@unhurried
 @given(flips=st.dictionaries(st.integers(0, len(DOCUMENT) - 1), st.integers(0, 255), min_size=1, max_size=4))
 def test_a_document_with_any_bytes_changed_is_read_or_refused(flips: dict[int, int], file: Path) -> None:
     document = bytearray(DOCUMENT)
@@ -343,7 +339,6 @@ def test_a_document_with_any_bytes_changed_is_read_or_refused(flips: dict[int, i
     assert_read_or_refused(bytes(document), file)
 
 
-@unhurried
 @given(data=st.data(), value=json_values)
 def test_a_document_with_any_part_replaced_is_read_or_refused(data: st.DataObject, value: object, file: Path) -> None:
     document = example()

@@ -15,7 +15,7 @@ from concbench.runs.reading import UnreadableRun, read_run
 from concbench.runs.writing import encode_run
 from tests.example_run import example_run
 from tests.report.sharing import counters_run, facts_run, messages_run, sharing_run, startups_run, turns_run
-from tests.runs.any_run import crossings, unhurried
+from tests.runs.any_run import crossings
 
 DOCUMENT = encode_run(sharing_run())
 Steps = tuple[str | int, ...]
@@ -71,7 +71,6 @@ def test_a_run_of_every_experiment_survives_being_written_and_read(build: Any, f
     assert read_run(file) == run
 
 
-@unhurried
 @given(crossing=crossings())
 def test_any_crossing_survives_being_written_and_read(crossing: Crossing, file: Path) -> None:
     run = example_run()

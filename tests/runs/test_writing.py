@@ -18,14 +18,14 @@ from typing import NoReturn
 from unittest.mock import patch
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from concbench.model import Run
 from concbench.runs.reading import read_run
 from concbench.runs.writing import UnwritableRun, default_name, encode_run, write_run
 from tests.example_run import example_run
-from tests.runs.any_run import runs, unhurried
+from tests.runs.any_run import runs
 
 POSIX_ONLY = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such thing")
 
@@ -290,7 +290,6 @@ def test_a_suite_with_odd_characters_makes_a_safe_name(suite: str, name: str) ->
     assert default_name(replace(example_run(), suite=suite)) == f"{name}-20261123-045500.json"
 
 
-@settings(unhurried, max_examples=40)
 @given(run=runs(), suite=st.text(), started=st.text() | st.datetimes(timezones=st.timezones()).map(str))
 def test_any_name_is_one_plain_word(run: Run, suite: str, started: str) -> None:
     name = default_name(replace(run, suite=suite, started=started))

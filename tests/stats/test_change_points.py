@@ -11,7 +11,7 @@ from itertools import pairwise
 from math import exp, log, sqrt
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats as scipy_stats
 
@@ -120,13 +120,11 @@ def test_ratios_are_between_neighbouring_levels() -> None:
 
 
 @given(series, st.sampled_from(SCALES))
-@settings(max_examples=50)
 def test_the_unit_does_not_matter(values: list[float], scale: float) -> None:
     assert places([scale * value for value in values]) == places(values)
 
 
 @given(series)
-@settings(max_examples=50)
 def test_places_are_in_order_and_leave_enough_runs_on_both_sides(values: list[float]) -> None:
     bounds = [0, *places(values), len(values)]
     assert len(bounds) == 2 or all(after - before >= FEWEST for before, after in pairwise(bounds))

@@ -172,7 +172,7 @@ def test_a_size_without_logarithm_is_refused(size: int) -> None:
 # Whatever the figures
 
 logs = st.floats(-3, 3)
-few = settings(max_examples=30)  # each looks at hundreds of points between two sizes
+few = settings(max_examples=10)  # each looks at hundreds of points between two sizes
 
 
 @st.composite

@@ -6,7 +6,7 @@ from math import log
 from statistics import fmean, stdev
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -214,7 +214,6 @@ def test_every_figure_is_judged_by_its_own_margin() -> None:
     assert (gate.findings[narrow].verdict, gate.findings[wide].verdict) == ("slower", "same")
 
 
-@settings(max_examples=30)
 @given(block_values, block_values)
 def test_the_other_way_round_slower_is_faster(first: list[float], second: list[float]) -> None:
     there, back = gate_of(2), gate_of(2)

@@ -6,7 +6,7 @@ from math import sqrt
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import optimize, stats
@@ -83,7 +83,6 @@ def test_three_numbers_of_workers_are_enough_for_three_parameters_and_two_for_tw
 
 
 @every_law
-@settings(max_examples=150)
 @given(data=st.data())
 def test_no_law_is_nearer_than_the_one_that_is_fitted(law: Name, data: st.DataObject) -> None:
     """Scipy's non-negative least squares as the oracle, on times that may follow no law at all."""
@@ -123,7 +122,6 @@ def test_what_is_faster_than_any_sharing_allows_has_no_negative_parameter(law: N
     assert (found.sigma, found.kappa) == (0.0, 0.0)
 
 
-@settings(max_examples=50)
 @given(factor=st.floats(1e-6, 1e6), logs=st.lists(st.floats(-2, 2), min_size=6, max_size=6))
 def test_in_another_unit_of_time_only_the_time_of_one_worker_differs(factor: float, logs: list[float]) -> None:
     times = {count: float(np.exp(log)) for count, log in zip((1, 2, 4, 8, 16, 32), logs, strict=True)}
@@ -131,7 +129,6 @@ def test_in_another_unit_of_time_only_the_time_of_one_worker_differs(factor: flo
     assert amounts(other) == pytest.approx([factor * amount for amount in amounts(one)], rel=1e-6, abs=1e-12 * factor)
 
 
-@settings(max_examples=50)
 @given(st.permutations(COUNTS))
 def test_the_order_of_the_numbers_of_workers_means_nothing(counts: list[int]) -> None:
     times = noisy(TRUTH, np.random.default_rng(5), 0.1)

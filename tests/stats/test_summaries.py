@@ -6,7 +6,7 @@ import random
 from math import exp, sqrt
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from concbench.stats.intervals import median_interval, scatter
@@ -92,7 +92,6 @@ def test_too_few_samples_have_one_mode() -> None:
 
 
 @given(many, st.randoms(use_true_random=False))
-@settings(max_examples=50)
 def test_the_order_of_samples_does_not_matter_to_modes(values: list[float], generator: random.Random) -> None:
     shuffled = list(values)
     generator.shuffle(shuffled)
@@ -100,7 +99,6 @@ def test_the_order_of_samples_does_not_matter_to_modes(values: list[float], gene
 
 
 @given(many)
-@settings(max_examples=50)
 def test_modes_lie_apart_and_within_the_samples(values: list[float]) -> None:
     found = modes(values)
     if found is not None:
@@ -152,7 +150,6 @@ def test_where_samples_are_alike_a_small_difference_is_no_outlier() -> None:
 
 
 @given(blocks, st.sampled_from([2.0**-20, 0.5, 1024.0]))
-@settings(max_examples=50)
 def test_the_unit_does_not_matter_to_outliers(walls: list[list[float]], scale: float) -> None:
     def places(factor: float) -> set[tuple[int, int]]:
         found = outliers(samples(*[[factor * wall for wall in block] for block in walls]))
@@ -165,7 +162,6 @@ def test_the_unit_does_not_matter_to_outliers(walls: list[list[float]], scale: f
 
 
 @given(blocks)
-@settings(max_examples=50)
 def test_a_summary_has_the_figures_of_the_intervals(walls: list[list[float]]) -> None:
     of_wall = samples(*walls)
     found = summary(of_wall)

@@ -17,7 +17,6 @@ from concbench.suites.axes import in_words, part_named
 from concbench.suites.casting import MOST_CASES, Cast, TooManyCases, cast
 from concbench.suites.options import Axis, Options
 from concbench.suites.suite import Row, Suite, Table, suites
-from tests.runs.any_run import unhurried
 
 
 def table(*names: str | Row, workload: str = "cpu", **others: Any) -> Table:
@@ -206,7 +205,6 @@ def test_every_id_and_every_part_is_there_once_in_every_suite() -> None:
 # Names of parts
 
 
-@unhurried
 @given(st.lists(st.floats(0, 1e6), min_size=2, max_size=4, unique=True))
 def test_different_times_have_different_names_without_a_slash(times: list[float]) -> None:
     names = {part_named("cpu", {"task_time": time}) for time in times}
@@ -214,7 +212,6 @@ def test_different_times_have_different_names_without_a_slash(times: list[float]
     assert not any("/" in name for name in names)
 
 
-@unhurried
 @given(st.lists(st.integers(0, 10**15), min_size=2, max_size=4, unique=True))
 def test_different_sizes_have_different_names(sizes: list[int]) -> None:
     assert len({part_named("cpu", {"payload": size}) for size in sizes}) == len(sizes)

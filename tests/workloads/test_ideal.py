@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import product
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from concbench.model import Workload
@@ -32,13 +32,11 @@ def workload(name: str, tasks: int, **sizes: float) -> Workload:
     return Workload(name=name, tasks=tasks, **sizes)  # type: ignore[arg-type]  # loops and seeds are whole
 
 
-@settings(deadline=None, max_examples=60)
 @given(durations, lanes)
 def test_no_schedule_is_shorter(durations: list[int], lanes: int) -> None:
     assert shortest(durations, lanes) <= best(durations, lanes)
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(0, 1000), min_size=1, max_size=60), st.integers(1, 20))
 def test_the_bound_is_no_less_than_a_fair_share_and_the_longest_task(durations: list[int], lanes: int) -> None:
     bound = shortest(durations, lanes)
@@ -46,26 +44,22 @@ def test_the_bound_is_no_less_than_a_fair_share_and_the_longest_task(durations: 
     assert bound >= max(durations)
 
 
-@settings(deadline=None)
 @given(st.integers(1, 1000), st.integers(0, 200), st.integers(1, 50))
 def test_equal_tasks_reach_the_bound_exactly(duration: int, tasks: int, lanes: int) -> None:
     turns = -(-tasks // lanes)
     assert shortest([duration] * tasks, lanes) == turns * duration
 
 
-@settings(deadline=None)
 @given(durations, lanes)
 def test_the_order_of_the_tasks_does_not_matter(durations: list[int], lanes: int) -> None:
     assert shortest(durations, lanes) == shortest(durations[::-1], lanes)
 
 
-@settings(deadline=None)
 @given(durations, lanes)
 def test_another_lane_never_makes_it_longer(durations: list[int], lanes: int) -> None:
     assert shortest(durations, lanes + 1) <= shortest(durations, lanes)
 
 
-@settings(deadline=None)
 @given(durations)
 def test_one_lane_does_it_all(durations: list[int]) -> None:
     assert shortest(durations, 1) == sum(durations)

@@ -19,7 +19,7 @@ from tests.report.gate_runs import change, gate_run
 from tests.report.html.traced import traced_run
 from tests.report.runs import failed_run, hostile_run
 from tests.report.sharing import facts_run, sharing_run
-from tests.runs.any_run import runs, unhurried
+from tests.runs.any_run import runs
 
 HOSTILE = "<script>alert(1)</script></script><!--\u2028\u2029\u202e\u200f'\"&{{ 7*7 }}{% x %}" + "long" * 200
 LARGEST = 3_000_000
@@ -148,6 +148,6 @@ def test_foreign_text_is_shown_and_never_obeyed() -> None:
 
 
 @given(run=runs())
-@settings(unhurried, max_examples=5)
+@settings(max_examples=5)
 def test_any_run_that_can_be_read_can_be_reported(run: Run) -> None:
     assert page(run, example_run()).rstrip().endswith("</html>")
