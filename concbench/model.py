@@ -427,7 +427,7 @@ class Recommendation:
     compared: list[str]
     """The ids of those that it was measured beside to the end: the best of another kind of workers, and `serial`."""
     equal: list[str]
-    """The ids of those that are as fast, or could not be told from it; it is the simplest of them."""
+    """The ids of those that are as fast, or could not be told from it; none of them has a simpler kind of workers."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,6 +16,7 @@ from concbench.report.why import sentence
 from concbench.stats.intervals import ratio_interval
 from concbench.stats.turning import turning_point
 from concbench.stats.where import SERIAL, breakdown_of, serial_seconds
+from concbench.suites.candidates import kind_of
 from concbench.suites.causes import explained
 
 
@@ -127,7 +128,9 @@ def as_good(case: Case, equal: list[Case]) -> str:
         shown.append(name_of(other) + (f" ({beside(ratio.low, ratio.high)})" if ratio is not None else ""))
     names = ", ".join(shown[:-1]) + (" and " if len(shown) > 1 else "") + shown[-1]
     verb = "is" if len(shown) == 1 else "are"
-    return f"{names} {verb} as fast, or can't be told from it in this time: the simplest of them is recommended."
+    text = f"{names} {verb} as fast, or can't be told from it in this time"
+    others = {kind_of(other.subject) for other in equal} - {kind_of(case.subject)}
+    return f"{text}: of these, the simplest kind of workers is recommended." if others else f"{text}."
 
 
 def beside(low: float | None, high: float | None) -> str:

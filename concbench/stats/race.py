@@ -8,7 +8,7 @@ from math import exp, log
 from statistics import fmean
 
 from concbench.model import Case
-from concbench.stats.changes import block_changes, chance_of_slower, least_scatter
+from concbench.stats.changes import block_changes, chance_of_slower, least_scatter, typical_change
 
 WRONGLY = 0.05
 """The chance that any case is given up in a race although it is as fast as the leader, over all looks."""
@@ -21,24 +21,18 @@ BETWEEN_HOSTS = 0.016
 that agree better do so by chance."""
 
 
-def log_ratio(case: Case, leader: Case) -> float | None:
-    """Return the mean over blocks of the log ratio of two cases' wall times; None where they never ran side by side."""
-    blocks = block_changes(leader, case, "wall")
-    return fmean(blocks) if blocks else None
-
-
 def leader_of(cases: Sequence[Case]) -> Case | None:
     """Return the case that is faster than every other in the rounds that the two share; None without samples.
 
     From any case on, one that is faster than it takes its place, so that only cases are compared that ran side by
-    side; where they should be faster than each other in a circle, the search ends after one turn.
+    side; where they are faster than each other in a circle, as trimmed means may be, the search ends after one turn.
     """
     measured = [case for case in cases if case.samples and case.error is None]
     if not measured:
         return None
     first = measured[0]
     for _ in measured:
-        ahead = {case.id: ratio for case in measured if (ratio := log_ratio(case, first)) is not None}
+        ahead = {case.id: ratio for case in measured if (ratio := typical_change(first, case, "wall")) is not None}
         best = min(measured, key=lambda case: ahead.get(case.id, 0.0))
         if ahead.get(best.id, 0.0) >= 0:
             break
@@ -87,5 +81,5 @@ def is_behind(case: Case, leader: Case, chance: float) -> bool:
 
 def times_as_long(case: Case, leader: Case) -> float | None:
     """Return the wall time of a case as a multiple of the leader's; None where they never ran side by side."""
-    found = log_ratio(case, leader)
+    found = typical_change(leader, case, "wall")
     return None if found is None else exp(found)

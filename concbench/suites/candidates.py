@@ -25,8 +25,8 @@ CHUNKS = 4
 Workers = Literal["none", "coroutines", "threads", "processes", "interpreters"]
 KINDS: tuple[Workers, ...] = ("none", "coroutines", "threads", "processes", "interpreters")
 """The kinds of workers, the simplest first: what a reader of the code has to know of, and what can go wrong."""
-SIMPLEST = ("serial", "asyncio-gather", "executor-threads", "executor-processes", "executor-interpreters")
-"""Strategies that say what they do in one documented call; of others that are as fast, these are recommended."""
+USUAL = ("serial", "asyncio-gather", "executor-threads", "executor-processes", "executor-interpreters")
+"""Strategies that say what they do in one documented call; where others surely take as long, these are recommended."""
 
 
 @dataclass(frozen=True)
@@ -160,16 +160,11 @@ def kind_of(subject: str) -> Workers:
     return strategies.get(subject).workers
 
 
-def simplicity(case: Case) -> tuple[int, bool]:
-    """Return what orders cases by how simple they are, the simplest first.
-
-    First the kind of workers, then whether the strategy is one of the usual ones. How many workers there are, and how
-    many items they get at once, is as simple one way as the other.
-    """
-    return KINDS.index(kind_of(case.subject)), case.subject not in SIMPLEST
-
-
 def simplest(cases: Sequence[Case]) -> list[Case]:
-    """Return those of some cases than which none is simpler."""
-    least = min(map(simplicity, cases), default=None)
-    return [case for case in cases if simplicity(case) == least]
+    """Return those of some cases whose kind of workers is the simplest.
+
+    How many workers there are, how many items they get at once, and what hands them out, is as simple one way as the
+    other.
+    """
+    least = min((KINDS.index(kind_of(case.subject)) for case in cases), default=None)
+    return [case for case in cases if KINDS.index(kind_of(case.subject)) == least]

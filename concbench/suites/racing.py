@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from concbench.model import Case, Interval
 from concbench.stats.changes import block_changes, change_interval, least_scatter
 from concbench.stats.race import BETWEEN_HOSTS, HOPELESS, Race, leader_of, times_as_long
-from concbench.suites.candidates import Candidate, Situation, Workers, kind_of, openers, simplest, variants
+from concbench.suites.candidates import USUAL, Candidate, Situation, Workers, kind_of, openers, simplest, variants
 from concbench.suites.casting import on_side
 
 PART = "advise"
@@ -137,7 +137,7 @@ class Racing:
     def choose(self, leader: Case) -> None:
         """Choose what is recommended, and what it is compared with: the best of another kind of workers, and serial."""
         self.equal = [case for case in self.running if case is leader or is_as_good(case, leader)]
-        chosen = leader_of(simplest(self.equal)) or leader
+        chosen = recommended_of(self.equal) or leader
         rivals = [case for case in self.cases if case.samples and case.error is None and case is not chosen]
         others = [case for case in rivals if kind_of(case.subject) != kind_of(chosen.subject)]
         front = [case for case in others if case.id not in self.race.given_up]
@@ -152,6 +152,19 @@ class Racing:
     def is_precise(self) -> bool:
         """Say whether the recommended case is told from the runner-up as precisely as anybody wants."""
         return all(is_settled(time_by(case, self.last[0])) for case in self.last[1:2])
+
+
+def recommended_of(equal: Sequence[Case]) -> Case | None:
+    """Return, of cases that are as good as each other, the fastest of the simplest kind of workers.
+
+    Of the same kind, one of the usual strategies is preferred only to what surely takes as long: three per cent that
+    can't be told are not worth a choice of words.
+    """
+    simple = simplest(equal)
+    fastest = leader_of(simple)
+    if fastest is None:
+        return None
+    return leader_of([case for case in simple if case.subject in USUAL and is_same(case, fastest)]) or fastest
 
 
 def is_settled(ratio: Interval | None) -> bool:

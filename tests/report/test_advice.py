@@ -76,7 +76,13 @@ def test_where_serial_is_best_it_says_so() -> None:
 def test_what_can_not_be_told_from_it_is_named() -> None:
     first, other = case("executor-threads", 0.05, workers=2), case("threadpool-map", 0.05, workers=2)
     text = said(run_of(first, other, equal=(other.id,)))
-    assert "threadpool-map workers 2 (1.00 to 1.00 times) is as fast, or can't be told from it in this time" in text
+    assert "threadpool-map workers 2 (1.00 to 1.00 times) is as fast, or can't be told from it in this time." in text
+
+
+def test_of_several_kinds_of_workers_that_are_as_fast_the_simplest_is_said_to_be_recommended() -> None:
+    first, other = case("executor-threads", 0.05, workers=2), case("pool-map", 0.05, workers=2)
+    text = said(run_of(first, other, equal=(other.id,)))
+    assert "can't be told from it in this time: of these, the simplest kind of workers is recommended." in text
 
 
 def test_it_says_below_which_task_time_serial_would_win() -> None:

@@ -71,14 +71,33 @@ def test_without_samples_nobody_leads() -> None:
     assert Race().look([case("a")]) is None
 
 
-@given(st.lists(st.lists(st.floats(0.001, 1000), min_size=1, max_size=4), min_size=1, max_size=5))
-def test_the_leader_is_never_given_up_and_ends_in_the_race(blocks: list[list[float]]) -> None:
-    width = min(map(len, blocks))
-    cases = [case(f"case {number}", *([wall] for wall in walls[:width])) for number, walls in enumerate(blocks)]
+def test_one_late_sample_does_not_lose_the_lead() -> None:
+    blocks = 6
+    fast = case("fast", *([1.0] for _ in range(blocks - 1)), [9.0])
+    slow = case("slow", *([1.2] for _ in range(blocks)))
+    assert leader_of([slow, fast]) is fast
+    assert times_as_long(slow, fast) == pytest.approx(1.2)
+
+
+def of_walls(walls: list[list[float]]) -> list[Case]:
+    """Return cases with blocks of one sample each, as many as the shortest list has."""
+    width = min(map(len, walls))
+    return [case(f"case {number}", *([wall] for wall in each[:width])) for number, each in enumerate(walls)]
+
+
+@given(st.lists(st.lists(st.floats(0.001, 1000), min_size=1, max_size=8), min_size=1, max_size=5))
+def test_the_leader_is_never_given_up(walls: list[list[float]]) -> None:
     race = Race()
-    leader = race.look(cases)
+    leader = race.look(of_walls(walls))
     assert leader is not None
     assert leader.id not in race.given_up
+
+
+@given(st.lists(st.lists(st.floats(0.001, 1000), min_size=1, max_size=3), min_size=1, max_size=5))
+def test_nobody_is_faster_than_the_leader_while_so_few_pairs_are_all_counted(walls: list[list[float]]) -> None:
+    cases = of_walls(walls)
+    leader = leader_of(cases)
+    assert leader is not None
     assert all((times_as_long(each, leader) or 1) >= 1 - 1e-9 for each in cases)
 
 

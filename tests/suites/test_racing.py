@@ -6,9 +6,11 @@ import random
 from collections.abc import Callable
 from math import exp
 
-from concbench.model import Case, Failure, Sample, Workload
+import pytest
+
+from concbench.model import Case, Failure, Sample, Settings, Workload
 from concbench.suites.candidates import Situation, kind_of
-from concbench.suites.racing import Racing
+from concbench.suites.racing import PART, Racing, recommended_of
 
 WORK = Workload(name="a:b", tasks=64, task_time=0.02, busy=1.0)
 SITUATION = Situation(workload=WORK, cores=2, version=(3, 13))
@@ -106,6 +108,31 @@ def test_who_was_chosen_on_one_late_sample_is_not_recommended_after_the_last_loo
     racing.look(1.1)
     assert racing.last[0].subject == "executor-threads"
     assert racing.done
+
+
+@pytest.mark.parametrize(
+    ("pool", "named"), [(1.0, "executor-processes"), (0.96, "pool-map"), (1.04, "executor-processes")]
+)
+def test_of_one_kind_of_workers_the_fastest_and_the_usual_where_it_surely_takes_as_long(
+    pool: float, named: str
+) -> None:
+    draw, walls = random.Random(5), {"executor-processes": 1.0, "pool-map": pool, "executor-interpreters": 0.95}
+    cases = [
+        Case(
+            id=name, part=PART, subject=name, workload=WORK, settings=Settings(workers=2), samples=of_blocks(wall, draw)
+        )
+        for name, wall in walls.items()
+    ]
+    chosen = recommended_of(cases)
+    assert chosen is not None
+    assert chosen.subject == named
+
+
+def of_blocks(wall: float, draw: random.Random) -> list[Sample]:
+    walls = [wall * exp(draw.gauss(0, 0.001)) for _ in range(8)]
+    return [
+        Sample(block=block, round=0, start=0, run=wall, stop=0, wall=wall, cpu=None) for block, wall in enumerate(walls)
+    ]
 
 
 def test_a_candidate_that_fails_is_out_of_the_race() -> None:
