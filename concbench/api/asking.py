@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     Function = Callable[..., Any] | str
     Items = int | Iterable[Any] | Callable[[], Any] | str | PathLike[str] | None
+    Counts = int | Sequence[int | None] | None
 
 IN_A_HOST = "CONCBENCH_PADDING"
 """The environment variable that every host has, and that its workers inherit."""
@@ -33,11 +34,11 @@ def compare(
     reference: str | None = None,
     expect: Function | None = None,
     init: Function | None = None,
-    workers: int | None = None,
-    chunksize: int | None = None,
+    workers: Counts = None,
+    chunksize: Counts = None,
     start_method: str | None = None,
-    maxtasksperchild: int | None = None,
-    limit: int | None = None,
+    maxtasksperchild: Counts = None,
+    limit: Counts = None,
     python: str | Sequence[str] = (),
     budget: float | None = None,
     precision: float | None = None,
@@ -62,7 +63,8 @@ def compare(
         expect: Called with an item and a result; returns whether that is right, or asserts it. None: the result must
             be the one of a serial pass.
         init: Called by each worker before its first task.
-        workers: Of a pool; None: one a usable core.
+        workers: Of a pool; None: one a usable core. This, chunksize, maxtasksperchild and limit may be a list, a tuple
+            or a range of values: every one is measured, as a row of its own, as `pool-map workers 4`.
         chunksize: Items handed to a worker at once; None: the strategy's own.
         start_method: `fork`, `forkserver` or `spawn`; None: Python's own.
         maxtasksperchild: Tasks after which a pool replaces a worker.
@@ -193,15 +195,15 @@ def advise(
 def run(
     suite: str,
     *,
-    workers: int | None = None,
-    tasks: int | None = None,
-    task_time: float | None = None,
-    payload: int | None = None,
-    memory: int | None = None,
-    chunksize: int | None = None,
+    workers: Counts = None,
+    tasks: int | Sequence[int] | None = None,
+    task_time: float | Sequence[float] | None = None,
+    payload: int | Sequence[int] | None = None,
+    memory: int | Sequence[int] | None = None,
+    chunksize: Counts = None,
     start_method: str | None = None,
-    maxtasksperchild: int | None = None,
-    limit: int | None = None,
+    maxtasksperchild: Counts = None,
+    limit: Counts = None,
     cores: str | None = None,
     python: str | Sequence[str] = (),
     budget: float | None = None,
@@ -219,7 +221,8 @@ def run(
 
     Args:
         suite: Its name, as `pool-vs-process`; `concbench list suites` has them.
-        workers: Of a pool, or that share; None: one a usable core.
+        workers: Of a pool, or that share; None: one a usable core. This, tasks, task_time, payload, memory, chunksize,
+            maxtasksperchild and limit may be a list, a tuple or a range of values: every one is measured, side by side.
         tasks: How many tasks; or round trips, steps, turns.
         task_time: Seconds that one task takes serially.
         payload: Bytes of argument and result, or of a message.

@@ -10,6 +10,7 @@ from typing import Any
 from concbench.api.errors import WrongSetting
 from concbench.api.luggage import Luggage, packing
 from concbench.api.measuring import prepared
+from concbench.api.settings import refuse_several
 from concbench.suites.advising import Advising
 from concbench.suites.asking import Asked
 from concbench.suites.comparing import OwnFunction, comparison_of, comparison_of_function
@@ -50,6 +51,7 @@ def comparing(given: Comparing, options: Options) -> Iterator[Asked]:
 @contextmanager
 def advising(given: Comparing, options: Options) -> Iterator[Advising]:
     """Yield the question how a function is best run; as `comparing` does."""
+    refuse_several(options, "without one, several numbers are tried, and the best is recommended")
     with packing() as luggage:
         function, tasks = own_function(given, luggage)
         command = ["concbench.advise", function.name]

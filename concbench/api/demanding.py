@@ -10,7 +10,7 @@ from concbench.api.asking import refuse_in_a_host
 from concbench.api.comparing import Comparing, comparing
 from concbench.api.errors import WrongSetting
 from concbench.api.measuring import measured
-from concbench.api.settings import is_number, options_of
+from concbench.api.settings import is_number, options_of, refuse_several
 from concbench.measure.blocks import measure
 from concbench.measure.plan import Listener
 from concbench.model import Case, Interval, Run
@@ -53,7 +53,9 @@ def demanded(
     refused = [name for name in ALONE if name in given]
     if refused:
         raise WrongSetting(refused[0], "it has no place where is measured until it is sure")
-    with comparing(comparison, options_of(**given)) as asked:
+    options = options_of(**given)
+    refuse_several(options, "one case is compared with one other")
+    with comparing(comparison, options) as asked:
         demand = Demand(asked, strategy, over, at_least)
         return demand.outcome(measured(demand, progress))
 

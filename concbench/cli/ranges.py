@@ -8,12 +8,11 @@ from math import floor, log10
 import click
 
 from concbench.cli.quantities import Count, Duration, Size
+from concbench.suites.axes import MOST_VALUES
 
 AUTO = "auto"
 """Stands for what the interpreter, or the subject, does where nobody says."""
 LOGARITHMIC = "log"
-MOST_VALUES = 64
-"""More values of one option than so many are a mistake more often than a wish."""
 MOST_ROUND = 9
 """Values of a range by round factors, at most: a table and a chart of so many can be taken in at a glance."""
 HAIR = 1e-9

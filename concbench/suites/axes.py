@@ -14,6 +14,8 @@ Value = int | float | None
 Chosen = Mapping[AxisName, Value]
 """One value of each of some axes."""
 
+MOST_VALUES = 64
+"""More values of one setting than so many are a mistake more often than a wish."""
 AUTO = "auto"
 """What None is called in the name of a row."""
 TIME_UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "us"), (1e-9, "ns"))

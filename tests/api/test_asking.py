@@ -127,6 +127,12 @@ def test_what_a_task_raises_is_a_row_and_not_an_exception() -> None:
         ({"seed": -1}, "seed: -1 is not"),
         ({"start_method": "clone"}, "start_method: 'clone' is none of fork, forkserver, spawn"),
         ({"precision": 0.02, "blocks": 2}, "precision: it takes as many blocks as it needs"),
+        ({"workers": [2, 0]}, "workers: 0 is not a whole number from 1 on"),
+        ({"workers": [2, True]}, "workers: True is not"),
+        ({"chunksize": []}, "chunksize: 0 values: give 1 to 64"),
+        ({"chunksize": range(1, 66)}, "chunksize: 65 values: give 1 to 64"),
+        ({"workers": "12"}, "workers: '12' is not a whole number from 1 on"),
+        ({"blocks": [1, 2]}, "blocks: [1, 2] is not a whole number from 1 on"),
     ],
 )
 def test_settings_that_mean_nothing_are_refused_before_anything_is_measured(
@@ -136,6 +142,26 @@ def test_settings_that_mean_nothing_are_refused_before_anything_is_measured(
         concbench.compare(tasks.double, **wrong)
     assert problem in str(refused.value)
     assert isinstance(refused.value, ValueError)
+
+
+def test_of_a_setting_with_several_values_every_one_is_measured() -> None:
+    several: dict[str, Any] = {**TINY, "workers": (1, 2), "chunksize": [2, None]}
+    answer = concbench.compare(tasks.double, [3, 4, 5], strategies=["serial", "threadpool-map"], **several)
+    assert [case.label for case in answer.run.cases] == [
+        "serial",
+        *(f"threadpool-map workers {workers} chunksize {size}" for workers in (1, 2) for size in (2, "auto")),
+    ]
+    assert answer.ratio("threadpool-map workers 2 chunksize auto").blocks == 2
+    assert answer.run.axes == ["workers", "chunksize"]
+    sizes = concbench.run("apply-vs-async", tasks=[2, 3, 2], task_time=0.001, blocks=1, rounds=1)
+    assert {case.workload.tasks for case in sizes.run.cases} == {2, 3}
+
+
+def test_where_one_case_is_asked_for_several_values_are_refused() -> None:
+    with pytest.raises(concbench.WrongSetting, match="workers: give one value: without one, several numbers are tried"):
+        concbench.advise(tasks.double, workers=[1, 2])  # type: ignore[arg-type]  # what is refused
+    with pytest.raises(concbench.WrongSetting, match="tasks: None has no place among several values"):
+        concbench.run("apply-vs-async", tasks=[2, None])  # type: ignore[list-item]  # what is refused
 
 
 def test_names_that_do_not_exist_are_told() -> None:

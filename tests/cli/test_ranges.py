@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from concbench.cli.quantities import Count, Duration, Size
-from concbench.cli.ranges import MOST_ROUND, MOST_VALUES, Several, Value, time_factors, whole_factors
+from concbench.cli.ranges import MOST_ROUND, Several, Value, time_factors, whole_factors
+from concbench.suites.axes import MOST_VALUES
 
 
 def counts(text: object) -> tuple[Value, ...]:
