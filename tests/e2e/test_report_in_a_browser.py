@@ -126,6 +126,22 @@ def test_hovering_a_task_shows_its_facts(tasks: int, browser: Browser, tmp_path:
     page.close()
 
 
+def test_no_text_of_a_picture_is_cut_off(browser: Browser, tmp_path: Path) -> None:
+    run = traced_run()
+    run.cases[1].id = "short/executor-processes workers 16 chunksize 1"
+    run.comparisons, run.claims = [], []
+    path = write_run(run, tmp_path / "run.json").name
+    ended = Command(tmp_path).run("report", path, "--format", "svg", "--chart", "short-wall", "-o", "pictures")
+    assert ended.returncode == 0, ended.stderr
+    page = browser.new_page(viewport={"width": 1100, "height": 900})
+    page.goto((tmp_path / "pictures" / "short-wall.svg").as_uri())
+    places = "[...document.querySelectorAll('text')].map(text => text.getBoundingClientRect())"
+    assert page.evaluate(f"{places}.length") > 3
+    assert page.evaluate(f"Math.min(...{places}.map(place => place.left))") >= 0
+    assert page.evaluate(f"Math.max(...{places}.map(place => place.right))") <= 760
+    page.close()
+
+
 def test_it_is_dark_where_that_is_wished_for_and_changes_while_it_is_open(browser: Browser, tmp_path: Path) -> None:
     page, seen = opened(browser, report(tmp_path, traced_run()), dark=True)
     ink = "getComputedStyle(document.querySelector('.chart svg .role-axis-label text')).fill"

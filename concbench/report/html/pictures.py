@@ -21,6 +21,9 @@ from concbench.report.html.sweep_chart import sweep_charts
 Form = Literal["svg", "png"]
 WIDTH = 760
 """Pixels of a picture's plot, without its axes."""
+FONT = "Arial, 'Liberation Sans', Helvetica, sans-serif"
+"""Letters are as wide in each of these: a picture's margins are made for names as wide as they are here, and who looks
+at it may have another one of them."""
 SCALE = 2
 """Pixels of a PNG to one of the chart, so that it is sharp."""
 
@@ -74,4 +77,5 @@ def alone(chart: Chart) -> dict[str, Any]:
     spec["title"] = {"text": chart.title}
     spec["background"] = LIGHT["surface"]
     spec["padding"] = 12
+    spec["config"] = {**spec["config"], "font": FONT}
     return spec
