@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from concbench.model import Case, Recommendation, Run
+from concbench.registry import UnknownName
 from concbench.report.columns import cpu_seconds, label, peak_memory
 from concbench.report.safe import printable
 from concbench.report.sentences import counted, multiple
@@ -129,8 +130,16 @@ def as_good(case: Case, equal: list[Case]) -> str:
     names = ", ".join(shown[:-1]) + (" and " if len(shown) > 1 else "") + shown[-1]
     verb = "is" if len(shown) == 1 else "are"
     text = f"{names} {verb} as fast, or can't be told from it in this time"
-    others = {kind_of(other.subject) for other in equal} - {kind_of(case.subject)}
-    return f"{text}: of these, the simplest kind of workers is recommended." if others else f"{text}."
+    kinds = {workers_of(each) for each in (case, *equal)} - {""}
+    return f"{text}: of these, the simplest kind of workers is recommended." if len(kinds) > 1 else f"{text}."
+
+
+def workers_of(case: Case) -> str:
+    """Return what the workers of a case are; empty for a strategy that is not installed here."""
+    try:
+        return kind_of(case.subject)
+    except UnknownName:
+        return ""
 
 
 def beside(low: float | None, high: float | None) -> str:

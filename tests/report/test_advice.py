@@ -85,6 +85,12 @@ def test_of_several_kinds_of_workers_that_are_as_fast_the_simplest_is_said_to_be
     assert "can't be told from it in this time: of these, the simplest kind of workers is recommended." in text
 
 
+def test_of_a_strategy_that_is_not_installed_here_it_tells_what_is_known() -> None:
+    first, other = case("theirs", 0.05), case("executor-threads", 0.05, workers=2)
+    text = said(run_of(first, other, equal=(other.id,)))
+    assert "executor-threads workers 2 (1.00 to 1.00 times) is as fast, or can't be told from it in this time." in text
+
+
 def test_it_says_below_which_task_time_serial_would_win() -> None:
     first = case("executor-threads", 0.06, workers=2)
     first.trace = trace_of(dealt([0.01] * 10, 2, 1, begin=0.005), 2, start=0.005, stop=0.005)
