@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -130,6 +131,17 @@ def commit(folder: Path, message: str) -> None:
     """Commit all files."""
     git(folder, "add", "--all")
     git(folder, "-c", "user.name=a", "-c", "user.email=a@example.invalid", "commit", "--quiet", "--message", message)
+
+
+def each_revision(folder: Path) -> Iterator[str]:
+    """Check out the last two commits, the older one first, and yield the name of each while it is there.
+
+    Both are named before: once one is checked out, HEAD is that one.
+    """
+    command = ["git", "rev-list", "--max-count=2", "--reverse", "HEAD"]
+    for revision in subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout.split():
+        git(folder, "checkout", "--quiet", "--detach", revision)
+        yield revision
 
 
 def git(folder: Path, *arguments: str) -> None:

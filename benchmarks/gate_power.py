@@ -26,7 +26,7 @@ from typing import Any
 
 from tabulate import tabulate
 
-from benchmarks.gate_cells import CELLS, Cell, git, write_project
+from benchmarks.gate_cells import CELLS, Cell, each_revision, write_project
 
 CHANGES = (0.0, 0.05, 0.10)
 CONDITIONS = ("quiet", "noisy")
@@ -83,8 +83,7 @@ def by_concbench(folder: Path) -> dict[str, Any]:
 def by_pytest_benchmark(folder: Path) -> dict[str, Any]:
     """Return what `--benchmark-compare-fail=median:…` would say: it compares the medians of two runs."""
     medians = []
-    for revision in ("HEAD~1", "HEAD"):
-        git(folder, "checkout", "--quiet", "--detach", revision)
+    for _ in each_revision(folder):
         with tempfile.NamedTemporaryFile(suffix=".json") as output:
             run_plainly(folder, "pytest", "--quiet", f"--benchmark-json={output.name}", "test_cell.py")
             medians.append(json.loads(Path(output.name).read_text())["benchmarks"][0]["stats"]["median"])
@@ -98,8 +97,7 @@ def by_pyperf(folder: Path) -> dict[str, Any]:
 
     suites = []
     with tempfile.TemporaryDirectory() as outputs:
-        for revision in ("HEAD~1", "HEAD"):
-            git(folder, "checkout", "--quiet", "--detach", revision)
+        for revision in each_revision(folder):
             output = Path(outputs, f"{revision}.json")
             run_plainly(folder, "pyperf_cell.py", "--fast", "--quiet", "--output", str(output))
             suites.append(pyperf.BenchmarkSuite.load(str(output)).get_benchmarks()[0])
