@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 TWICE = 3
-"""So many of the first items are given to the function twice, to see whether it returns the same."""
+"""So many of the first items are given to the function before the pass, too: so it is seen whether it returns the same,
+and what only its first call does, as to import something, is no part of the pass."""
 
 
 class Examined:
@@ -63,15 +64,31 @@ def examine(name: str, function: Callable[[Any], Any], items: Sequence[Any]) -> 
     sys.stdout = counted
     try:
         with started:
+            first = called_with_copies(naming_the_item(name, function), before[:TWICE])
             found = serial_pass(naming_the_item(name, function), items)
             threads_left = threads_now() - threads_before
             found.changes_items = [pickled(item) for item in items] != before
-            if not found.changes_items:
-                again = [function(item) for item in items[:TWICE]]
-                found.varies = any(one != other for one, other in zip(again, found.expected, strict=False))
+            found.varies = any(one != other for one, other in zip(first, found.expected, strict=False))
     finally:
         sys.stdout = counted.real
     found.notes += notes(name, function, found, printed=counted.letters > 0, threads=started.count or threads_left)
+    return found
+
+
+def called_with_copies(function: Callable[[Any], Any], copies: Sequence[bytes | None]) -> list[Any]:
+    """Return what a function returns for some items, of which it gets copies that it may change.
+
+    It ends before the first item that can't be copied.
+    """
+    found = []
+    for pickle_of_one in copies:
+        if pickle_of_one is None:
+            break
+        try:
+            copy = pickle.loads(pickle_of_one)  # noqa: S301 - made a moment ago, by this process
+        except Exception:  # noqa: BLE001 - it runs the item's own code, as pickling does
+            break
+        found.append(function(copy))
     return found
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from concbench.model import Workload
-from concbench.workloads.examining import RaisedOnItem, examine, read, serial_pass, write
+from concbench.workloads.examining import Examined, RaisedOnItem, examine, read, serial_pass, write
 from concbench.workloads.functions import build, examined, items_of
 from concbench.workloads.kinds import UnfitFunction
 
@@ -102,6 +102,32 @@ def test_what_raises_names_its_item_and_keeps_its_own_error() -> None:
 def test_what_is_odd_has_one_sentence(function: Callable[[Any], Any], items: Any, words: str) -> None:
     (note,) = notes(function, items)
     assert note.startswith(words)
+
+
+def test_what_only_the_first_call_does_is_no_part_of_the_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[object] = []
+
+    def noted(function: Callable[[Any], Any], items: Any) -> Examined:
+        seen.append("the pass begins")
+        return serial_pass(function, items)
+
+    monkeypatch.setattr("concbench.workloads.examining.serial_pass", noted)
+    examine("f", seen.append, range(4))
+    assert seen == [0, 1, 2, "the pass begins", 0, 1, 2, 3]
+
+
+class NeverBack:
+    """It can be pickled, and not made again from that."""
+
+    def __reduce__(self) -> tuple[type[int], tuple[str]]:
+        return int, ("no number",)
+
+
+def test_items_that_can_not_be_copied_are_in_the_pass_only() -> None:
+    seen: list[object] = []
+    items = [1, NeverBack(), 3]
+    examine("f", seen.append, items)
+    assert seen == [1, *items]
 
 
 def nap(number: int) -> int:
