@@ -34,7 +34,7 @@ THOROUGH = (
     (r"tests/api/test_what_is_typed_in", r"cells([4-9]|\d\d)"),
     (
         r"tests/measure/test_(hanging|sides)",
-        r"spawn|forkserver|gives_the_order|who_is_first|block_is_short|always_there\[[12]|last_block\[[12]",
+        r"spawn|forkserver|block_is_short|always_there\[[12]|last_block\[[12]",
     ),
     (r"tests/cli/test_report", r"svg|png"),
     (

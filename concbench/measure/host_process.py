@@ -56,7 +56,7 @@ class HostOptions:
 
 
 class HostProcess:
-    """A running host. Made by `start_host`, ended by `end`."""
+    """A running host; ended by `end`."""
 
     def __init__(self, containment: Containment, options: HostOptions) -> None:
         environment = {

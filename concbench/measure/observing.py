@@ -4,28 +4,20 @@ from __future__ import annotations
 
 import multiprocessing
 import time
-from contextlib import ExitStack
-from typing import TextIO
 
 from concbench.facts.fact import Fact as Statement
 from concbench.facts.fact import facts
-from concbench.measure.containment import Containment, contained
-from concbench.measure.host_process import CaseFailed, HostOptions, HostProcess
-from concbench.measure.interpreters import import_path_for
-from concbench.measure.plan import Launch, Listener, Now, Plan
+from concbench.measure.host_process import CaseFailed, HostProcess
+from concbench.measure.hosting import Hosting, hosts_under, refused
+from concbench.measure.plan import Listener, Now, Plan
 from concbench.model import Fact
-
-OPENING = 60.0
-"""Seconds that an interpreter may take to start, on however busy a machine."""
 
 
 class Observers:
     """A host for each start method; one that does not come back is ended, and another takes its place."""
 
-    def __init__(
-        self, methods: list[str], plan: Plan, containment: Containment, import_path: str | None, output: TextIO | None
-    ) -> None:
-        self._containment, self._plan, self._import_path, self._output = containment, plan, import_path, output
+    def __init__(self, methods: list[str], plan: Plan, hosting: Hosting) -> None:
+        self._plan, self._hosting = plan, hosting
         self._hosts: dict[str, HostProcess] = {}
         self._refused: dict[str, str] = {}
         """By start method, why the system would not start a host."""
@@ -73,18 +65,11 @@ class Observers:
         self._start(method)
 
     def _start(self, method: str) -> None:
-        options = HostOptions(
-            hash_seed=0,
-            padding=0,
-            launch=Launch(python=self._plan.python),
-            import_path=self._import_path,
-            write_bytecode=True,
-            task_output=self._output,
-        )
         try:
-            self._hosts[method] = HostProcess(self._containment, options)
+            self._hosts[method] = self._hosting.start(self._plan.launch(None))
         except OSError as error:
-            self._refused[method] = f"refused: the system refuses to start a host: {error}"
+            failure = refused(error)
+            self._refused[method] = f"{failure.kind}: {failure.message}"
 
     def end(self) -> None:
         """End all hosts; what was observed is complete, so nothing is waited for."""
@@ -108,11 +93,8 @@ def observe_all(plan: Plan, start_method: str | None, found: list[Fact], listen:
     """
     methods = start_methods(start_method)
     statements = list(facts.all().values())
-    with ExitStack() as stack:
-        containment = stack.enter_context(contained())
-        import_path = stack.enter_context(import_path_for(plan.python, inside=containment.folder))
-        output = stack.enter_context(plan.task_output.open("a")) if plan.task_output is not None else None
-        observers = Observers(methods, plan, containment, import_path, output)
+    with hosts_under([plan.python], plan.task_output) as hosting:
+        observers = Observers(methods, plan, hosting)
         began = time.perf_counter()
         for number, statement in enumerate(statements):
             left = (time.perf_counter() - began) / max(1, number) * (len(statements) - number)

@@ -91,6 +91,8 @@ class Now:
 
 
 Listener = Callable[[Now], None]
+Tell = Callable[[str, int, Case | None], None]
+"""Given what is being done, in which block, and for which case, if for a single one, tells the listener."""
 
 
 @dataclass

@@ -11,9 +11,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from concbench.measure import blocks
+from concbench.measure import hosting
 from concbench.measure.blocks import measure
 from concbench.measure.host_process import HostProcess
+from concbench.measure.order import LARGEST_PADDING
 from concbench.measure.plan import Now, Plan, Tally
 from concbench.model import Case, Settings, Workload
 from tests.measure.process_tree import carrying, is_host, needs_proc
@@ -100,7 +101,7 @@ def test_hash_seed_and_padding_differ_and_are_recorded_as_the_hosts_have_them() 
     assert [record.block for record in cases[0].hosts] == [0, 1]
     assert len({record.hash_seed for record in records}) == len(records)
     assert len({record.padding for record in records}) > 1
-    assert all(0 <= record.padding < blocks.LARGEST_PADDING for record in records)
+    assert all(0 <= record.padding < LARGEST_PADDING for record in records)
 
 
 # Rounds
@@ -246,7 +247,7 @@ def test_a_strategy_that_does_not_exist_is_a_row_of_its_own() -> None:
 def test_a_workload_that_cannot_be_calibrated_leaves_the_others_theirs(
     token: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(blocks, "OPENING", 4.0)
+    monkeypatch.setattr(hosting, "OPENING", 4.0)
     endless = [case_of(subject, faulty("cannot-be-calibrated")) for subject in ("serial", "thread")]
     sound = case_of("serial", Workload(name="cpu", tasks=2, task_time=0.001))
     run([*endless, sound])
@@ -268,7 +269,7 @@ def test_a_host_that_the_system_refuses_to_start_is_a_row_not_a_crash(monkeypatc
             raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
         return HostProcess(*arguments)  # type: ignore[arg-type]  # passed on as they are
 
-    monkeypatch.setattr(blocks, "HostProcess", host_process)
+    monkeypatch.setattr(hosting, "HostProcess", host_process)
     cases = [refused, sound]
     run(cases)
     assert len(started) == 4

@@ -15,7 +15,7 @@ import pytest
 
 from concbench.facts.fact import Fact as Statement
 from concbench.facts.fact import facts
-from concbench.measure import observing
+from concbench.measure import hosting, observing
 from concbench.measure.host_process import HostProcess
 from concbench.measure.observing import observe_all, start_methods
 from concbench.measure.plan import Now, Plan
@@ -210,7 +210,7 @@ def test_a_host_that_the_system_refuses_to_start_is_an_observation_and_tried_aga
             raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
         return HostProcess(*arguments)  # type: ignore[arg-type]  # passed on as they are
 
-    monkeypatch.setattr(observing, "HostProcess", host_process)
+    monkeypatch.setattr(hosting, "HostProcess", host_process)
     found = observed()
     refusal = f"refused: the system refuses to start a host: [Errno {errno.EAGAIN}] {os.strerror(errno.EAGAIN)}"
     assert seen(found, SOUND) == {METHODS[0]: refusal} | {method: method for method in METHODS[1:]}

@@ -1,0 +1,88 @@
+"""Starting hosts: what those of a run have in common, and a host that is started for one request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from concbench.measure.containment import Containment, contained
+from concbench.measure.host_process import Answer, CaseFailed, HostOptions, HostProcess
+from concbench.measure.interpreters import import_path_for
+from concbench.measure.plan import Launch
+from concbench.model import Failure, HostRecord
+
+OPENING = 60.0
+"""Seconds that an interpreter may take to start and take on a case, on however busy a machine."""
+
+
+@dataclass(frozen=True)
+class Hosting:
+    """What all hosts of a run have in common, whichever side they are on."""
+
+    containment: Containment
+    import_path: str | None = None
+    """Where an interpreter finds concbench that has it not installed."""
+    task_output: TextIO | None = None
+    """Where what tasks print goes; None: concbench's own stderr."""
+
+    @property
+    def folder(self) -> Path:
+        """A folder that is removed with all that is in it, however the run ends."""
+        return self.containment.folder
+
+    def start(self, launch: Launch, record: HostRecord | None = None) -> HostProcess:
+        """Start a host, without a record for what is not timed; raises OSError where the system refuses to."""
+        options = HostOptions(
+            hash_seed=record.hash_seed if record else 0,
+            padding=record.padding if record else 0,
+            launch=launch,
+            import_path=self.import_path,
+            write_bytecode=record is None,
+            task_output=self.task_output,
+        )
+        return HostProcess(self.containment, options)
+
+    @contextmanager
+    def host(self, launch: Launch, record: HostRecord | None = None) -> Iterator[HostProcess]:
+        """Start a host as `start` does; it is ended here, if not before."""
+        host = self.start(launch, record)
+        at_once = True
+        try:
+            yield host
+            at_once = False
+        finally:
+            host.end(at_once)
+
+    def asked_once(self, request: Answer, launch: Launch, timeout: float | None = None) -> Answer | Failure:
+        """Return the answer of a host that is started for one request, or why there is none."""
+        timeout = timeout or OPENING
+        try:
+            with self.host(launch) as host:
+                return host.ask(request, timeout)
+        except CaseFailed as failed:
+            return failed.failure
+        except TimeoutError:
+            return Failure(kind="timeout", message=f"to {request['do']} took more than {timeout:g} s")
+        except OSError as error:
+            return refused(error)
+
+
+@contextmanager
+def hosts_under(pythons: list[str], task_output: Path | None) -> Iterator[Hosting]:
+    """Yield what starts the hosts of a run under these interpreters; no process of theirs is left at the end.
+
+    Raises OSError where the file for what tasks print can't be opened.
+    """
+    with ExitStack() as stack:
+        containment = stack.enter_context(contained())
+        import_path = stack.enter_context(import_path_for(*pythons, inside=containment.folder))
+        output = stack.enter_context(task_output.open("a")) if task_output is not None else None
+        yield Hosting(containment, import_path, output)
+
+
+def refused(error: OSError) -> Failure:
+    """Return the failure of a case whose host could not be started: limits on processes, files, memory."""
+    return Failure(kind="refused", message=f"the system refuses to start a host: {error}")
