@@ -11,6 +11,7 @@ from concbench.channels.channel import channels
 from concbench.cli.printing import stdout_width
 from concbench.primitives.primitive import primitives
 from concbench.registry import Registry
+from concbench.report.tabulated import wrapped
 from concbench.stores.store import stores
 from concbench.strategies.strategy import strategies
 from concbench.suites.suite import suites
@@ -80,6 +81,7 @@ def command(kind: str | None) -> None:
         shown = rows()
         room = max(20, stdout_width() - max(len(row[0]) for row in shown) - 2)
         click.echo(("\n" if index else "") + click.style(name.capitalize(), bold=True))
-        click.echo(tabulate(shown, tablefmt="plain", maxcolwidths=[None, room]))
+        cells = [(name, wrapped(about, room)) for name, about in shown]
+        click.echo(tabulate(cells, tablefmt="plain", disable_numparse=True))
         for entry, why in registry.broken.items():
             click.echo(f"Warning: {entry}: {why}", err=True)

@@ -9,6 +9,7 @@ from tabulate import tabulate
 from concbench.model import Fact, Run
 from concbench.report.safe import printable
 from concbench.report.sentences import counted, filled
+from concbench.report.tabulated import wrapped
 
 AS_STATED = "as stated"
 DIFFERS = "DIFFERS"
@@ -35,20 +36,15 @@ def observed(seen: Sequence[Fact], always_on: bool = False) -> str:
 
 def fact_table(run: Run, form: str, width: int | None, escaped: Callable[[str], str]) -> str:
     """Return a table of all statements; `width` None lets its cells be as wide as they are."""
-    rows = [
-        [
-            escaped(printable(seen[0].statement)),
-            escaped(observed(seen)),
-            AS_STATED if all(fact.agrees for fact in seen) else DIFFERS,
-        ]
-        for seen in statements(run)
-    ]
-    widths: list[int | None] | None = None
-    if width is not None:
-        room = max(2 * NARROWEST, width - len(AS_STATED) - MARGIN)
-        narrower = max(NARROWEST, room * 4 // 10)
-        widths = [room - narrower, narrower, None]
-    return tabulate(rows, ["statement", "observed", ""], tablefmt=form, maxcolwidths=widths, disable_numparse=True)
+    rows = []
+    for seen in statements(run):
+        stated, found = escaped(printable(seen[0].statement)), escaped(observed(seen))
+        if width is not None:
+            room = max(2 * NARROWEST, width - len(AS_STATED) - MARGIN)
+            narrower = max(NARROWEST, room * 4 // 10)
+            stated, found = wrapped(stated, room - narrower), wrapped(found, narrower)
+        rows.append([stated, found, AS_STATED if all(fact.agrees for fact in seen) else DIFFERS])
+    return tabulate(rows, ["statement", "observed", ""], tablefmt=form, disable_numparse=True)
 
 
 def summary(run: Run) -> str:

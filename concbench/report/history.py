@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable, Iterator, Sequence
 
 from tabulate import tabulate
@@ -15,7 +14,7 @@ from concbench.report.history_words import in_rows, title
 from concbench.report.sentences import filled
 from concbench.report.sparkline import BLOCKS, sparkline
 from concbench.report.tables import TEXT, TITLES, WIDTH
-from concbench.report.tabulated import CELLS
+from concbench.report.tabulated import CELLS, wrapped
 from concbench.report.units import figures, seconds, spread
 
 HEADERS = ("case", "runs", "first", "last", "change", "trend", "change points")
@@ -47,7 +46,7 @@ def text_table(rows: Sequence[tuple[str, Series]], width: int, blocks: str) -> s
 
     The trend takes the columns that are left, 8 to 40 of them.
     """
-    named = [(_wrapped(name, max(16, width - 52)), series) for name, series in rows]
+    named = [(wrapped(name, max(16, width - 52)), series) for name, series in rows]
     longest = max(len(series.points) + len(series.steps) for _, series in named)
     least = max(len("trend"), min(NARROWEST_TREND, longest))
 
@@ -80,10 +79,6 @@ def other_table(rows: Sequence[tuple[str, Series]], form: str, blocks: str) -> s
 def sparkline_of(series: Series, width: int, blocks: str = BLOCKS) -> str:
     """Return the trend of a series, in at most so many columns."""
     return sparkline([point.seconds for point in series.points], [step.at for step in series.steps], width, blocks)
-
-
-def _wrapped(name: str, width: int) -> str:
-    return "\n".join(textwrap.wrap(name, width, break_on_hyphens=False))
 
 
 def _cells(name: str, series: Series, trend: str) -> list[str]:

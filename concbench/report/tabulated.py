@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Sequence
 
 from tabulate import tabulate
@@ -45,3 +46,14 @@ def fitted(headers: Sequence[str], rows: Sequence[Sequence[str]], named: int, wi
         for some in places
         for piece in fitted([headers[at] for at in some], [[row[at] for at in some] for row in rows], named, width)
     ]
+
+
+def wrapped(text: str, width: int) -> str:
+    """Return a cell's text in lines no wider than `width`; what has a hyphen, as names have, stays in one piece.
+
+    tabulate's own `maxcolwidths` shows the text `False` as `True`.
+
+    >>> wrapped("pool-map is False", 9).splitlines()
+    ['pool-map', 'is False']
+    """
+    return "\n".join(textwrap.wrap(text, width, break_on_hyphens=False))

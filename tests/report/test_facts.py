@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from concbench.model import Fact, Run
@@ -88,6 +88,7 @@ sentences = st.lists(words, min_size=1, max_size=12).map(" ".join)
 
 
 @given(statement=sentences, seen=sentences, width=st.integers(NARROWEST_TABLE, 120))
+@example(statement="0", seen="False", width=80)  # which tabulate's own way of wrapping shows as True
 def test_a_table_that_fits_the_terminal_holds_every_letter(statement: str, seen: str, width: int) -> None:
     text = table(run_with(replace(fact("a"), statement=statement, observed=seen)), width=width)
     assert max(map(len, text.splitlines())) <= width
