@@ -29,12 +29,12 @@ contract: $(VENV)/installed-dev
 # The tests that need the machine to themselves come last, one at a time. Most of the others wait now and then, so that
 # three at a time keep two cores busy.
 tests: $(VENV)/installed-dev
-	$(BIN)/pytest -q -n 3 -m "not alone and not thorough"
+	$(BIN)/pytest -q -n 3 --dist worksteal -m "not alone and not thorough"
 	$(BIN)/pytest -q -m alone
 
 # Also the variations of tests (tests/thorough.py), and more examples of each property, for some minutes more.
 test-all: lint types contract
-	$(BIN)/pytest -q -n 3 --hypothesis-profile=thorough -m "not alone"
+	$(BIN)/pytest -q -n 3 --dist worksteal --hypothesis-profile=thorough -m "not alone"
 	$(BIN)/pytest -q -m alone
 
 # Minutes long, and a quiet machine helps: fidelity, duty, start-up, the watch's cost.
