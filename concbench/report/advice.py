@@ -94,7 +94,8 @@ def time_of(case: Case, compared: list[Case]) -> str:
         (other, ratio) for other in compared if (ratio := ratio_interval(case.samples, other.samples)) is not None
     ]
     if ratios:
-        text += f": {', and '.join(f'{multiple(ratio)} the time of {name_of(other)}' for other, ratio in ratios)}"
+        *most, last = (f"{multiple(ratio)} the time of {name_of(other)}" for other, ratio in ratios)
+        text += f": {', '.join(most)}, and {last}" if most else f": {last}"
     unsure = [name_of(other) for other, ratio in ratios if ratio.high is None or ratio.high >= 1]
     if unsure and case.subject != SERIAL:
         text += f". That it is faster than {' and '.join(unsure)} is not sure: a longer --budget would tell"
@@ -149,17 +150,35 @@ def beside(low: float | None, high: float | None) -> str:
 
 def turns(run: Run, case: Case, compared: list[Case]) -> str:
     """Return at which task time something else would be better; nothing where no trace tells."""
-    alone = case.subject == SERIAL
-    for other in compared if alone else [case]:
-        parts, serial = breakdown_of(other, run), serial_seconds(other, run)
-        if other.trace is None or parts is None or serial is None or other.subject == SERIAL:
-            continue
-        each, point = serial / other.trace.tasks, turning_point(other.trace, parts, serial)
-        if point is None:
-            return f"{name_of(other)} would not be faster for longer tasks of this kind either." if alone else ""
-        now = f"they take {seconds(each)} now"
-        if alone and point > each:
-            return f"From about {seconds(point)} a task on, {name_of(other)} would win ({now}): predicted by its trace."
-        if not alone and point < each:
-            return f"Below about {seconds(point)} a task, serial would win ({now}): predicted by the trace."
-    return ""
+    if case.subject != SERIAL:
+        turn = turn_of(case, run)
+        if turn is None or turn.point is None or turn.point >= turn.now:
+            return ""
+        now, point = seconds(turn.now), seconds(turn.point)
+        return f"Below about {point} a task, serial would win (they take {now} now): predicted by the trace."
+    found = [(other, turn) for other in compared if (turn := turn_of(other, run)) is not None]
+    later = [(turn.point, other, turn) for other, turn in found if turn.point is not None and turn.point > turn.now]
+    if later:
+        soonest, other, turn = min(later, key=lambda each: each[0])
+        return (
+            f"From about {seconds(soonest)} a task on, {name_of(other)} would win (they take {seconds(turn.now)} now): "
+            "predicted by its trace."
+        )
+    never = [name_of(other) for other, turn in found if turn.point is None]
+    return f"{' and '.join(never)} would not be faster for longer tasks of this kind either." if never else ""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Seconds a task: as it takes now, and from where on a case is faster than serial; None where it never is."""
+
+    now: float
+    point: float | None
+
+
+def turn_of(case: Case, run: Run) -> Turn | None:
+    """Return from which task time on a case is faster than serial; None where it was not traced."""
+    parts, serial = breakdown_of(case, run), serial_seconds(case, run)
+    if case.trace is None or parts is None or serial is None or case.subject == SERIAL:
+        return None
+    return Turn(serial / case.trace.tasks, turning_point(case.trace, parts, serial))

@@ -8,13 +8,18 @@ from concbench.stats.breakdown import Breakdown
 SCALING = ("work", "stretch", "tail")
 """The parts of a wall time that grow with what a task takes; all others are the price of having workers."""
 
+LEAST_GAIN = 0.1
+"""Of the serial time: who gains less from tasks that are longer gains nothing that one trace could tell. Threads that
+take turns with one GIL seem to gain or lose some per cent."""
+
 
 def turning_point(trace: Trace, parts: Breakdown, serial: float) -> float | None:
-    """Return the seconds of a task below which `serial` would be faster; None where it would be at any task time.
+    """Return the seconds of a task below which serial would be faster; None where it would be at any task time.
 
     `serial` are the seconds that the tasks take one after the other. With tasks of other lengths, work, stretch and
     tail are taken to change in proportion, and the rest, F seconds, to stay: with S serial seconds, V seconds of what
-    changes and N tasks, the two are equal at F / (N·(1 - V/S)) seconds a task.
+    changes and N tasks, the two are equal at F / (N·(1 - V/S)) seconds a task; at none where 1 - V/S, the gain, is
+    less than `LEAST_GAIN`.
 
     >>> from concbench.experiments.spans import Spans, pack
     >>> spans = pack(Spans([10**9] * 2, [3 * 10**9] * 2, [0, 1]))
@@ -26,6 +31,6 @@ def turning_point(trace: Trace, parts: Breakdown, serial: float) -> float | None
     """
     changing: float = sum((getattr(parts, name) for name in SCALING), 0.0)
     gained = 1 - changing / serial
-    if gained <= 0:
+    if gained < LEAST_GAIN:
         return None
     return (parts.wall - changing) / (trace.tasks * gained)

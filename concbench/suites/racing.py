@@ -8,7 +8,17 @@ from dataclasses import dataclass, field
 from concbench.model import Case, Interval
 from concbench.stats.changes import block_changes, change_interval, least_scatter
 from concbench.stats.race import BETWEEN_HOSTS, HOPELESS, Race, leader_of, times_as_long
-from concbench.suites.candidates import USUAL, Candidate, Situation, Workers, kind_of, openers, simplest, variants
+from concbench.suites.candidates import (
+    KINDS,
+    USUAL,
+    Candidate,
+    Situation,
+    Workers,
+    kind_of,
+    openers,
+    simplest,
+    variants,
+)
 from concbench.suites.casting import on_side
 
 PART = "advise"
@@ -47,7 +57,7 @@ class Racing:
     blocks: int = 0
     """Blocks since it began, since variants joined, or since the last look began."""
     last: list[Case] = field(default_factory=list)
-    """Those that the last look is at, once it has begun: the recommended case, then the runner-up, then serial."""
+    """Those that the last look is at, once it has begun: the recommended case, the runner-up, and those by `choose`."""
     equal: list[Case] = field(default_factory=list)
     """Those that are as good as the recommended case, or could not be told from it."""
     done: bool = False
@@ -135,16 +145,23 @@ class Racing:
         return list(near)
 
     def choose(self, leader: Case) -> None:
-        """Choose what is recommended, and what it is compared with: the best of another kind of workers, and serial."""
+        """Choose what is recommended, and what it is compared with: the best of another kind of workers, and serial.
+
+        Where serial is recommended, it is the best of every other kind: their traces tell from when on one would pay.
+        """
         self.equal = [case for case in self.running if case is leader or is_as_good(case, leader)]
         chosen = recommended_of(self.equal) or leader
         rivals = [case for case in self.cases if case.samples and case.error is None and case is not chosen]
         others = [case for case in rivals if kind_of(case.subject) != kind_of(chosen.subject)]
         front = [case for case in others if case.id not in self.race.given_up]
         serial = [case for case in rivals if case.subject == "serial"]
+        if chosen.subject == "serial":
+            by_kind = [leader_of([case for case in others if kind_of(case.subject) == kind]) for kind in KINDS]
+        else:
+            by_kind = []
         self.equal.remove(chosen)
         self.last = [chosen]
-        for case in (leader_of(front or others or rivals), *serial):
+        for case in (leader_of(front or others or rivals), *by_kind, *serial):
             if case is not None and all(case is not other for other in self.last):
                 self.last.append(case)
         self.blocks = 0

@@ -105,6 +105,16 @@ def test_it_says_above_which_task_time_something_else_would_win() -> None:
     assert "From about 30.0 ms a task on, executor-processes workers 2 would win" in text
 
 
+def test_of_all_that_would_win_for_longer_tasks_it_names_who_would_first() -> None:
+    threads, processes = case("executor-threads", 0.12, workers=2), case("executor-processes", 0.2, workers=2)
+    threads.trace = trace_of(dealt([0.0199] * 10, 2, 1, begin=0.005), 2, start=0.005)  # they take turns with the GIL
+    processes.trace = trace_of(dealt([0.01] * 10, 2, 1, begin=0.15), 2, start=0.15)
+    both = said(run_of(case("serial", 0.1), threads, processes))
+    assert "From about 30.0 ms a task on, executor-processes workers 2 would win" in both
+    alone = said(run_of(case("serial", 0.1), threads))
+    assert "executor-threads workers 2 would not be faster for longer tasks of this kind either." in alone
+
+
 def test_a_second_interpreter_is_compared_with_the_first() -> None:
     first = case("executor-processes", 0.1, workers=2, side="3.13")
     second = case("executor-threads", 0.05, workers=2, side="3.13t")

@@ -70,6 +70,13 @@ def test_where_workers_only_cost_it_is_serial() -> None:
     assert taken < 2 * 4 * 10  # and long before the budget is used up
 
 
+def test_where_it_is_serial_the_best_of_every_other_kind_is_looked_at_for_when_it_would_pay() -> None:
+    racing, _ = raced(lambda case: {"serial": 1.0, "executor-threads": 1.1}.get(case.subject, 1.3))
+    assert racing.last[0].subject == "serial"
+    assert racing.last[1].subject == "executor-threads"
+    assert [kind_of(case.subject) for case in racing.last] == ["none", "threads", "processes"]
+
+
 def test_variants_join_of_those_kinds_only_that_are_in_front() -> None:
     racing, _ = raced(computing)
     tried = {(case.subject, case.settings.chunksize) for case in racing.cases}
