@@ -9,7 +9,7 @@ from concbench.model import Case, Recommendation, Run
 from concbench.registry import UnknownName
 from concbench.report.columns import cpu_seconds, label, peak_memory
 from concbench.report.safe import printable
-from concbench.report.sentences import counted, multiple
+from concbench.report.sentences import counted, listed, multiple
 from concbench.report.snippet import snippet
 from concbench.report.snippets.names import NoSnippet
 from concbench.report.units import figures, seconds, size, spread
@@ -98,7 +98,7 @@ def time_of(case: Case, compared: list[Case]) -> str:
         text += f": {', '.join(most)}, and {last}" if most else f": {last}"
     unsure = [name_of(other) for other, ratio in ratios if ratio.high is None or ratio.high >= 1]
     if unsure and case.subject != SERIAL:
-        text += f". That it is faster than {' and '.join(unsure)} is not sure: a longer --budget would tell"
+        text += f". That it is faster than {listed(unsure)} is not sure: a longer --budget would tell"
     if case.subject == SERIAL:
         text += ". Nothing that was tried is surely faster than one after the other"
     return f"{text}."
@@ -128,9 +128,8 @@ def as_good(case: Case, equal: list[Case]) -> str:
     for other in equal:
         ratio = ratio_interval(other.samples, case.samples)
         shown.append(name_of(other) + (f" ({beside(ratio.low, ratio.high)})" if ratio is not None else ""))
-    names = ", ".join(shown[:-1]) + (" and " if len(shown) > 1 else "") + shown[-1]
     verb = "is" if len(shown) == 1 else "are"
-    text = f"{names} {verb} as fast, or can't be told from it in this time"
+    text = f"{listed(shown)} {verb} as fast, or can't be told from it in this time"
     kinds = {workers_of(each) for each in (case, *equal)} - {""}
     return f"{text}: of these, the simplest kind of workers is recommended." if len(kinds) > 1 else f"{text}."
 
@@ -165,7 +164,7 @@ def turns(run: Run, case: Case, compared: list[Case]) -> str:
             "predicted by its trace."
         )
     never = [name_of(other) for other, turn in found if turn.point is None]
-    return f"{' and '.join(never)} would not be faster for longer tasks of this kind either." if never else ""
+    return f"{listed(never)} would not be faster for longer tasks of this kind either." if never else ""
 
 
 @dataclass(frozen=True)
