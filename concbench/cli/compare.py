@@ -11,6 +11,7 @@ from concbench.cli.measuring import measure_and_show
 from concbench.cli.options import SEVERAL, Output, measured
 from concbench.cli.own_function import EXPECT, INIT, ITEMS, counted_items
 from concbench.registry import UnknownName
+from concbench.report.sentences import listed
 from concbench.suites.comparing import (
     OwnFunction,
     comparison_of,
@@ -66,7 +67,7 @@ def command(
     asked = [name for name, given in (("--workload", workload), ("--channel", channels), ("--store", stores)) if given]
     asked += ["--primitive"] if primitives else []
     if len(asked) != 1:
-        what = f"{' and '.join(asked)} were given" if asked else "none was given"
+        what = f"{listed(asked)} were given" if asked else "none was given"
         raise click.UsageError(f"one of --workload, --channel, --store and --primitive says what to compare; {what}")
     if strategies and workload is None:
         raise click.UsageError("--strategy goes with --workload")

@@ -97,7 +97,7 @@ def how_measured(run: Run) -> str:
 def interpreters(run: Run) -> str:
     """Return under which interpreters a run was measured: its own, or those that it was told."""
     if run.sides and not run.changes:
-        return " and ".join(f"Python {printable(side.python)} ({printable(side.about)})" for side in run.sides)
+        return listed([f"Python {printable(side.python)} ({printable(side.about)})" for side in run.sides])
     gil = "" if run.environment.gil else ", free-threaded"
     return f"{printable(run.environment.implementation)} {printable(run.environment.python)}{gil}"
 
