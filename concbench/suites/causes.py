@@ -45,6 +45,8 @@ BEYOND_CORES = 1.15
 """Threads whose tasks are stretched by so much more than a lack of cores explains wait for the GIL,"""
 ABOUT_ONE = (0.75, 1.25)
 """if they keep about one core busy all together: with less they wait for something else, with more they share none."""
+FILLED = 0.5
+"""Of the wall time: where what tasks compute fills less of it, taking turns is not what takes the time."""
 LARGE = 16 * 2**10
 """Bytes for one task, there and back, from which on it is pickling that a gap is put down to."""
 BETTER = 0.95
@@ -142,6 +144,11 @@ class Seen:
         least, most = ABOUT_ONE
         return least <= median(known) <= most
 
+    @property
+    def takes_turns(self) -> bool:
+        """Whether its workers are threads that share a GIL, and what its tasks compute takes most of the time."""
+        return self.gil_bound and self.parts.work * len(self.lanes) >= FILLED * self.trace.wall
+
     def costs(self) -> dict[str, float]:
         """Return the seconds of wall time, beyond the ideal, that each group of parts took."""
         parts = self.parts
@@ -194,7 +201,7 @@ def gaps(seen: Seen) -> Cause | None:
 
 def one_each(seen: Seen) -> Cause | None:
     """Explain workers that begin one after the other."""
-    if seen.gil_bound:
+    if seen.takes_turns:
         return SharedGil(threads=len(seen.lanes), factor=None)
     firsts = sorted(seen.spans.begins[tasks[0]] for tasks in seen.lanes if tasks)
     if len(firsts) < 2:
@@ -234,7 +241,7 @@ def one_at_a_time(seen: Seen) -> Cause | None:
     apart = all(seen.spans.ends[before] <= seen.spans.begins[after] for before, after in pairwise(order))
     if not apart or len(seen.lanes) < 2 or len(order) < 2:
         return None
-    return SharedGil(threads=len(seen.lanes), factor=None) if seen.gil_bound else OneAtATime(workers=len(seen.lanes))
+    return SharedGil(threads=len(seen.lanes), factor=None) if seen.takes_turns else OneAtATime(workers=len(seen.lanes))
 
 
 def uneven(seen: Seen) -> Cause | None:

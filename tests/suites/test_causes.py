@@ -104,6 +104,13 @@ def test_threads_that_each_finish_before_the_next_begins_wait_for_the_gil_too() 
     assert cause == SharedGil(threads=10, factor=None)
 
 
+def test_threads_that_begin_one_after_the_other_for_tiny_tasks_do_not_wait_for_the_gil() -> None:
+    trace = trace_of([(0.001 * task, 0.001 * task + 1e-6, task) for task in range(10)], 10)
+    (cause,) = causes(case_of(trace, "thread", task_time=1e-6, cpu=1.0))
+    assert isinstance(cause, OneEach)
+    assert cause.each == pytest.approx(0.001)
+
+
 def test_more_workers_than_cores_are_found() -> None:
     trace = trace_of(dealt([0.04] * 8, 8, 1), 8)
     (cause,) = causes(case_of(trace, "pool-apply-async", task_time=0.01, cpu=2.0, ideal=0.02))
