@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import replace
 from math import exp, log
 from pathlib import Path
@@ -117,21 +117,32 @@ def table(into: Path) -> str:
         times = pooled([run["all"] for run in runs])
         best = min(times, key=times.__getitem__)
         behind = [times[run["named"]] / times[best] - 1 for run in runs if run["named"] in times]
-        names = sorted({run["named"] for run in runs}, key=[run["named"] for run in runs].count, reverse=True)
+        names = Counter(run["named"] for run in runs).most_common()
         kinds = sum(kind_of(run["named"].partition(" ")[0]) in function.best for run in runs)
         right = sum(share <= WITHIN for share in behind)
+        seconds = [run["seconds"] for run in runs]
         rows.append(
             (
                 function.name,
                 best,
-                f"{names[0]}" + (f" and {len(names) - 1} others" if len(names) > 1 else ""),
+                ", ".join(f"{name} {times} times" for name, times in names) if len(names) > 1 else names[0][0],
                 f"{right} of {len(runs)}",
                 f"{kinds} of {len(runs)}",
                 f"{100 * max(behind):.1f} %",
-                f"{fmean(run['seconds'] for run in runs):.1f} s of {runs[0]['budget']:g} s",
+                f"{fmean(seconds):.1f} s",
+                f"{max(seconds):.1f} s of {runs[0]['budget']:g} s",
             )
         )
-    headers = ("function", "best of all", "named most often", "within 5 %", "kind as known", "farthest", "time")
+    headers = (
+        "function",
+        "best of all",
+        "named",
+        "within 5 %",
+        "kind as known",
+        "farthest",
+        "time",
+        "longest",
+    )
     return tabulate(rows, headers, tablefmt="github", disable_numparse=True)
 
 
