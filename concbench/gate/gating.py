@@ -13,6 +13,7 @@ from concbench.gate.configuration import METRICS, Configuration
 from concbench.gate.sides import BASE, Ready
 from concbench.measure.blocks import measure
 from concbench.measure.environment import load_average, read_environment
+from concbench.measure.interpreters import concerns
 from concbench.measure.plan import Listener, Plan, Tally
 from concbench.model import SCHEMA, Case, Change, Gated, Part, Run
 from concbench.stats.changes import block_changes, least_scatter, level
@@ -139,7 +140,7 @@ class Gating:
             cases=self.cases,
             comparisons=[],
             claims=[],
-            warnings=list(self.tally.warnings),
+            warnings=[*concerns([each.interpreter for each in self.ready.values()]), *self.tally.warnings],
             sides=[each.side for each in self.ready.values()],
             changes=self.changes(seconds / max(1, self.tally.blocks)),
         )

@@ -12,7 +12,7 @@ from pathlib import Path
 from concbench.gate.git import GitFailed, check_out, commit, head, snapshot, toplevel
 from concbench.gate.running import run_to_its_end, without_git
 from concbench.measure.containment import Containment
-from concbench.measure.interpreters import NoInterpreter, located, version_of
+from concbench.measure.interpreters import Interpreter, NoInterpreter, interpreter, located
 from concbench.measure.plan import Launch
 from concbench.model import Side
 
@@ -49,6 +49,7 @@ class Ready:
 
     side: Side
     launch: Launch
+    interpreter: Interpreter
 
 
 def make_ready(asked: Asked, containment: Containment, tell: Callable[[str], None]) -> dict[str, Ready]:
@@ -95,8 +96,9 @@ def make_ready(asked: Asked, containment: Containment, tell: Callable[[str], Non
             folder=inside if inside.is_dir() else trees[name],
             environment=environment,
         )
-        side = Side(name=name, revision=revisions[name], python=version(python, name), about=about[name])
-        ready[name] = Ready(side, launch)
+        asked_for = asked_of(python, name)
+        side = Side(name=name, revision=revisions[name], python=asked_for.version, about=about[name])
+        ready[name] = Ready(side, launch, asked_for)
     return ready
 
 
@@ -126,10 +128,10 @@ def found(python: str | None, name: str) -> str:
         raise SideFailed(f"--{name}-python: {error}") from None
 
 
-def version(python: str, name: str) -> str:
-    """Return the version of an interpreter; raises SideFailed where it does not say one."""
+def asked_of(python: str, name: str) -> Interpreter:
+    """Return what the interpreter of a side says of itself; raises SideFailed where it says nothing."""
     try:
-        return version_of(python)
+        return interpreter(python=python, given=python, name=name)
     except NoInterpreter as error:
         raise SideFailed(f"--{name}-python: {error}") from None
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-import sysconfig
 import tracemalloc
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from concbench.host.build import build
 from concbench.measure.system import read_system_file
 
 SLOWING = (
@@ -34,7 +34,7 @@ class Interpreter:
     debug: bool
     """Whether it was built with its own checks, which make it several times as slow."""
     optimized: bool | None
-    """Whether its build was guided by a profile."""
+    """Whether its build was guided by a profile; None where nobody knows."""
     free_threaded: bool
     """Whether it was built to run without the GIL."""
     jit: bool | None
@@ -55,13 +55,12 @@ def read_interpreter(root: Path = Path("/"), environment: Mapping[str, str] = os
     >>> read_interpreter(environment={"PYTHONDEVMODE": "1", "HOME": "/root"}).slowing
     ['PYTHONDEVMODE']
     """
-    configured = sysconfig.get_config_var("CONFIG_ARGS")
-    jit = getattr(sys, "_jit", None)  # since Python 3.14
+    found = build()
     return Interpreter(
-        debug=hasattr(sys, "gettotalrefcount"),
-        optimized="--enable-optimizations" in configured if isinstance(configured, str) and configured else None,
-        free_threaded=bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
-        jit=bool(jit.is_enabled()) if jit is not None and jit.is_available() else None,
+        debug=found["debug"],
+        optimized=found["optimized"],
+        free_threaded=found["free_threaded"],
+        jit=found["jit"],
         observed=_observed(),
         slowing=[name for name in SLOWING if environment.get(name)],
         moving_addresses=moving_addresses(root),

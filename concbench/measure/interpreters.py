@@ -10,16 +10,15 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import concbench
+import concbench.host.build
 
-ASK = """\
-import json, sys, sysconfig
-threads = "t" if sysconfig.get_config_var("Py_GIL_DISABLED") else ""
-print(json.dumps(".".join(map(str, sys.version_info[:3])) + threads))
-"""
+BUILD = Path(concbench.host.build.__file__)
+"""What an interpreter runs to say which build it is."""
 PATIENCE = 60
 """Seconds within which an interpreter says its version."""
 PACKAGE = Path(concbench.__file__).parent
@@ -61,16 +60,54 @@ class Interpreter:
     """As `3.13.5`, or `3.13.5t` for a free-threaded build."""
     given: str
     """What a person called it."""
+    debug: bool = False
+    """Whether it was built with its own checks."""
+    optimized: bool | None = None
+    """Whether its build was guided by a profile; None: nobody knows."""
 
 
 def interpreters(given: Sequence[str]) -> tuple[Interpreter, ...]:
     """Return the interpreters that are meant, each with a short name of its own; raises NoInterpreter."""
-    found = [(name, located(name)) for name in dict.fromkeys(given)]
-    versions = [version_of(python) for _, python in found]
-    return tuple(
-        Interpreter(name=name, python=python, version=version, given=asked)
-        for name, version, (asked, python) in zip(short_names(versions), versions, found, strict=True)
+    found = [interpreter(python=located(name), given=name) for name in dict.fromkeys(given)]
+    names = short_names([each.version for each in found])
+    return tuple(replace(each, name=name) for name, each in zip(names, found, strict=True))
+
+
+def interpreter(*, python: str, given: str, name: str = "") -> Interpreter:
+    """Return what an interpreter says of itself; raises NoInterpreter."""
+    build = build_of(python)
+    return Interpreter(
+        name=name,
+        python=python,
+        version=str(build["version"]),
+        given=given,
+        debug=build["debug"],
+        optimized=build["optimized"],
     )
+
+
+def concerns(found: Sequence[Interpreter]) -> list[str]:
+    """Return what is to be said of builds that are slow, or that differ in more than their version.
+
+    >>> one, other = (Interpreter(name=name, python="", version=name, given=name) for name in ("3.13", "3.14"))
+    >>> concerns([replace(one, optimized=False), replace(other, optimized=True)])
+    ['3.13 was built without --enable-optimizations, unlike 3.14: a part of what differs may be that']
+    """
+    said = [
+        f"{each.name} is a debug build: several times as slow as others, and not everywhere alike"
+        for each in found
+        if each.debug
+    ]
+    without = [each.name for each in found if each.optimized is False]
+    others = [each.name for each in found if each.optimized is not False]
+    if without and others:
+        known = "unlike" if any(each.optimized for each in found) else "perhaps unlike"
+        verb = "was" if len(without) == 1 else "were"
+        said.append(
+            f"{' and '.join(without)} {verb} built without --enable-optimizations, {known} {' and '.join(others)}: "
+            "a part of what differs may be that"
+        )
+    return said
 
 
 def short_names(versions: Sequence[str]) -> list[str]:
@@ -107,15 +144,17 @@ def located(python: str) -> str:
     return on_path
 
 
-def version_of(python: str) -> str:
-    """Return the version of an interpreter, with a `t` for a free-threaded build; raises NoInterpreter."""
+def build_of(python: str) -> dict[str, Any]:
+    """Return what the build of an interpreter is, as `concbench.host.build` has it; raises NoInterpreter."""
     try:
         done = subprocess.run(
-            [python, "-I", "-c", ASK], capture_output=True, timeout=PATIENCE, stdin=subprocess.DEVNULL
+            [python, "-I", str(BUILD)], capture_output=True, timeout=PATIENCE, stdin=subprocess.DEVNULL
         )
         answer = json.loads(done.stdout)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise NoInterpreter(f"{python} does not run: {error}") from None
     except ValueError:
         raise NoInterpreter(f"{python} is no Python interpreter: it says no version") from None
-    return str(answer)
+    if not isinstance(answer, dict) or "version" not in answer:
+        raise NoInterpreter(f"{python} is no Python interpreter: it says no version")
+    return answer

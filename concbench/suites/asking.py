@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from concbench import __version__
 from concbench.measure.blocks import measure
 from concbench.measure.environment import load_average, read_environment
+from concbench.measure.interpreters import concerns
 from concbench.measure.observing import observe_all
 from concbench.measure.plan import Listener, Plan, Tally
 from concbench.model import SCHEMA, Advice, Case, Claim, Crossing, Fact, Run, Side
@@ -128,7 +129,8 @@ class Asked:
         off = sum(self.is_off(claim) for claim in self.claims_taken())
         claims = "a claim of the suite is" if off == 1 else f"{off} claims of the suite are"
         about = f"{claims} about its own sizes and settings, and left out: several were asked for"
-        return [*self.cast.warnings, *([about] if off else []), *self.tally.warnings]
+        builds = concerns(self.options.interpreters)
+        return [*builds, *self.cast.warnings, *([about] if off else []), *self.tally.warnings]
 
     def run(self, complete: bool = True) -> Run:
         """Return the run document of what has been measured so far."""

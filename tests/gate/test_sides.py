@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from concbench.gate.git import GitFailed
-from concbench.gate.sides import BASE, HEAD, SHOWN, Asked, Ready, SideFailed, found, make_ready, sources, version
+from concbench.gate.sides import BASE, HEAD, SHOWN, Asked, Ready, SideFailed, asked_of, found, make_ready, sources
 from concbench.measure.containment import Containment, contained
 from concbench.measure.host_process import Answer, CaseFailed, HostOptions, HostProcess
 from concbench.model import Case, Settings, Workload
@@ -102,7 +102,7 @@ def test_an_interpreter_that_is_not_there_is_said_with_its_option(
 
 
 def test_an_interpreter_says_its_version() -> None:
-    assert version(sys.executable, BASE) == platform.python_version()
+    assert asked_of(sys.executable, BASE).version.rstrip("t") == platform.python_version()
 
 
 @pytest.mark.parametrize("output", ["", "echo of sorts", r"printf '\\377'"])
@@ -111,14 +111,14 @@ def test_what_is_no_interpreter_is_said_with_its_option(output: str, tmp_path: P
     script.write_text(f"#!/bin/sh\n{output}\n")
     script.chmod(0o755)
     with pytest.raises(SideFailed, match=f"--base-python: {script} is no Python interpreter"):
-        version(str(script), BASE)
+        asked_of(str(script), BASE)
 
 
 def test_a_file_that_can_t_be_run_is_said_with_its_option(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text("")
     with pytest.raises(SideFailed, match=f"--base-python: {file} does not run: .*Permission denied"):
-        version(str(file), BASE)
+        asked_of(str(file), BASE)
 
 
 # The code

@@ -11,8 +11,16 @@ from pathlib import Path
 import pytest
 
 import concbench
+from concbench.host.build import build
 from concbench.measure.blocks import measure
-from concbench.measure.interpreters import NoInterpreter, import_path_for, interpreters, short_names
+from concbench.measure.interpreters import (
+    Interpreter,
+    NoInterpreter,
+    concerns,
+    import_path_for,
+    interpreters,
+    short_names,
+)
 from concbench.measure.plan import Plan, Tally
 from concbench.model import Case, Settings, Workload
 
@@ -101,6 +109,46 @@ def test_a_bare_interpreter_is_measured(bare: str, tmp_path: Path, monkeypatch: 
     assert Counter(len(case.samples) for case in cases) == {1: 2}
 
 
+# Builds
+
+
+def built(name: str, optimized: bool | None, debug: bool = False) -> Interpreter:
+    """An interpreter whose build is as given."""
+    return Interpreter(name=name, python=OTHER, version=name, given=name, debug=debug, optimized=optimized)
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        [],
+        [built("3.13", False)],
+        [built("3.13", False), built("3.14", False)],
+        [built("3.13", True), built("3.14", None)],
+        [built("3.13", None), built("3.14", None)],
+    ],
+)
+def test_builds_that_are_alike_or_not_known_to_differ_are_no_concern(found: list[Interpreter]) -> None:
+    assert concerns(found) == []
+
+
+def test_what_was_built_otherwise_than_the_others_is_told() -> None:
+    assert concerns([built("3.13", False), built("3.13t", False), built("3.14", True)]) == [
+        "3.13 and 3.13t were built without --enable-optimizations, unlike 3.14: a part of what differs may be that"
+    ]
+
+
+def test_where_the_other_build_is_not_known_neither_is_the_difference() -> None:
+    assert concerns([built("3.14", None), built("3.13", False)]) == [
+        "3.13 was built without --enable-optimizations, perhaps unlike 3.14: a part of what differs may be that"
+    ]
+
+
+def test_a_debug_build_is_told_even_where_it_is_alone() -> None:
+    assert concerns([built("3.13", None, debug=True)]) == [
+        "3.13 is a debug build: several times as slow as others, and not everywhere alike"
+    ]
+
+
 # Names
 
 
@@ -113,6 +161,12 @@ def test_an_interpreter_is_found_by_its_path_or_its_environment(bare: str) -> No
 
 def test_the_same_one_given_twice_is_one() -> None:
     assert len(interpreters([sys.executable, sys.executable])) == 1
+
+
+def test_an_interpreter_says_of_itself_what_this_one_knows(bare: str) -> None:
+    (found,) = interpreters([bare])
+    own = build()
+    assert (found.version, found.debug, found.optimized) == (own["version"], own["debug"], own["optimized"])
 
 
 @pytest.mark.parametrize("given", ["no-such-python", "/no/such/python"])

@@ -125,7 +125,8 @@ def test_where_a_precision_is_out_of_reach_the_budget_ends_it() -> None:
 
 def test_under_several_interpreters_all_is_asked_of_each() -> None:
     found = tuple(
-        Interpreter(name=name, python=sys.executable, version="3.x", given=name) for name in ("one", "other", "third")
+        Interpreter(name=name, python=sys.executable, version="3.x", given=name, optimized=optimized)
+        for name, optimized in (("one", False), ("other", True), ("third", True))
     )
     run = measured(
         suites.get("pool-vs-process"), Options(blocks=1, rounds=1, tasks=3, interpreters=found, command=["run"])
@@ -133,6 +134,7 @@ def test_under_several_interpreters_all_is_asked_of_each() -> None:
     assert list(faults(run)) == []
     assert all(case.samples and case.trace for case in run.cases)
     assert [side.name for side in run.sides] == ["one", "other", "third"]
+    assert run.warnings[0].startswith("one was built without --enable-optimizations, unlike other and third: ")
     assert len(run.claims) == 3 * len(suites.get("pool-vs-process").claims)
     assert run.claims[0].claim.sentence.startswith("Under one: ")
     computing = [case for case in run.cases if case.part == "cpu"]

@@ -1,0 +1,48 @@
+"""What an interpreter says of its own build, of concbench's own and of others."""
+
+from __future__ import annotations
+
+import json
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import concbench.host.build
+from concbench.host.build import build, optimized
+from tests.host.test_other_interpreters import pythons
+
+
+def test_it_is_this_interpreter() -> None:
+    found = build()
+    assert found["version"].rstrip("t") == platform.python_version()
+    assert found["debug"] == hasattr(sys, "gettotalrefcount")
+
+
+@pytest.mark.parametrize(
+    ("configured", "expected"),
+    [
+        ("'--prefix=/opt/python' '--enable-optimizations' '--with-lto'", True),
+        ("'--prefix=/usr' '--enable-optimizations'", True),
+        ("'--prefix=/opt/python' '--with-lto'", False),
+        ("'--prefix=/usr/local'", False),
+        ("'--enable-shared' '--prefix=/usr' '--with-ensurepip=no'", None),  # Debian optimizes by rules of its own
+        ("", None),
+        (None, None),  # on Windows
+    ],
+)
+def test_only_a_build_of_ones_own_is_known_not_to_be_optimized(configured: str | None, expected: bool | None) -> None:
+    assert optimized(configured) is expected
+
+
+@pythons
+def test_an_interpreter_with_nothing_installed_says_it_as_a_script(python: Path) -> None:
+    asked = [str(python), "-I", concbench.host.build.__file__]
+    done = subprocess.run(asked, check=True, capture_output=True, text=True, timeout=100)
+    assert done.stderr == ""
+    said = json.loads(done.stdout)
+    assert sorted(said) == sorted(build())
+    assert said["free_threaded"] == python.name.endswith("t") == said["version"].endswith("t")
+    assert said["version"].startswith(python.name.removeprefix("python").rstrip("t") + ".")
