@@ -11,11 +11,9 @@ import os
 import sys
 import tempfile
 from contextlib import contextmanager
-from mmap import mmap
-from struct import Struct
-from threading import get_native_id
-from time import perf_counter, perf_counter_ns
+from time import perf_counter
 
+from concbench.experiments.recorded import SLOT, Recorded, RecordedCoroutine, opened, slots_at
 from concbench.experiments.spans import Spans, pack
 from concbench.experiments.tasks import callee, items_for_a_sample, run_once, verify_sample
 from concbench.strategies.strategy import WorkerDied
@@ -23,14 +21,17 @@ from concbench.strategies.strategy import WorkerDied
 TYPE_CHECKING = False  # as typing's, without importing typing: hosts import this module
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from mmap import mmap
     from typing import Any
 
     from concbench.experiments.tasks import OpenCase, Readings
 
-SLOT = Struct("=qqQ")
-"""Begin and end, in nanoseconds of the clock, and the worker: the number by which the system knows its thread."""
 MOST_SAMPLES = 9
 """Of these the one with the median wall time is kept."""
+ENOUGH_SAMPLES = 3
+"""So many are taken of what is short, too, as the first may be slow: a machine that was idle is."""
+STRETCHED = 5
+"""Three are taken if they take no more than so many times the seconds given."""
 CALLS = 2000
 """Empty tasks, with and without recording, from which its cost is found; five times each, and the least counts."""
 TIMES = 5
@@ -47,48 +48,6 @@ class NoCpu:
     def stop(self) -> float | None:
         """Return that it is not known."""
         return None
-
-
-opened: dict[str, mmap] = {}
-"""By path, the slots that this process has mapped. A forked worker inherits them, and any other opens them once."""
-
-
-def slots_at(path: str) -> mmap:
-    """Return the slots in a file, mapped once in every process and interpreter."""
-    if path not in opened:
-        with open(path, "r+b") as file:  # noqa: PTH123 - no host carries pathlib
-            opened[path] = mmap(file.fileno(), 0)
-    return opened[path]
-
-
-class Recorded:
-    """A task that is called with its place and its item, and writes down when it ran and where."""
-
-    def __init__(self, task: Callable[[Any], Any], path: str) -> None:
-        self.task = task
-        self.path = path
-
-    def __call__(self, numbered: tuple[int, Any]) -> Any:
-        """Run the task on the item."""
-        place, item = numbered
-        slots = slots_at(self.path)
-        began = perf_counter_ns()
-        result = self.task(item)
-        SLOT.pack_into(slots, place * SLOT.size, began, perf_counter_ns(), get_native_id())
-        return result
-
-
-class RecordedCoroutine(Recorded):
-    """The same for the coroutine form of a task: each is a worker of its own, as all may be under way at once."""
-
-    async def __call__(self, numbered: tuple[int, Any]) -> Any:
-        """Await the task on the item."""
-        place, item = numbered
-        slots = slots_at(self.path)
-        began = perf_counter_ns()
-        result = await self.task(item)
-        SLOT.pack_into(slots, place * SLOT.size, began, perf_counter_ns(), place)
-        return result
 
 
 class Recording:
@@ -132,13 +91,13 @@ def recording(tasks: int) -> Iterator[Recording]:
 
 
 def traced(case: OpenCase, seconds: float) -> dict[str, Any]:
-    """Run a case for about so many seconds, recorded, at least once, and answer with the sample of median wall time."""
+    """Run a case for about so many seconds, recorded, and answer with the sample of median wall time."""
     from base64 import b64encode  # here, so that only a traced host carries it
 
     with recording(len(case.tasks.items)) as record:
         samples: list[tuple[Readings, bytes]] = []
         began = perf_counter()
-        while not samples or (perf_counter() - began < seconds and len(samples) < MOST_SAMPLES):
+        while wants_another(len(samples), perf_counter() - began, seconds):
             record.clear()
             readings = recorded_once(case, record)
             samples.append((readings, pack(record.spans(readings))))
@@ -156,6 +115,17 @@ def traced(case: OpenCase, seconds: float) -> dict[str, Any]:
         "tasks": len(case.tasks.items),
         "spans": b64encode(packed).decode(),
     }
+
+
+def wants_another(samples: int, taken: float, seconds: float) -> bool:
+    """Say whether to record one more sample after so many, which took so long, where about `seconds` are given.
+
+    >>> wants_another(samples=1, taken=0.15, seconds=0.1), wants_another(samples=1, taken=0.6, seconds=0.1)
+    (True, False)
+    """
+    if samples < ENOUGH_SAMPLES:
+        return samples == 0 or taken < STRETCHED * seconds
+    return taken < seconds and samples < MOST_SAMPLES
 
 
 def recorded_once(case: OpenCase, record: Recording) -> Readings:
