@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from statistics import fmean
 
 from concbench.model import Case, Part, Run
 from concbench.report.safe import printable
@@ -15,6 +16,8 @@ from concbench.stats.where import breakdown_of
 
 WORTH_NAMING = 0.1
 """Of all that the parts differ by: less is not named."""
+WORTH_SAYING = 0.2
+"""Of the wall time: a part that is so much longer, where another is so much shorter, is told of what takes as long."""
 MOST = 3
 """Parts that are named at most."""
 
@@ -35,23 +38,39 @@ def between(run: Run, part: Part) -> Iterator[str]:
 
 
 def sentence(name: str, case: Case, other: Case, run: Run) -> Iterator[str]:
-    """Yield how much longer a case takes than another, and in which parts; nothing where that is not sure."""
+    """Yield how much longer a case takes than another, and in which parts.
+
+    Where that is not sure nothing is said, unless one part has become much longer and another much shorter.
+    """
     ratio = ratio_interval(case.samples, other.samples, metric=case.metric)
-    if ratio is None or verdict(ratio) not in ("faster", "slower"):
+    if ratio is None:
         return
-    named = ", ".join(differences(case, other, run))
-    yield (
-        f"{printable(name)} takes {multiple(ratio)} as long under {printable(case.side or '')} as under "
-        f"{printable(other.side or '')}{': ' if named else ''}{named}."
-    )
+    by = differences(case, other, run)
+    named = ", ".join(largest(by))
+    found = verdict(ratio)
+    who, here, there = printable(name), printable(case.side or ""), printable(other.side or "")
+    if found in ("faster", "slower"):
+        yield f"{who} takes {multiple(ratio)} as long under {here} as under {there}{': ' if named else ''}{named}."
+    elif found in ("same", "undecided") and outweigh(by, fmean(sample.wall for sample in other.samples)):
+        about = f"as long under {here} as under {there}, {multiple(ratio)}, but in other parts: {named}."
+        yield f"{who} takes {about}" if found == "same" else f"{who} may take {about}"
 
 
-def differences(case: Case, other: Case, run: Run) -> Iterator[str]:
-    """Yield the parts in which two cases differ most, as `lead-in +22.1 ms`, the largest first."""
+def differences(case: Case, other: Case, run: Run) -> dict[str, float]:
+    """Return by how many seconds each part of a case is longer than that of another; nothing where one has no trace."""
     parts, others = breakdown_of(case, run), breakdown_of(other, run)
     if parts is None or others is None:
-        return
-    by = {name: getattr(parts, name) - getattr(others, name) for name in PARTS}
+        return {}
+    return {name: getattr(parts, name) - getattr(others, name) for name in PARTS}
+
+
+def outweigh(by: dict[str, float], wall: float) -> bool:
+    """Say whether one part is so much longer and another so much shorter that both matter beside the wall time."""
+    return bool(by) and min(max(by.values()), -min(by.values())) >= WORTH_SAYING * wall
+
+
+def largest(by: dict[str, float]) -> Iterator[str]:
+    """Yield the parts in which two cases differ most, as `lead-in +22.1 ms`, the largest first."""
     total = sum(map(abs, by.values()))
     for name in sorted(by, key=lambda name: -abs(by[name]))[:MOST]:
         if total and abs(by[name]) >= WORTH_NAMING * total:

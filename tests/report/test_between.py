@@ -48,6 +48,26 @@ def test_where_they_are_the_same_or_undecided_nothing_is_said() -> None:
     assert said(under("3.13", SOON, (0.05, 0.05)), under("3.14", SOON, (0.04, 0.09))) == []
 
 
+SLOW_FIRST = trace_of(dealt([0.01] * 10, 2, 1, begin=0.03), 2, start=0.03)
+SLOW_LAST = trace_of(dealt([0.01] * 10, 2, 1), 2, stop=0.03)
+
+
+def test_what_takes_as_long_in_other_parts_is_told() -> None:
+    (sentence,) = said(under("3.13", SLOW_FIRST, (0.08,) * 4), under("3.13t", SLOW_LAST, (0.08, 0.081) * 2))
+    assert sentence.startswith("pool-map takes as long under 3.13t as under 3.13, 1.01 times (95 % interval ")
+    assert sentence.endswith(", but in other parts: start -30.0 ms, stop +30.0 ms.")
+
+
+def test_what_may_take_as_long_in_other_parts_is_told_with_care() -> None:
+    (sentence,) = said(under("3.13", SLOW_FIRST, (0.08,) * 3), under("3.13t", SLOW_LAST, (0.06, 0.08, 0.1)))
+    assert sentence.startswith("pool-map may take as long under 3.13t as under 3.13, ")
+    assert sentence.endswith(", but in other parts: start -30.0 ms, stop +30.0 ms.")
+
+
+def test_parts_that_matter_little_beside_the_wall_time_are_not_told_of_what_takes_as_long() -> None:
+    assert said(under("3.13", SLOW_FIRST, (0.3,) * 4), under("3.13t", SLOW_LAST, (0.3, 0.301) * 2)) == []
+
+
 def test_under_one_interpreter_nothing_is_said() -> None:
     assert said(case_of(SOON, "pool-map", task_time=0.01)) == []
 
