@@ -15,6 +15,7 @@ from concbench.suites.cause import (
     Chunks,
     Dispatch,
     FewCores,
+    LateFirst,
     OneAtATime,
     OneEach,
     Pickling,
@@ -32,6 +33,8 @@ LARGEST_PARTS = 3
 HARDLY = 0.1
 """Of the wall time: where tasks fill less than this, all other parts are told in full."""
 IN_TASKS = ("work", "stretch")
+WORKER = {"processes": "process", "threads": "thread", "coroutines": "coroutine", "interpreters": "interpreter"}
+"""One of each kind of workers."""
 WORTH_NAMING = 0.03
 """Of the wall time: smaller parts are not named."""
 
@@ -135,12 +138,27 @@ def about_pool(cause: PoolCost, explanation: Explanation) -> str:
     return f"{text}, and more than it saves: {saved}." if cause.saved < both else f"{text}; {saved}."
 
 
+def workers(number: int, kind: str) -> str:
+    """Return how many workers, by what they are.
+
+    >>> workers(1, "processes"), workers(2, "processes"), workers(2, "anything")
+    ('1 process', '2 processes', '2 workers')
+    """
+    one = WORKER.get(kind)
+    return counted(number, "worker") if one is None else f"{number:,} {one if number == 1 else kind}"
+
+
 def about_one_each(cause: OneEach, _: Explanation) -> str:
     """Return that workers are started one after the other."""
-    kinds = {"processes": "process", "threads": "thread", "coroutines": "coroutine", "interpreters": "interpreter"}
-    kind = kinds.get(cause.kind, "worker")
-    many = f"{cause.workers:,} {cause.kind if cause.kind in kinds else 'workers'}"
-    return f"{many} begin one after the other, a {kind} every {seconds(cause.each)}."
+    every = f"a {WORKER.get(cause.kind, 'worker')} every {seconds(cause.each)}"
+    return f"{workers(cause.workers, cause.kind)} begin one after the other, {every}."
+
+
+def about_late_first(cause: LateFirst, _: Explanation) -> str:
+    """Return that workers begin their first task late."""
+    begin, on_average = ("begins its", "") if cause.workers == 1 else ("begin their", ", on average")
+    after = f"{seconds(cause.after)} after the tasks were handed out{on_average}"
+    return f"{workers(cause.workers, cause.kind)} {begin} first task {after}."
 
 
 def about_gil(cause: SharedGil, _: Explanation) -> str:
@@ -192,6 +210,7 @@ WORDS: dict[type, Callable[[Any, Explanation], str]] = {
     Chunks: about_chunks,
     PoolCost: about_pool,
     OneEach: about_one_each,
+    LateFirst: about_late_first,
     SharedGil: about_gil,
     FewCores: about_cores,
     Stretched: about_stretch,

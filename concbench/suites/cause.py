@@ -40,6 +40,17 @@ class OneEach:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LateFirst:
+    """Workers that begin their first task long after it was handed out, and soon all others."""
+
+    workers: int
+    kind: str
+    """What they are, as a strategy says it."""
+    after: float
+    """Seconds, on average."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class SharedGil:
     """Threads that take turns with one GIL."""
 
@@ -101,4 +112,16 @@ class Uneven:
     """Seconds: of the longest task, and of the median one."""
 
 
-Cause = Chunks | PoolCost | OneEach | SharedGil | FewCores | Stretched | Pickling | OneAtATime | Dispatch | Uneven
+Cause = (
+    Chunks
+    | PoolCost
+    | OneEach
+    | LateFirst
+    | SharedGil
+    | FewCores
+    | Stretched
+    | Pickling
+    | OneAtATime
+    | Dispatch
+    | Uneven
+)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from statistics import median
+from statistics import fmean, median
 
 from concbench.experiments.lanes import Chain, lanes_of
 from concbench.experiments.spans import NANO, Spans, unpack
@@ -23,6 +23,7 @@ from concbench.suites.cause import (
     Chunks,
     Dispatch,
     FewCores,
+    LateFirst,
     OneAtATime,
     OneEach,
     Pickling,
@@ -149,6 +150,11 @@ class Seen:
         """Whether its workers are threads that share a GIL, and what its tasks compute takes most of the time."""
         return self.gil_bound and self.parts.work * len(self.lanes) >= FILLED * self.trace.wall
 
+    @property
+    def firsts(self) -> list[int]:
+        """When each lane began its first task, in nanoseconds, the earliest first."""
+        return sorted(self.spans.begins[tasks[0]] for tasks in self.lanes if tasks)
+
     def costs(self) -> dict[str, float]:
         """Return the seconds of wall time, beyond the ideal, that each group of parts took."""
         parts = self.parts
@@ -195,7 +201,7 @@ def gaps(seen: Seen) -> Cause | None:
     if between_processes and argument is not None and result is not None and argument + result >= LARGE:
         waiting = seen.parts.gaps + seen.parts.lead_in + seen.parts.back
         return Pickling(argument=argument, result=result, total=(argument + result) * seen.trace.tasks, waiting=waiting)
-    found = one_at_a_time(seen) or chunks(seen)
+    found = one_at_a_time(seen) or late_first(seen) or chunks(seen)
     return found or (dispatch(seen) if seen.parts.gaps >= WORTH_SAYING * seen.trace.wall else None)
 
 
@@ -203,7 +209,7 @@ def one_each(seen: Seen) -> Cause | None:
     """Explain workers that begin one after the other."""
     if seen.takes_turns:
         return SharedGil(threads=len(seen.lanes), factor=None)
-    firsts = sorted(seen.spans.begins[tasks[0]] for tasks in seen.lanes if tasks)
+    firsts = seen.firsts
     if len(firsts) < 2:
         return None
     each = (firsts[-1] - firsts[0]) * NANO / (len(firsts) - 1)
@@ -242,6 +248,15 @@ def one_at_a_time(seen: Seen) -> Cause | None:
     if not apart or len(seen.lanes) < 2 or len(order) < 2:
         return None
     return SharedGil(threads=len(seen.lanes), factor=None) if seen.takes_turns else OneAtATime(workers=len(seen.lanes))
+
+
+def late_first(seen: Seen) -> Cause | None:
+    """Return that first tasks begin late, where that is most of what lanes wait for, and no GIL that they wait for."""
+    parts = seen.parts
+    if parts.lead_in <= parts.gaps + parts.back or seen.gil_bound:
+        return None
+    after = fmean(seen.firsts) * NANO - seen.trace.start
+    return LateFirst(workers=len(seen.firsts), kind=seen.kind, after=after)
 
 
 def uneven(seen: Seen) -> Cause | None:

@@ -108,6 +108,20 @@ def test_where_the_pool_takes_almost_all_of_it_the_figures_add_up() -> None:
             1.8,
             "50 processes begin one after the other, a process every 2.00 ms.",
         ),
+        (
+            "executor-processes",
+            trace_of(dealt([0.01] * 10, 2, 1, begin=0.06), 2),
+            0.01,
+            1.0,
+            "2 processes begin their first task 60.0 ms after the tasks were handed out, on average.",
+        ),
+        (
+            "executor-interpreters",
+            trace_of(dealt([0.01] * 10, 1, 1, begin=0.06), 1),
+            0.01,
+            1.0,
+            "1 interpreter begins its first task 60.0 ms after the tasks were handed out.",
+        ),
     ],
 )
 def test_every_cause_has_its_words(subject: str, trace: Trace, task_time: float, cpu: float, words: str) -> None:

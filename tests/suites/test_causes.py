@@ -16,6 +16,7 @@ from concbench.suites.cause import (
     Chunks,
     Dispatch,
     FewCores,
+    LateFirst,
     OneAtATime,
     OneEach,
     Pickling,
@@ -151,6 +152,25 @@ def test_threads_pickle_nothing() -> None:
 def test_small_arguments_are_not_blamed() -> None:
     trace = trace_of(dealt([0.001] * 20, 2, 1, gap=0.01), 2, chunksize=None)
     assert kinds(case_of(trace, "pool-apply-async", task_time=0.001)) == {Dispatch}
+
+
+def test_workers_that_come_up_late_are_found() -> None:
+    late = trace_of(dealt([0.01] * 10, 2, 1, begin=0.07), 2, start=0.01)
+    (cause,) = causes(case_of(late, "executor-processes", task_time=0.01))
+    assert isinstance(cause, LateFirst)
+    assert (cause.workers, cause.kind) == (2, "processes")
+    assert cause.after == pytest.approx(0.06)
+
+
+def test_where_workers_wait_more_later_on_their_first_task_is_not_the_cause() -> None:
+    late = trace_of(dealt([0.001] * 100, 2, 1, begin=0.02, gap=0.001), 2)
+    assert LateFirst not in kinds(case_of(late, "executor-processes", task_time=0.001))
+
+
+def test_threads_that_wait_for_the_gil_do_not_come_up_late() -> None:
+    late = trace_of(dealt([0.01] * 10, 2, 1, begin=0.07), 2)
+    assert LateFirst in kinds(case_of(late, "executor-threads", task_time=0.01, cpu=0.1))
+    assert LateFirst not in kinds(case_of(late, "executor-threads", task_time=0.01, cpu=1.0))
 
 
 def test_a_single_long_wait_is_not_the_price_of_dispatch() -> None:
