@@ -9,7 +9,7 @@ import click
 
 from concbench.api.progress import progress
 from concbench.cli.measuring import NOT_MEASURED, signals_interrupt
-from concbench.cli.options import STANDARD_STREAM, Output
+from concbench.cli.options import PYTHON, STANDARD_STREAM, Output, interpreters_of
 from concbench.cli.printing import stdout_width
 from concbench.cli.saving import check_targets
 from concbench.report.fitness import INDENT, Diagnosis, diagnose, encoded, lines
@@ -20,10 +20,13 @@ COLOURS = {"good": "green", "note": "yellow", "warning": "red"}
 
 
 @click.command("doctor")
-@click.option("--noise/--no-noise", default=True, help="Whether to measure noise, which takes 5 s.  [default: noise]")
+@click.option(
+    "--noise/--no-noise", default=True, help="Whether to measure noise: 5 s an interpreter.  [default: noise]"
+)
+@PYTHON
 @click.option("--json", metavar="FILE", help="Write all that was found here; - is stdout, and nothing else is.")
 @click.option("-q", "--quiet", is_flag=True, help="Only notes, warnings and the verdict; no progress.")
-def command(noise: bool, json: str | None, quiet: bool) -> None:
+def command(noise: bool, pythons: tuple[str, ...], json: str | None, quiet: bool) -> None:
     """Say whether this machine is fit to measure, what disturbs it, and which differences can be found on it.
 
     Noise is measured on identical cases, as every other command measures: whatever differs between them is noise.
@@ -32,6 +35,7 @@ def command(noise: bool, json: str | None, quiet: bool) -> None:
     Examples:
       concbench doctor
       concbench doctor --no-noise
+      concbench doctor --python python3.14
       concbench doctor --json - | jq .verdict
 
     \b
@@ -43,9 +47,10 @@ def command(noise: bool, json: str | None, quiet: bool) -> None:
     """
     if json not in (None, STANDARD_STREAM):
         check_targets(Output(json=json))
-    cases = identical_cases()
+    interpreters = interpreters_of(pythons)
+    cases = identical_cases(interpreters)
     with signals_interrupt(), progress(cases if noise else [], quiet, verbose=False) as listen:
-        examination = examine(noise, listen, cases)
+        examination = examine(noise, listen, cases, interpreters)
     diagnosis = diagnose(examination)
     written = deliver(diagnosis, json)
     if json != STANDARD_STREAM:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import multiprocessing
 import os
 import platform
 import sys
@@ -13,6 +12,7 @@ from pathlib import Path
 import psutil
 
 from concbench import __version__
+from concbench.host.build import gil, implementation, start_method
 from concbench.measure.cgroup import GroupLimits, read_group_limits
 from concbench.measure.revision import git_revision
 from concbench.measure.system import command_output, read_system_file
@@ -34,7 +34,6 @@ def read_environment(root: Path = Path("/")) -> Environment:
     """
     limits = read_group_limits(root)
     affinity = _affinity()
-    implementation, build = _implementation_and_build()
     return Environment(
         cpu_model=cpu_model(root),
         logical_cores=_logical_cores(),
@@ -48,10 +47,10 @@ def read_environment(root: Path = Path("/")) -> Environment:
         governor=governor(root),
         os=_operating_system(),
         python=sys.version.split(maxsplit=1)[0],
-        implementation=implementation,
-        build=build,
-        gil=_gil(),
-        start_method=_start_method(),
+        implementation=implementation(),
+        build=_build(),
+        gil=gil(),
+        start_method=start_method(),
         versions=_versions(),
         git_revision=git_revision(),
     )
@@ -161,25 +160,13 @@ def _operating_system() -> str:
         return f"{platform.system()} {platform.release()}"
 
 
-def _implementation_and_build() -> tuple[str, str]:
-    """Return a pair as `CPython` and `main, May  9 2026 07:35:25, GCC 12.2.0`."""
+def _build() -> str:
+    """Return what was built, and by what: `main, May  9 2026 07:35:25, GCC 12.2.0`."""
     try:
         build = (*platform.python_build(), platform.python_compiler())
-        return platform.python_implementation(), ", ".join(part for part in build if part)
     except ValueError:  # platform takes sys.version apart, and gives up on a vendor's own format
-        return sys.implementation.name, " ".join(sys.version.split())
-
-
-def _gil() -> bool:
-    """Return whether the GIL is on now: a free-threaded build can have it on, too."""
-    asked = getattr(sys, "_is_gil_enabled", None)  # since Python 3.13
-    return True if asked is None else bool(asked())
-
-
-def _start_method() -> str:
-    # Neither get_start_method() nor get_context() without arguments: to ask them fixes the default for good, and a
-    # later set_start_method() would raise. The first of all methods is documented to be the default.
-    return multiprocessing.get_start_method(allow_none=True) or multiprocessing.get_all_start_methods()[0]
+        return " ".join(sys.version.split())
+    return ", ".join(part for part in build if part)
 
 
 def _versions() -> dict[str, str]:

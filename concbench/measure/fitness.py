@@ -8,21 +8,21 @@ from pathlib import Path
 from concbench.measure.environment import read_environment
 from concbench.measure.fitness_clock import Clock, read_clock
 from concbench.measure.fitness_cores import Cores, Frequency, cores_of, read_frequency
-from concbench.measure.fitness_interpreter import Interpreter, read_interpreter
 from concbench.measure.fitness_pressure import Pressure, read_pressure
+from concbench.measure.fitness_surroundings import Surroundings, read_surroundings
 from concbench.model import Environment
 
 
 @dataclass(frozen=True, kw_only=True)
 class Machine:
-    """A machine and an interpreter, before anything is measured on them."""
+    """A machine, before anything is measured on it."""
 
     environment: Environment
     cores: Cores
     frequency: Frequency
     pressure: Pressure
     clock: Clock
-    interpreter: Interpreter
+    surroundings: Surroundings
 
 
 def read_machine(root: Path = Path("/")) -> Machine:
@@ -39,5 +39,5 @@ def read_machine(root: Path = Path("/")) -> Machine:
         frequency=read_frequency(root),
         pressure=pressure,
         clock=read_clock(root),
-        interpreter=read_interpreter(root),
+        surroundings=read_surroundings(root),
     )

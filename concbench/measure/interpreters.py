@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from typing import Any
 
 import concbench
 import concbench.host.build
+from concbench.host.build import build
 
 BUILD = Path(concbench.host.build.__file__)
 """What an interpreter runs to say which build it is."""
@@ -60,10 +62,19 @@ class Interpreter:
     """As `3.13.5`, or `3.13.5t` for a free-threaded build."""
     given: str
     """What a person called it."""
+    implementation: str = "CPython"
     debug: bool = False
-    """Whether it was built with its own checks."""
+    """Whether it was built with its own checks, which make it several times as slow."""
     optimized: bool | None = None
-    """Whether its build was guided by a profile; None: nobody knows."""
+    """Whether its build was guided by a profile; None where nobody knows."""
+    free_threaded: bool = False
+    """Whether it was built to run without the GIL."""
+    gil: bool = True
+    """Whether it has one, as a free-threaded build can, too."""
+    jit: bool | None = None
+    """Whether it compiles hot code to machine code; None: it can't."""
+    start_method: str = ""
+    """How its processes are started where nobody says."""
 
 
 def interpreters(given: Sequence[str]) -> tuple[Interpreter, ...]:
@@ -75,15 +86,16 @@ def interpreters(given: Sequence[str]) -> tuple[Interpreter, ...]:
 
 def interpreter(*, python: str, given: str, name: str = "") -> Interpreter:
     """Return what an interpreter says of itself; raises NoInterpreter."""
-    build = build_of(python)
-    return Interpreter(
-        name=name,
-        python=python,
-        version=str(build["version"]),
-        given=given,
-        debug=build["debug"],
-        optimized=build["optimized"],
-    )
+    return Interpreter(name=name, python=python, given=given, **build_of(python))
+
+
+def own_interpreter() -> Interpreter:
+    """Return the one that concbench itself runs on, which has no name as it was not given.
+
+    >>> own_interpreter().python == sys.executable
+    True
+    """
+    return Interpreter(name="", python=sys.executable, given="", **build())
 
 
 def concerns(found: Sequence[Interpreter]) -> list[str]:
@@ -146,14 +158,15 @@ def located(python: str) -> str:
 
 def build_of(python: str) -> dict[str, Any]:
     """Return what the build of an interpreter is, as `concbench.host.build` has it; raises NoInterpreter."""
+    environment = {**os.environ, "PYTHONSAFEPATH": "1"}  # all else is as hosts have it: a variable may turn the GIL on
     try:
         done = subprocess.run(
-            [python, "-I", str(BUILD)], capture_output=True, timeout=PATIENCE, stdin=subprocess.DEVNULL
+            [python, str(BUILD)], capture_output=True, timeout=PATIENCE, stdin=subprocess.DEVNULL, env=environment
         )
-        answer = json.loads(done.stdout)
+        answer = json.loads(done.stdout.splitlines()[-1])  # what a site prints as it starts comes before
     except (OSError, subprocess.TimeoutExpired) as error:
         raise NoInterpreter(f"{python} does not run: {error}") from None
-    except ValueError:
+    except (ValueError, IndexError):
         raise NoInterpreter(f"{python} is no Python interpreter: it says no version") from None
     if not isinstance(answer, dict) or "version" not in answer:
         raise NoInterpreter(f"{python} is no Python interpreter: it says no version")

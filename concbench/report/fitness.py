@@ -56,7 +56,9 @@ def findings(examination: Examination) -> Iterator[Finding]:
     yield from fitness_machine.frequency(machine.frequency)
     yield from fitness_machine.pressure(machine.pressure, logical)
     yield from fitness_interpreter.clock(machine.clock)
-    yield from fitness_interpreter.interpreter(machine.interpreter, machine.environment)
+    for interpreter in examination.interpreters:
+        yield from fitness_interpreter.interpreter(interpreter)
+    yield from fitness_interpreter.surroundings(machine.surroundings)
     yield from fitness_noise.activity(examination.activity, logical)
     yield from fitness_noise.speed(examination.noise)
     for noise in examination.noise:
@@ -79,10 +81,10 @@ def verdict(examination: Examination, found: Sequence[Finding]) -> str:
     # The larger difference first: it says what to expect.
     ordered = sorted(examination.noise, key=lambda noise: -(noise.findable or inf))
     first, *others = ordered
-    text = f"{care}: {differences(first)} can be found in {SEARCH:g} s ({first.subject})"
+    text = f"{care}: {differences(first)} can be found in {SEARCH:g} s ({first.label})"
     for noise in others:
         smallest = share(noise.findable - 1) if noise.findable and is_findable(first) else differences(noise)
-        text += f", {smallest} ({noise.subject})"
+        text += f", {smallest} ({noise.label})"
     return f"{text}."
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from concbench.measure.fitness_clock import Clock
-from concbench.measure.fitness_interpreter import Interpreter
-from concbench.model import Environment
+from concbench.measure.fitness_surroundings import Surroundings
+from concbench.measure.interpreters import Interpreter
 from concbench.report.fitness_finding import Finding, good, marked, unknown
 from concbench.report.safe import printable
 from concbench.report.units import seconds
@@ -74,32 +74,31 @@ def reading(found: Clock) -> Finding:
     )
 
 
-def interpreter(found: Interpreter, environment: Environment) -> Iterator[Finding]:
-    """Yield what about the interpreter bears on its figures."""
-    yield build(found, environment)
-    yield gil(found, environment)
+def interpreter(found: Interpreter) -> Iterator[Finding]:
+    """Yield what about an interpreter bears on its figures; its name stands in each line where it was asked for."""
+    of = f", {printable(found.name)}" if found.name else ""
+    yield build(found, f"Python{of}")
+    yield gil(found, f"GIL{of}")
     if found.jit:
         yield Finding(
             mark="note",
-            about="JIT",
+            about=f"JIT{of}",
             seen="on",
             meaning="Code becomes faster while it runs, so that first samples and short-lived workers are slower.",
             advice="Compare only with runs that had it on, too; PYTHON_JIT=0 turns it off.",
         )
     elif found.jit is not None:
-        yield good("JIT", "off")
-    yield good("start method", printable(environment.start_method))
-    yield slowing(found)
-    yield addresses(found)
+        yield good(f"JIT{of}", "off")
+    yield good(f"start method{of}", printable(found.start_method))
 
 
-def build(found: Interpreter, environment: Environment) -> Finding:
+def build(found: Interpreter, about: str) -> Finding:
     """Return how the interpreter was built."""
-    name = printable(f"{environment.implementation} {environment.python}")
+    name = printable(f"{found.implementation} {found.version}")
     if found.debug:
         return Finding(
             mark="warning",
-            about="Python",
+            about=about,
             seen=f"{name}, a debug build",
             meaning="It checks itself at every step and is several times as slow, and not everywhere alike.",
             advice="Measure with a release build.",
@@ -107,29 +106,35 @@ def build(found: Interpreter, environment: Environment) -> Finding:
     if found.optimized is False:
         return Finding(
             mark="note",
-            about="Python",
+            about=about,
             seen=f"{name}, built without --enable-optimizations",
             meaning="Python code runs 10 to 30 % slower than on the builds that most people have, so that what "
             "concurrency costs looks smaller beside it.",
             advice="Measure with the build that you deploy; pyenv takes PYTHON_CONFIGURE_OPTS=--enable-optimizations.",
         )
-    return good("Python", f"{name}, {'an optimized build' if found.optimized else 'a release build'}")
+    return good(about, f"{name}, {'an optimized build' if found.optimized else 'a release build'}")
 
 
-def gil(found: Interpreter, environment: Environment) -> Finding:
+def gil(found: Interpreter, about: str) -> Finding:
     """Return whether the GIL is on, and whether that is as the build would have it."""
-    if found.free_threaded and environment.gil:
+    if found.free_threaded and found.gil:
         return Finding(
             mark="note",
-            about="GIL",
+            about=about,
             seen="on, in a free-threaded build",
             meaning="Threads take turns although this Python could do without, and it is slower than the usual build.",
             advice="Unset PYTHON_GIL, or find the extension module that turned the GIL on.",
         )
-    return good("GIL", "on" if environment.gil else "off: a free-threaded build")
+    return good(about, "on" if found.gil else "off: a free-threaded build")
 
 
-def slowing(found: Interpreter) -> Finding:
+def surroundings(found: Surroundings) -> Iterator[Finding]:
+    """Yield what slows hosts, and how they are laid out."""
+    yield slowing(found)
+    yield addresses(found)
+
+
+def slowing(found: Surroundings) -> Finding:
     """Return what slows hosts, or concbench itself."""
     about = "debugging aids"
     if found.slowing:
@@ -152,7 +157,7 @@ def slowing(found: Interpreter) -> Finding:
     return good(about, "none")
 
 
-def addresses(found: Interpreter) -> Finding:
+def addresses(found: Surroundings) -> Finding:
     """Return whether every process is laid out at other addresses."""
     if found.moving_addresses is None:
         return unknown("address layout")

@@ -91,26 +91,33 @@ def throttled(found: Activity) -> Finding:
 
 
 def speed(found: Sequence[Noise]) -> Iterator[Finding]:
-    """Yield whether cores keep their speed: told by `serial`, whose CPU time is all in one process and its own."""
+    """Yield whether cores keep their speed: told by `serial`, whose CPU time is all in one process and its own.
+
+    Of several interpreters the largest figure counts, as the cores are the same.
+    """
     about = "core speed"
-    for each in found:
-        if each.subject != "serial":
-            continue
-        if each.speeds is None:
-            yield unknown(about)
-        elif (mark := marked(each.speeds, UNEVEN, VERY_UNEVEN)) == "good":
-            yield good(about, f"steady: the same work takes at most {figures(each.speeds)} times the CPU time")
-        else:
-            yield Finding(
-                mark=mark,
-                about=about,
-                seen=f"the same work takes up to {figures(each.speeds)} times the CPU time",
-                meaning="The cores change their speed while they work: their frequency changes, or the other half of "
-                "a physical core is busy, which in a virtual machine nothing else shows. Times of different runs "
-                "can't be compared; within a run, cases side by side can.",
-                advice="Fix the frequency (governor, turbo), turn hyper-threading off, or measure on a machine of "
-                "your own; a larger --budget evens it out.",
-            )
+    serial = [each.speeds for each in found if each.subject == "serial"]
+    if not serial:
+        return
+    known = [speeds for speeds in serial if speeds is not None]
+    if not known:
+        yield unknown(about)
+        return
+    largest = max(known)
+    mark = marked(largest, UNEVEN, VERY_UNEVEN)
+    if mark == "good":
+        yield good(about, f"steady: the same work takes at most {figures(largest)} times the CPU time")
+        return
+    yield Finding(
+        mark=mark,
+        about=about,
+        seen=f"the same work takes up to {figures(largest)} times the CPU time",
+        meaning="The cores change their speed while they work: their frequency changes, or the other half of "
+        "a physical core is busy, which in a virtual machine nothing else shows. Times of different runs "
+        "can't be compared; within a run, cases side by side can.",
+        advice="Fix the frequency (governor, turbo), turn hyper-threading off, or measure on a machine of "
+        "your own; a larger --budget evens it out.",
+    )
 
 
 def noise(found: Noise) -> Iterator[Finding]:
@@ -118,7 +125,7 @@ def noise(found: Noise) -> Iterator[Finding]:
     mark = noise_mark(found)
     yield judged(
         mark,
-        about=f"noise, {found.subject}",
+        about=f"noise, {found.label}",
         seen=f"{scattering(found)}; {search(found)}",
         meaning="Verdicts will often be undecided."
         if mark == "warning"
@@ -169,7 +176,7 @@ def is_findable(found: Noise) -> bool:
 
 def agreement(found: Noise) -> Finding:
     """Return whether two identical cases were found to be the same, as they are."""
-    about = f"identical cases, {found.subject}"
+    about = f"identical cases, {found.label}"
     ratio = found.ratio
     if ratio.low is None or ratio.high is None:
         return unknown(about)

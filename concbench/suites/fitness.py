@@ -16,7 +16,8 @@ from concbench.measure.blocks import measure
 from concbench.measure.environment import usable_cores
 from concbench.measure.fitness import Machine, read_machine
 from concbench.measure.fitness_activity import Activity, activity_between, read_counters
-from concbench.measure.plan import Listener, Now, Plan, Tally
+from concbench.measure.interpreters import Interpreter, own_interpreter
+from concbench.measure.plan import Launch, Listener, Now, Plan, Tally
 from concbench.model import Case, Failure, Interval, Sample, Settings, Workload
 from concbench.stats.intervals import block_log_ratios, ratio_interval, scatter
 from concbench.stats.student import t_quantile
@@ -44,6 +45,8 @@ class Noise:
     """How much two identical cases differ that were measured side by side."""
 
     subject: str
+    python: str
+    """The name of the interpreter, empty where none was asked for."""
     scatter: float | None
     """Relative standard deviation of single samples within a block; None where no block has two of a case."""
     hosts: float | None
@@ -63,6 +66,11 @@ class Noise:
     findable: float | None
     """The smallest ratio of two cases that can be found in `SEARCH` seconds; None with one block."""
 
+    @property
+    def label(self) -> str:
+        """What it is of: the subject, and the interpreter where one was asked for."""
+        return f"{self.subject} {self.python}".rstrip()
+
 
 @dataclass(kw_only=True)
 class Examination:
@@ -71,6 +79,8 @@ class Examination:
     started: str
     """ISO 8601, UTC."""
     machine: Machine
+    interpreters: list[Interpreter]
+    """Those that were asked for, or the one that concbench runs on."""
     activity: Activity
     """While noise was measured; or, where it was not, in one quiet second."""
     asked: bool
@@ -80,10 +90,13 @@ class Examination:
     """Why noise could not be measured; each reason once."""
 
 
-def examine(noise: bool, listen: Listener, cases: Sequence[Case] | None = None) -> Examination:
+def examine(
+    noise: bool, listen: Listener, cases: Sequence[Case] | None = None, interpreters: Sequence[Interpreter] = ()
+) -> Examination:
     """Read the machine, and measure the noise of `cases`, or listen to others for a second where `noise` is False.
 
-    Takes about 6 s, or 1 s. Never raises of itself; when it is interrupted, no process that it started is left.
+    Takes about 6 s, or 1 s, and 5 s more for each of `interpreters` after the first; without any, cases are measured
+    under concbench's own. Never raises of itself; when it is interrupted, no process that it started is left.
 
     >>> examine(noise=False, listen=lambda now: None).noise
     []
@@ -91,54 +104,59 @@ def examine(noise: bool, listen: Listener, cases: Sequence[Case] | None = None) 
     started = datetime.now(UTC).isoformat(timespec="seconds")
     machine = read_machine()
     before = read_counters()
-    if not noise:
+    measured: list[Case] = []
+    seconds_a_block = 0.0
+    if noise:
+        measured = list(cases) if cases is not None else identical_cases(interpreters)
+        seconds_a_block = measure_noise(measured, listen, interpreters)
+    else:
         listen(Now(doing="listening to others", case=None, block=0, blocks=1, left=QUIET, unit="second"))
         time.sleep(QUIET)
-        return Examination(
-            started=started, machine=machine, activity=activity_between(before, read_counters()), asked=False
-        )
-    pairs = list(cases) if cases is not None else identical_cases()
-    seconds_a_block = measure_noise(pairs, listen)
-    failures = {case.error.message: case.error for case in pairs if case.error is not None}
+    failures = {case.error.message: case.error for case in measured if case.error is not None}
     return Examination(
         started=started,
         machine=machine,
+        interpreters=list(interpreters) or [own_interpreter()],
         activity=activity_between(before, read_counters()),
-        asked=True,
-        noise=noises(pairs, seconds_a_block),
+        asked=noise,
+        noise=noises(measured, seconds_a_block),
         failures=list(failures.values()),
     )
 
 
-def identical_cases(subjects: Sequence[str] = SUBJECTS) -> list[Case]:
-    """Return two cases for every subject that differ in nothing but their ids.
+def identical_cases(interpreters: Sequence[Interpreter] = (), subjects: Sequence[str] = SUBJECTS) -> list[Case]:
+    """Return two cases for every subject, under every interpreter, that differ in nothing but their ids.
 
-    >>> [case.id for case in identical_cases(["serial"])]
+    >>> [case.id for case in identical_cases(subjects=["serial"])]
     ['noise/serial', 'noise/serial again']
     """
     workload = Workload(name="cpu", tasks=TASKS, task_time=TASK_TIME)
+    sides: list[str | None] = [each.name for each in interpreters] if interpreters else [None]
     return [
         Case(
-            id=f"noise/{subject}{again}",
+            id=f"noise/{' '.join(filter(None, (subject, side, again)))}",
             part="noise",
             subject=subject,
             workload=workload,
             settings=Settings() if subject == "serial" else Settings(workers=usable_cores()),
+            side=side,
         )
+        for side in sides
         for subject in subjects
-        for again in ("", " again")
+        for again in ("", "again")
     ]
 
 
-def measure_noise(cases: list[Case], listen: Listener) -> float:
-    """Measure the cases as every command does, for `BUDGET` seconds, and return the seconds that a block took."""
+def measure_noise(cases: list[Case], listen: Listener, interpreters: Sequence[Interpreter] = ()) -> float:
+    """Measure the cases as every command does, for `BUDGET` seconds an interpreter; returns those that a block took."""
     plan = Plan(
         blocks=BLOCKS,
         fewest_blocks=2,
-        budget=BUDGET,
+        budget=BUDGET * max(1, len(interpreters)),
         timeout=TIMEOUT,
         watched=0.0,
         seed=random.SystemRandom().randrange(2**31),
+        launches={each.name: Launch(python=each.python) for each in interpreters},
     )
     tally = Tally()
     began: float | None = None
@@ -150,16 +168,16 @@ def measure_noise(cases: list[Case], listen: Listener) -> float:
         listen(now)
 
     measure(cases, plan, tally, hear)
-    return 0.0 if began is None else (time.perf_counter() - began) / tally.blocks
+    return 0.0 if began is None else (time.perf_counter() - began) / tally.blocks / max(1, len(interpreters))
 
 
 def noises(cases: Sequence[Case], seconds_a_block: float) -> list[Noise]:
-    """Return the noise of every subject whose two cases were both measured."""
-    pairs = [
-        [case for case in cases if case.subject == subject and case.samples]
-        for subject in dict.fromkeys(case.subject for case in cases)
-    ]
-    found = (noise_of(pair[0], pair[1], seconds_a_block) for pair in pairs if len(pair) == 2)
+    """Return the noise of every subject, under every interpreter, whose two cases were both measured."""
+    pairs: dict[tuple[str | None, str], list[Case]] = defaultdict(list)
+    for case in cases:
+        if case.samples:
+            pairs[case.side, case.subject].append(case)
+    found = (noise_of(pair[0], pair[1], seconds_a_block) for pair in pairs.values() if len(pair) == 2)
     return [noise for noise in found if noise is not None]
 
 
@@ -182,6 +200,7 @@ def noise_of(case: Case, again: Case, seconds_a_block: float) -> Noise | None:
         hosts = sqrt(max((between**2 - within / rounds) / 2, 0.0))
     return Noise(
         subject=case.subject,
+        python=case.side or "",
         scatter=None if within is None else fmean([scatter(case.samples), scatter(again.samples)]),
         hosts=hosts,
         between=between,

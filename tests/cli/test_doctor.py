@@ -132,3 +132,19 @@ def test_whatever_is_found_is_status_0(monkeypatch: pytest.MonkeyPatch) -> None:
     result = CliRunner().invoke(cli, ["doctor"])
     assert result.exit_code == 0
     assert "Measure with care (4 warnings)" in result.stdout
+
+
+def test_another_interpreter_is_examined_and_measured(tmp_path: Path) -> None:
+    ended = concbench("doctor", "--python", sys.executable, "--json", "doctor.json", folder=tmp_path)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    document = json.loads((tmp_path / "doctor.json").read_text(encoding="utf-8"))
+    ((name, python),) = [(each["name"], each["python"]) for each in document["examination"]["interpreters"]]
+    assert python == sys.executable
+    assert f"Python, {name}: " in " ".join(ended.stdout.decode().split())
+    assert [noise["python"] for noise in document["examination"]["noise"]] == [name, name]
+
+
+def test_an_interpreter_that_is_not_there_is_wrong_usage(tmp_path: Path) -> None:
+    ended = concbench(*QUICK, "--python", "no-such-python", folder=tmp_path)
+    assert (ended.returncode, ended.stdout) == (2, b"")
+    assert b"--python: there is no interpreter 'no-such-python'" in ended.stderr

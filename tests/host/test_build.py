@@ -37,6 +37,15 @@ def test_only_a_build_of_ones_own_is_known_not_to_be_optimized(configured: str |
     assert optimized(configured) is expected
 
 
+def test_to_ask_leaves_the_start_method_open() -> None:
+    code = (
+        "import multiprocessing; from concbench.host.build import build; build();"
+        "print(multiprocessing.get_start_method(allow_none=True))"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert ended.stdout == "None\n"
+
+
 @pythons
 def test_an_interpreter_with_nothing_installed_says_it_as_a_script(python: Path) -> None:
     asked = [str(python), "-I", concbench.host.build.__file__]

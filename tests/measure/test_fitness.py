@@ -17,8 +17,8 @@ from concbench.measure.environment import read_environment
 from concbench.measure.fitness import read_machine
 from concbench.measure.fitness_clock import cost, read_clock, smallest_step
 from concbench.measure.fitness_cores import cores_of, plugged_in, read_frequency
-from concbench.measure.fitness_interpreter import moving_addresses, read_interpreter
 from concbench.measure.fitness_pressure import read_pressure, some_waited
+from concbench.measure.fitness_surroundings import moving_addresses, read_surroundings
 from tests.measure.fitness_tree import CPU, write
 
 ODD_TEXTS = ["", "\x00", "2", "-1", "yes", "1\n1", "9" * 5000]
@@ -37,7 +37,7 @@ def test_a_machine_that_tells_nothing_is_read_without_an_error(tmp_path: Path) -
     assert (machine.frequency.governor, machine.frequency.driver, machine.frequency.turbo) == (None, None, None)
     assert (machine.pressure.cpu, machine.pressure.memory) == (None, None)
     assert machine.clock.source is None
-    assert machine.interpreter.moving_addresses is None
+    assert machine.surroundings.moving_addresses is None
 
 
 # Cores and their frequency
@@ -201,7 +201,7 @@ def test_the_cost_of_a_reading_is_what_the_clock_itself_says() -> None:
     assert cost(lambda: 0.5 * next(readings)) == pytest.approx(0.5, rel=0.01)
 
 
-# The interpreter
+# What hosts are started in
 
 
 @pytest.mark.parametrize(
@@ -226,24 +226,15 @@ def test_addresses_move_unless_the_kernel_or_the_personality_says_no(
 
 def test_variables_that_slow_hosts_are_named_where_they_are_set() -> None:
     environment = {"PYTHONMALLOC": "debug", "PYTHONTRACEMALLOC": "", "PATH": "/bin"}
-    assert read_interpreter(environment=environment).slowing == ["PYTHONMALLOC"]
+    assert read_surroundings(environment=environment).slowing == ["PYTHONMALLOC"]
 
 
 def test_what_observes_this_process_is_named() -> None:
     code = (
-        "import sys, tracemalloc; from concbench.measure.fitness_interpreter import read_interpreter;"
-        "print(read_interpreter().observed); tracemalloc.start(); sys.setprofile(lambda *_: None);"
-        "sys.settrace(lambda *_: None); print(read_interpreter().observed)"
+        "import sys, tracemalloc; from concbench.measure.fitness_surroundings import read_surroundings;"
+        "print(read_surroundings().observed); tracemalloc.start(); sys.setprofile(lambda *_: None);"
+        "sys.settrace(lambda *_: None); print(read_surroundings().observed)"
     )
     command = [sys.executable, "-X", "dev", "-c", code]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
     assert ended.stdout.splitlines() == ["['dev mode']", "['dev mode', 'tracing', 'profiling', 'tracemalloc']"]
-
-
-def test_to_read_the_interpreter_leaves_its_start_method_open() -> None:
-    code = (
-        "import multiprocessing; from concbench.measure.fitness import read_machine; read_machine();"
-        "print(multiprocessing.get_start_method(allow_none=True))"
-    )
-    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
-    assert ended.stdout == "None\n"

@@ -169,6 +169,16 @@ def test_an_interpreter_says_of_itself_what_this_one_knows(bare: str) -> None:
     assert (found.version, found.debug, found.optimized) == (own["version"], own["debug"], own["optimized"])
 
 
+def test_it_is_asked_in_the_environment_that_hosts_have(
+    bare: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As a variable may turn the GIL on; and what a site prints as it starts is not its answer."""
+    (tmp_path / "sitecustomize.py").write_text("print('hello from a site')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    (found,) = interpreters([bare])
+    assert found.version == build()["version"]
+
+
 @pytest.mark.parametrize("given", ["no-such-python", "/no/such/python"])
 def test_what_is_not_there_is_told(given: str) -> None:
     with pytest.raises(NoInterpreter, match="there is no interpreter"):

@@ -9,8 +9,9 @@ from concbench.measure.fitness import Machine
 from concbench.measure.fitness_activity import Activity
 from concbench.measure.fitness_clock import Clock
 from concbench.measure.fitness_cores import Cores, Frequency
-from concbench.measure.fitness_interpreter import Interpreter
 from concbench.measure.fitness_pressure import Pressure
+from concbench.measure.fitness_surroundings import Surroundings
+from concbench.measure.interpreters import Interpreter
 from concbench.model import Interval
 from concbench.report.fitness import findings
 from concbench.report.fitness_finding import Finding
@@ -19,6 +20,7 @@ from tests.example_run import example_run
 
 SERIAL = Noise(
     subject="serial",
+    python="",
     scatter=0.02,
     hosts=0.004,
     between=0.01,
@@ -30,6 +32,10 @@ SERIAL = Noise(
 )
 POOL = replace(SERIAL, subject="pool-map", scatter=0.12, hosts=0.016, between=0.03, findable=1.021)
 
+INTERPRETER = Interpreter(
+    name="", python="/usr/bin/python3", version="3.12.3", given="", optimized=True, jit=False, start_method="fork"
+)
+
 
 def good_examination() -> Examination:
     return Examination(
@@ -40,16 +46,9 @@ def good_examination() -> Examination:
             frequency=Frequency(governor="performance", driver="intel_pstate", turbo=False, plugged_in=True),
             pressure=Pressure(load=0.1, cpu=0.0, memory=0.0, swap=0, total=16_000_000_000),
             clock=Clock(source="tsc", step=3e-8, cost=4e-8),
-            interpreter=Interpreter(
-                debug=False,
-                optimized=True,
-                free_threaded=False,
-                jit=False,
-                observed=[],
-                slowing=[],
-                moving_addresses=True,
-            ),
+            surroundings=Surroundings(observed=[], slowing=[], moving_addresses=True),
         ),
+        interpreters=[INTERPRETER],
         activity=Activity(seconds=5.0, others=0.01, stolen=0.0, swapped=0, throttled=0, throttled_seconds=0.0),
         asked=True,
         noise=[SERIAL, POOL],
@@ -57,9 +56,11 @@ def good_examination() -> Examination:
 
 
 def spoilt(part: str, **changes: Any) -> Examination:
-    """The good examination with other readings in one part: `cores`, `clock`, …, `activity`; or of `serial`,
-    or in `noise` of `pool-map`."""
+    """The good examination with other readings in one part: `cores`, `clock`, …, `activity`; of the `interpreter`; or
+    of `serial`, or in `noise` of `pool-map`."""
     examination = good_examination()
+    if part == "interpreter":
+        return replace(examination, interpreters=[replace(INTERPRETER, **changes)])
     if part == "activity":
         return replace(examination, activity=replace(examination.activity, **changes))
     if part == "serial":

@@ -14,7 +14,7 @@ from concbench.model import Failure, Interval
 from concbench.report.fitness import INDENT, diagnose, encoded, findings, lines, verdict
 from concbench.report.fitness_finding import share
 from concbench.suites.fitness import Examination
-from tests.report.fitness_example import POOL, SERIAL, finding_about, good_examination, spoilt
+from tests.report.fitness_example import INTERPRETER, POOL, SERIAL, finding_about, good_examination, spoilt
 
 Spoilt = tuple[str, str, str, dict[str, Any], str]
 
@@ -46,9 +46,9 @@ SPOILT: list[Spoilt] = [
     ("note", "Python", "interpreter", {"optimized": False}, "built without --enable-optimizations"),
     ("note", "GIL", "interpreter", {"free_threaded": True}, "on, in a free-threaded build"),
     ("note", "JIT", "interpreter", {"jit": True}, "on"),
-    ("warning", "debugging aids", "interpreter", {"slowing": ["PYTHONDEVMODE"]}, "PYTHONDEVMODE set"),
-    ("note", "debugging aids", "interpreter", {"observed": ["tracing"]}, "tracing in concbench's own process"),
-    ("note", "address layout", "interpreter", {"moving_addresses": False}, "the same for every process"),
+    ("warning", "debugging aids", "surroundings", {"slowing": ["PYTHONDEVMODE"]}, "PYTHONDEVMODE set"),
+    ("note", "debugging aids", "surroundings", {"observed": ["tracing"]}, "tracing in concbench's own process"),
+    ("note", "address layout", "surroundings", {"moving_addresses": False}, "the same for every process"),
     ("note", "other load", "activity", {"others": 0.4}, "others used 0.40 of 8 cores"),
     ("warning", "other load", "activity", {"others": 4.0}, "others used 4.0 of 8 cores"),
     ("note", "steal time", "activity", {"stolen": 0.005}, "0.50 % of all cores' time"),
@@ -86,7 +86,7 @@ UNKNOWN: dict[str, tuple[str, dict[str, Any]]] = {
     "memory pressure": ("pressure", {"memory": None}),
     "swap": ("pressure", {"swap": None, "total": None}),
     "clock source": ("clock", {"source": None}),
-    "address layout": ("interpreter", {"moving_addresses": None}),
+    "address layout": ("surroundings", {"moving_addresses": None}),
     "other load": ("activity", {"others": None}),
     "steal time": ("activity", {"stolen": None}),
     "throttling": ("activity", {"throttled": None, "throttled_seconds": None}),
@@ -195,10 +195,25 @@ def test_a_python_without_a_jit_says_nothing_of_it() -> None:
     assert not [finding for finding in findings(spoilt("interpreter", jit=None)) if finding.about == "JIT"]
 
 
-def test_the_environment_says_which_python_and_start_method() -> None:
-    environment = good_examination().machine.environment
-    assert environment.python in finding_about("Python", good_examination()).seen
-    assert finding_about("start method", good_examination()).seen == environment.start_method
+def test_a_line_says_which_python_and_one_which_start_method() -> None:
+    assert finding_about("Python", good_examination()).seen == "CPython 3.12.3, an optimized build"
+    assert finding_about("start method", good_examination()).seen == "fork"
+
+
+def test_of_several_interpreters_each_has_lines_by_its_name() -> None:
+    named = [
+        replace(INTERPRETER, name="3.13", optimized=False),
+        replace(INTERPRETER, name="3.14t", free_threaded=True, gil=False),
+    ]
+    noise = [replace(SERIAL, python=each.name, speeds=1.1 + place) for place, each in enumerate(named)]
+    examination = replace(good_examination(), interpreters=named, noise=noise)
+    assert finding_about("Python, 3.13", examination).mark == "note"
+    assert finding_about("Python, 3.14t", examination).mark == "good"
+    assert finding_about("GIL, 3.14t", examination).seen == "off: a free-threaded build"
+    assert finding_about("noise, serial 3.14t", examination).mark == "good"
+    assert finding_about("core speed", examination).seen == "the same work takes up to 2.10 times the CPU time"
+    assert "(serial 3.13)" in verdict(examination, list(findings(examination)))
+    assert len([found for found in findings(examination) if found.about == "debugging aids"]) == 1
 
 
 @pytest.mark.parametrize(

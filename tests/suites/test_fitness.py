@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from concbench.measure.interpreters import Interpreter
 from concbench.measure.plan import Now
 from concbench.model import Case, Sample, Settings, Workload
 from concbench.stats.student import t_quantile
@@ -61,6 +62,13 @@ def test_two_cases_of_a_subject_differ_in_their_ids_only() -> None:
     for case, again in zip(cases[::2], cases[1::2], strict=True):
         again.id = case.id
         assert case == again
+
+
+def test_every_interpreter_has_its_own_pairs() -> None:
+    found = [Interpreter(name=name, python=name, version=name, given=name) for name in ("3.13", "3.14")]
+    cases = identical_cases(found)
+    assert len({case.id for case in cases}) == len(cases) == 8
+    assert [case.side for case in cases] == ["3.13"] * 4 + ["3.14"] * 4
 
 
 # What the samples say

@@ -1,4 +1,4 @@
-"""What about the interpreter, and about how it was started, bears on the figures of its hosts."""
+"""What about how concbench was started, and about the kernel, bears on the figures of its hosts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from concbench.host.build import build
 from concbench.measure.system import read_system_file
 
 SLOWING = (
@@ -28,17 +27,9 @@ NO_RANDOMISATION = 0x0040000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Interpreter:
-    """The interpreter that hosts run on. None where it does not tell."""
+class Surroundings:
+    """What hosts are started in. None where the system does not tell."""
 
-    debug: bool
-    """Whether it was built with its own checks, which make it several times as slow."""
-    optimized: bool | None
-    """Whether its build was guided by a profile; None where nobody knows."""
-    free_threaded: bool
-    """Whether it was built to run without the GIL."""
-    jit: bool | None
-    """Whether it compiles hot code to machine code; None: it can't."""
     observed: list[str]
     """What looks at every step of concbench's own process: `dev mode`, `tracing`, `profiling`, `tracemalloc`."""
     slowing: list[str]
@@ -47,20 +38,13 @@ class Interpreter:
     """Whether the kernel lays every process out at other addresses."""
 
 
-def read_interpreter(root: Path = Path("/"), environment: Mapping[str, str] = os.environ) -> Interpreter:
-    """Return what the interpreter is like, beyond what an `Environment` says of it.
+def read_surroundings(root: Path = Path("/"), environment: Mapping[str, str] = os.environ) -> Surroundings:
+    """Return what hosts are started in; `root` is where the file system begins. Never raises.
 
-    `root` is where the file system begins. Never raises.
-
-    >>> read_interpreter(environment={"PYTHONDEVMODE": "1", "HOME": "/root"}).slowing
+    >>> read_surroundings(environment={"PYTHONDEVMODE": "1", "HOME": "/root"}).slowing
     ['PYTHONDEVMODE']
     """
-    found = build()
-    return Interpreter(
-        debug=found["debug"],
-        optimized=found["optimized"],
-        free_threaded=found["free_threaded"],
-        jit=found["jit"],
+    return Surroundings(
         observed=_observed(),
         slowing=[name for name in SLOWING if environment.get(name)],
         moving_addresses=moving_addresses(root),
