@@ -54,6 +54,12 @@ def raises_while_the_others_sleep(number: int) -> int:
     return number
 
 
+def raises_while_others_send_much(number: int) -> bytes:
+    if number == FAULTY:
+        raise LookupError("the task's own trouble")
+    return bytes(200_000)
+
+
 def is_killed(number: int) -> int:
     if number == FAULTY:
         os.kill(os.getpid(), signal.SIGKILL)

@@ -214,6 +214,15 @@ def test_when_a_task_raises_no_worker_is_left_even_if_others_are_still_at_work(n
     assert threads_left(threads) == set()
 
 
+@pytest.mark.parametrize("name", [name for name in runnable(workers="processes") if name != "process"])
+def test_a_task_that_raises_while_others_send_much_hangs_nothing(name: str) -> None:
+    """As a pool that is terminated while results are under way does, though not each time."""
+    for _ in range(12):
+        with pytest.raises(LookupError, match="the task's own trouble"):
+            run(name, odd_tasks.raises_while_others_send_much, range(4), workers=2, chunksize=1)
+    assert processes_left() == []
+
+
 @pytest.mark.parametrize("name", PLAIN)
 def test_no_process_and_no_thread_is_left_after_success(name: str) -> None:
     threads = set(threading.enumerate())

@@ -15,6 +15,13 @@ Use = Callable[[str, Settings], list[Code]]
 """The lines that do the task of that name on a pool."""
 IN_ORDER: tuple[Code, ...] = ("pool.close()  # so that the workers end in order, and are not killed", "pool.join()")
 
+AFTER_OTHERS: tuple[Code, ...] = (
+    "pool.close()  # the other tasks are done first: a pool that is killed meanwhile may hang",
+    "pool.join()",
+    "raise",
+)
+"""Where a task has raised: see python/cpython#96995."""
+
 
 def pool(job: Job, use: Use, after: tuple[Code, ...] = (), imports: tuple[Import, ...] = ()) -> Program:
     """Start a pool, use it, and let it end in order; what is `after` that comes last."""
@@ -45,19 +52,22 @@ def pool_map_async(job: Job) -> Program:
 
 def pool_imap(job: Job) -> Program:
     """Results in order, as they come."""
-    return pool(job, lambda task, settings: [listed(mapped("imap", task, settings))])
+    return pool(job, lambda task, settings: as_they_come(listed(mapped("imap", task, settings))))
 
 
 def pool_imap_unordered(job: Job) -> Program:
     """Results as they come, in whatever order."""
 
     def use(task: str, settings: Settings) -> list[Code]:
-        return [
-            "# The results are in the order in which they were done.",
-            listed(mapped("imap_unordered", task, settings)),
-        ]
+        in_what_order = "# The results are in the order in which they were done."
+        return as_they_come(in_what_order, listed(mapped("imap_unordered", task, settings)))
 
     return pool(job, use)
+
+
+def as_they_come(*lines: Code) -> list[Code]:
+    """Return lines that ask for results while others are still under way, one of which may be what a task raised."""
+    return [Block("try:", list(lines)), Block("except Exception:", list(AFTER_OTHERS))]
 
 
 def pool_starmap(job: Job) -> Program:
@@ -75,7 +85,7 @@ def pool_apply_async(job: Job) -> Program:
 
     def use(task: str, _: Settings) -> list[Code]:
         promises = each_item(Wrapped("pool.apply_async(", [task, "(item,)"]))
-        return [assigned("promises =", promises), "results = [promise.get() for promise in promises]"]
+        return [assigned("promises =", promises), *as_they_come("results = [promise.get() for promise in promises]")]
 
     return pool(job, use)
 
