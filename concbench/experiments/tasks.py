@@ -59,15 +59,6 @@ class OpenCase:
         """Run all items once, timed."""
         return sample(self.strategy, self.settings, self.tasks, meter)
 
-    def traced(self, seconds: float) -> dict[str, Any]:
-        """Run all items for about so many seconds, at least once, and record when each task ran, and on which worker.
-
-        What a recording is made of is said by `Trace`, for the host's answer.
-        """
-        from concbench.experiments.tracing import traced  # here: one block of a run needs it
-
-        return traced(self, seconds)
-
     def warm_up_items(self) -> int:
         """Return how many items a warm-up runs."""
         lanes = self.strategy.lanes(self.settings, self.workload.tasks)

@@ -91,7 +91,10 @@ def recording(tasks: int) -> Iterator[Recording]:
 
 
 def traced(case: OpenCase, seconds: float) -> dict[str, Any]:
-    """Run a case for about so many seconds, recorded, and answer with the sample of median wall time."""
+    """Run a case for about so many seconds, recorded, and answer with the sample of median wall time.
+
+    What a recording is made of is said by `Trace`.
+    """
     from base64 import b64encode  # here, so that only a traced host carries it
 
     with recording(len(case.tasks.items)) as record:

@@ -51,9 +51,6 @@ if TYPE_CHECKING:
         def sample(self, meter: Meter) -> Timed:
             """Run one sample."""
 
-        def traced(self, seconds: float) -> Answer:
-            """Run some samples in which every task is recorded; only tasks have it."""
-
 
 EXPERIMENTS = ("tasks", "messages", "counters", "turns", "startups")
 """Each is a module of `concbench.experiments`, imported by the hosts that need it."""
@@ -101,6 +98,15 @@ def watched(case: OpenCase, seconds: float) -> Answer:
         count += 1
     took = time.perf_counter() - began
     return {"samples": count, "seconds": took, "cpu": meter.stop()}
+
+
+def traced(case: OpenCase, seconds: float) -> Answer:
+    """Run a case for about so many seconds with a record of each task; raises ValueError where it has no tasks."""
+    from concbench.experiments import tasks, tracing  # here: one block of a run needs it
+
+    if not isinstance(case, tasks.OpenCase):
+        raise ValueError("there are no tasks to trace")
+    return tracing.traced(case, seconds)
 
 
 def observed(name: str, start_method: str) -> str:
@@ -151,7 +157,7 @@ class Host:
         if do == "watched":
             return watched(self.case, request["seconds"])
         if do == "traced":
-            return self.case.traced(request["seconds"])
+            return traced(self.case, request["seconds"])
         raise ValueError(f"unknown request {do!r}")
 
 

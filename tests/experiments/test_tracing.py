@@ -11,14 +11,15 @@ import pytest
 
 from concbench.experiments.lanes import lanes_of
 from concbench.experiments.spans import unpack
-from concbench.experiments.tracing import cost_of_recording, pickled_size, recording
+from concbench.experiments.tracing import cost_of_recording, pickled_size, recording, wants_another
 from concbench.model import Trace, Workload
 from concbench.stats.breakdown import breakdown
 from concbench.strategies.strategy import strategies
+from tests.experiments.hosting import opened
 from tests.host.talking import Host, started
 
-NEVER_TRACED = 0.0
-"""Seconds: one sample, however short."""
+ONE_SAMPLE = 0.0
+"""Seconds: in none fits more than one, however short."""
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def traced(host: Host, subject: str, workload: Workload, **settings: Any) -> Tra
     if "failure" in opened:
         assert opened["failure"]["kind"] == "unavailable", opened
         return None
-    answer = host.ask("traced", seconds=NEVER_TRACED)
+    answer = host.ask("traced", seconds=ONE_SAMPLE)
     assert "ok" in answer, answer
     return msgspec.convert(answer["ok"], Trace)
 
@@ -92,11 +93,33 @@ def test_large_arguments_are_known_by_their_bytes(host: Host) -> None:
     assert 50_000 <= trace.argument_bytes <= 51_000
 
 
-def test_a_task_that_raises_while_it_is_traced_is_a_failure(host: Host) -> None:
+def test_after_a_request_that_can_t_be_answered_the_host_goes_on(host: Host) -> None:
     assert "ok" in host.open("pool-map", Workload(name="payload", tasks=3, payload=10), workers=1)
-    assert "ok" in host.ask("traced", seconds=NEVER_TRACED)
-    assert "failure" in host.ask("traced")  # the host goes on after a request that it can't answer
+    assert "ok" in host.ask("traced", seconds=ONE_SAMPLE)
+    assert "failure" in host.ask("traced")
     assert "ok" in host.ask("sample")
+
+
+def test_what_has_no_tasks_is_not_traced(host: Host) -> None:
+    assert "ok" in opened(host, "messages", "pipe", Workload(name="messages", tasks=5, payload=100))
+    answer = host.ask("traced", seconds=ONE_SAMPLE)
+    assert answer["failure"]["message"] == "ValueError: there are no tasks to trace"
+
+
+@pytest.mark.parametrize(
+    ("samples", "taken", "wanted"),
+    [
+        (0, 0.0, True),
+        (1, 0.06, True),
+        (2, 0.3, True),  # two slow ones tell nothing, and a third is soon there
+        (3, 0.3, False),
+        (1, 5.0, False),  # what takes long is recorded once
+        (3, 0.003, True),
+        (9, 0.009, False),
+    ],
+)
+def test_of_what_is_short_more_samples_are_recorded(samples: int, taken: float, wanted: bool) -> None:
+    assert wants_another(samples, taken, seconds=0.1) is wanted
 
 
 def test_recording_leaves_no_file() -> None:
@@ -117,5 +140,5 @@ def test_what_can_not_be_pickled_has_no_size() -> None:
 
 def test_spans_travel_as_text(host: Host) -> None:
     assert "ok" in host.open("serial", Workload(name="tutorial", tasks=2))
-    answer = host.ask("traced", seconds=NEVER_TRACED)["ok"]
+    answer = host.ask("traced", seconds=ONE_SAMPLE)["ok"]
     assert len(unpack(base64.b64decode(answer["spans"]), 2)) == 2
