@@ -139,7 +139,7 @@ class Trace:
     wall: float
     """Phases of that sample."""
     samples: int
-    """How many were traced; this one has the median wall time."""
+    """How many were traced; this one took nearest to the median of the timed samples."""
     lanes: int
     """Workers: how many tasks may be under way at once."""
     chunksize: int | None

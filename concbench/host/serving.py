@@ -100,13 +100,16 @@ def watched(case: OpenCase, seconds: float) -> Answer:
     return {"samples": count, "seconds": took, "cpu": meter.stop()}
 
 
-def traced(case: OpenCase, seconds: float) -> Answer:
-    """Run a case for about so many seconds with a record of each task; raises ValueError where it has no tasks."""
+def traced(case: OpenCase, seconds: float, usual: float | None) -> Answer:
+    """Run a case for about so many seconds with a record of each task; raises ValueError where it has no tasks.
+
+    Of its samples the one that takes about as long as is `usual` is answered with.
+    """
     from concbench.experiments import tasks, tracing  # here: one block of a run needs it
 
     if not isinstance(case, tasks.OpenCase):
         raise ValueError("there are no tasks to trace")
-    return tracing.traced(case, seconds)
+    return tracing.traced(case, seconds, usual)
 
 
 def observed(name: str, start_method: str) -> str:
@@ -157,7 +160,7 @@ class Host:
         if do == "watched":
             return watched(self.case, request["seconds"])
         if do == "traced":
-            return traced(self.case, request["seconds"])
+            return traced(self.case, request["seconds"], request.get("usual"))
         raise ValueError(f"unknown request {do!r}")
 
 

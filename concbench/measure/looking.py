@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import median
 
 import msgspec
 
@@ -55,8 +56,11 @@ class Looking:
             if case.experiment != "tasks" or case.workload.tasks > MOST_TASKS:
                 continue
             self.tell("tracing", block, case)
+            usual = median(sample.wall for sample in case.samples) if case.samples else None
             try:
-                answer = hosts[case].ask({"do": "traced", "seconds": seconds}, self.plan.timeout + seconds)
+                answer = hosts[case].ask(
+                    {"do": "traced", "seconds": seconds, "usual": usual}, self.plan.timeout + seconds
+                )
             except CaseFailed as failed:
                 self._not_traced(case, hosts, failed.failure.message)
             except TimeoutError:

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import base64
 from pathlib import Path
+from statistics import median, median_low
 from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from concbench.experiments.lanes import lanes_of
 from concbench.experiments.spans import unpack
-from concbench.experiments.tracing import cost_of_recording, pickled_size, recording, wants_another
-from concbench.model import Trace, Workload
+from concbench.experiments.tracing import cost_of_recording, nearest, pickled_size, recording, wants_another
+from concbench.measure.blocks import measure
+from concbench.measure.host_process import HostProcess
+from concbench.measure.plan import Plan, Tally
+from concbench.model import Case, Settings, Trace, Workload
 from concbench.stats.breakdown import breakdown
 from concbench.strategies.strategy import strategies
 from tests.experiments.hosting import opened
@@ -142,3 +148,40 @@ def test_spans_travel_as_text(host: Host) -> None:
     assert "ok" in host.open("serial", Workload(name="tutorial", tasks=2))
     answer = host.ask("traced", seconds=ONE_SAMPLE)["ok"]
     assert len(unpack(base64.b64decode(answer["spans"]), 2)) == 2
+
+
+walls = st.lists(st.floats(1e-6, 100.0), min_size=1, max_size=9)
+
+
+@given(walls, st.floats(1e-6, 100.0))
+def test_no_sample_is_nearer_to_what_is_usual_than_the_one_that_is_kept(walls: list[float], usual: float) -> None:
+    kept = walls[nearest(walls, usual)]
+    assert all(abs(kept - usual) <= abs(wall - usual) for wall in walls)
+
+
+@given(walls)
+def test_where_nobody_knows_what_is_usual_it_is_the_median(walls: list[float]) -> None:
+    assert walls[nearest(walls, None)] == median_low(walls)
+
+
+def test_it_is_told_to_the_host_what_is_usual() -> None:
+    case = Case(
+        id="sleep/serial",
+        part="sleep",
+        subject="serial",
+        workload=Workload(name="sleep", tasks=2, task_time=0.001),
+        settings=Settings(),
+    )
+    asked: list[dict[str, Any]] = []
+    real = HostProcess.ask
+
+    def noted(host: HostProcess, request: dict[str, Any], timeout: float) -> dict[str, Any]:
+        asked.append(request)
+        return real(host, request, timeout)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(HostProcess, "ask", noted)
+        measure([case], Plan(blocks=1, fewest_blocks=1, rounds=3, traced=0.01), Tally(), lambda now: None)
+    (request,) = [each for each in asked if each["do"] == "traced"]
+    assert request["usual"] == median(sample.wall for sample in case.samples)
+    assert case.trace is not None
