@@ -54,10 +54,10 @@ def some_waited(file: Path) -> float | None:
     and where the kernel was told not to count.
     """
     for line in (read_system_file(file) or "").splitlines():
-        kind, *fields = line.split()
-        if kind != "some":
+        words = line.split()
+        if words[:1] != ["some"]:
             continue
-        for field in fields:
+        for field in words[1:]:
             name, _, value = field.partition("=")
             if name == "avg10":
                 return _share(value)

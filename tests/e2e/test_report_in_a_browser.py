@@ -144,12 +144,13 @@ def test_no_text_of_a_picture_is_cut_off(browser: Browser, tmp_path: Path) -> No
 
 def test_it_is_dark_where_that_is_wished_for_and_changes_while_it_is_open(browser: Browser, tmp_path: Path) -> None:
     page, seen = opened(browser, report(tmp_path, traced_run()), dark=True)
-    ink = "getComputedStyle(document.querySelector('.chart svg .role-axis-label text')).fill"
+    label = "document.querySelector('.chart svg .role-axis-label text')"
     assert brightness(page) < 60
-    dark = page.evaluate(ink)
+    dark = page.evaluate(f"getComputedStyle({label}).fill")
     page.emulate_media(color_scheme="light")
     assert brightness(page) > 200
-    assert page.evaluate(ink) != dark
+    # Its pictures are drawn again, one by one: in between there may be none.
+    page.wait_for_function(f"dark => {label} && getComputedStyle({label}).fill !== dark", arg=dark)
     assert seen.complaints == []
     page.close()
 

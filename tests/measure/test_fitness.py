@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from concbench.measure.environment import read_environment
@@ -147,6 +147,7 @@ def test_pressure_that_makes_no_sense_is_not_known(tmp_path: Path, text: str) ->
     assert read_pressure(tmp_path).cpu is None
 
 
+@example(text="0\x1e\x1e0")  # a line without a word
 @given(text=st.text(max_size=60) | st.from_regex(r"some avg10=\S{0,12}", fullmatch=True))
 def test_pressure_is_a_share_or_not_known_whatever_the_file_says(
     text: str, tmp_path_factory: pytest.TempPathFactory
