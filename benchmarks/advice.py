@@ -125,7 +125,7 @@ def table(into: Path) -> str:
             (
                 function.name,
                 best,
-                ", ".join(f"{name} {times} times" for name, times in names) if len(names) > 1 else names[0][0],
+                ", ".join(f"{name} {often} times" for name, often in names) if len(names) > 1 else names[0][0],
                 f"{right} of {len(runs)}",
                 f"{kinds} of {len(runs)}",
                 f"{100 * max(behind):.1f} %",
@@ -133,16 +133,8 @@ def table(into: Path) -> str:
                 f"{max(seconds):.1f} s of {runs[0]['budget']:g} s",
             )
         )
-    headers = (
-        "function",
-        "best of all",
-        "named",
-        "within 5 %",
-        "kind as known",
-        "farthest",
-        "time",
-        "longest",
-    )
+    found = ("within 5 %", "kind as known", "farthest", "took", "longest")
+    headers = ("function", "best of all", "named", *found)
     return tabulate(rows, headers, tablefmt="github", disable_numparse=True)
 
 

@@ -15,7 +15,7 @@ from time import perf_counter
 
 from concbench.experiments.recorded import SLOT, Recorded, RecordedCoroutine, opened, slots_at
 from concbench.experiments.spans import Spans, pack
-from concbench.experiments.tasks import callee, items_for_a_sample, run_once, verify_sample
+from concbench.experiments.tasks import OpenCase, Readings, callee, items_for_a_sample, run_once, verify_sample
 from concbench.strategies.strategy import WorkerDied
 
 TYPE_CHECKING = False  # as typing's, without importing typing: hosts import this module
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from mmap import mmap
     from typing import Any
-
-    from concbench.experiments.tasks import OpenCase, Readings
 
 MOST_SAMPLES = 9
 """Of these one is kept."""

@@ -13,17 +13,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import concbench
-import concbench.host.build
 from concbench.host.build import build
 
-BUILD = Path(concbench.host.build.__file__)
-"""What an interpreter runs to say which build it is."""
 PATIENCE = 60
 """Seconds within which an interpreter says its version."""
 PACKAGE = Path(concbench.__file__).parent
+BUILD = PACKAGE / "host" / "build.py"
+"""What an interpreter runs to say which build it is."""
 
 
 @contextmanager
@@ -86,7 +84,17 @@ def interpreters(given: Sequence[str]) -> tuple[Interpreter, ...]:
 
 def interpreter(*, python: str, given: str, name: str = "") -> Interpreter:
     """Return what an interpreter says of itself; raises NoInterpreter."""
-    return Interpreter(name=name, python=python, given=given, **build_of(python))
+    environment = {**os.environ, "PYTHONSAFEPATH": "1"}  # all else is as hosts have it: a variable may turn the GIL on
+    try:
+        done = subprocess.run(
+            [python, str(BUILD)], capture_output=True, timeout=PATIENCE, stdin=subprocess.DEVNULL, env=environment
+        )
+        said = json.loads(done.stdout.splitlines()[-1])  # what a site prints as it starts comes before
+        return Interpreter(name=name, python=python, given=given, **said)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise NoInterpreter(f"{python} does not run: {error}") from None
+    except (ValueError, IndexError, TypeError):
+        raise NoInterpreter(f"{python} is no Python interpreter: it says no version") from None
 
 
 def own_interpreter() -> Interpreter:
@@ -154,20 +162,3 @@ def located(python: str) -> str:
     if on_path is None:
         raise NoInterpreter(f"there is no interpreter {python!r}: give its path, or a name on PATH")
     return on_path
-
-
-def build_of(python: str) -> dict[str, Any]:
-    """Return what the build of an interpreter is, as `concbench.host.build` has it; raises NoInterpreter."""
-    environment = {**os.environ, "PYTHONSAFEPATH": "1"}  # all else is as hosts have it: a variable may turn the GIL on
-    try:
-        done = subprocess.run(
-            [python, str(BUILD)], capture_output=True, timeout=PATIENCE, stdin=subprocess.DEVNULL, env=environment
-        )
-        answer = json.loads(done.stdout.splitlines()[-1])  # what a site prints as it starts comes before
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise NoInterpreter(f"{python} does not run: {error}") from None
-    except (ValueError, IndexError):
-        raise NoInterpreter(f"{python} is no Python interpreter: it says no version") from None
-    if not isinstance(answer, dict) or "version" not in answer:
-        raise NoInterpreter(f"{python} is no Python interpreter: it says no version")
-    return answer

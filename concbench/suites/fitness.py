@@ -149,10 +149,11 @@ def identical_cases(interpreters: Sequence[Interpreter] = (), subjects: Sequence
 
 def measure_noise(cases: list[Case], listen: Listener, interpreters: Sequence[Interpreter] = ()) -> float:
     """Measure the cases as every command does, for `BUDGET` seconds an interpreter; returns those that a block took."""
+    many = max(1, len(interpreters))
     plan = Plan(
         blocks=BLOCKS,
         fewest_blocks=2,
-        budget=BUDGET * max(1, len(interpreters)),
+        budget=BUDGET * many,
         timeout=TIMEOUT,
         watched=0.0,
         seed=random.SystemRandom().randrange(2**31),
@@ -168,7 +169,7 @@ def measure_noise(cases: list[Case], listen: Listener, interpreters: Sequence[In
         listen(now)
 
     measure(cases, plan, tally, hear)
-    return 0.0 if began is None else (time.perf_counter() - began) / tally.blocks / max(1, len(interpreters))
+    return 0.0 if began is None else (time.perf_counter() - began) / tally.blocks / many
 
 
 def noises(cases: Sequence[Case], seconds_a_block: float) -> list[Noise]:

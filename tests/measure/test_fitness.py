@@ -239,3 +239,12 @@ def test_what_observes_this_process_is_named() -> None:
     command = [sys.executable, "-X", "dev", "-c", code]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
     assert ended.stdout.splitlines() == ["['dev mode']", "['dev mode', 'tracing', 'profiling', 'tracemalloc']"]
+
+
+def test_to_read_the_machine_leaves_its_start_method_open() -> None:
+    code = (
+        "import multiprocessing; from concbench.measure.fitness import read_machine; read_machine();"
+        "print(multiprocessing.get_start_method(allow_none=True))"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert ended.stdout == "None\n"
