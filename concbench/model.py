@@ -40,6 +40,8 @@ class Workload:
     """Of a person's own function: the function that each worker calls before its first task."""
     every: int = 1
     """Of a person's own function: only each so-manyth item is run, as all of them take too long to be tried out."""
+    total: int | None = None
+    """Of a person's own function: how many items there are in all, once they have been counted."""
     busy: float | None = None
     """Of a person's own function, as measured: the share of its time in which it computes."""
     coroutine: bool = False

@@ -39,9 +39,10 @@ class OpenCase:
         self.settings = settings
         self.workload = workload
 
-    def warm_up(self, meter: CpuMeter) -> None:
-        """Take a few steps, untimed."""
-        sample(self, meter, min(WARM_UP_STEPS, self.workload.tasks))
+    def warm_up(self, meter: CpuMeter, count: int | None = None) -> tuple[int, Timed]:
+        """Take a few steps, or `count` of them; return how many, and what they took."""
+        steps = count or min(WARM_UP_STEPS, self.workload.tasks)
+        return steps, sample(self, meter, steps)
 
     def sample(self, meter: CpuMeter) -> Timed:
         """Take all steps once, timed."""

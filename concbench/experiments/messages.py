@@ -46,9 +46,10 @@ class OpenCase:
         self.settings = settings
         self.workload = workload
 
-    def warm_up(self, meter: CpuMeter) -> None:
-        """Exchange a few messages, untimed."""
-        sample(self.channel, self.settings, self.workload, meter, self.warm_up_trips())
+    def warm_up(self, meter: CpuMeter, count: int | None = None) -> tuple[int, Timed]:
+        """Exchange a few messages, or those of `count` round trips; return how many trips, and what they took."""
+        trips = count or self.warm_up_trips()
+        return trips, sample(self.channel, self.settings, self.workload, meter, trips)
 
     def warm_up_trips(self) -> int:
         """Return how many round trips a warm-up takes."""

@@ -153,9 +153,9 @@ class OpenCase:
         self.starter = starter
         self.settings = settings
 
-    def warm_up(self, meter: CpuMeter) -> None:
-        """Start a few, untimed."""
-        sample(self.starter, self.settings, WARM_UP_WORKERS, meter)
+    def warm_up(self, meter: CpuMeter, _count: int | None = None) -> tuple[int, Timed]:
+        """Start a few; return that this is one task, whatever `_count` says, and what it took."""
+        return 1, sample(self.starter, self.settings, WARM_UP_WORKERS, meter)
 
     def sample(self, meter: CpuMeter) -> Timed:
         """Start all of them once, timed."""

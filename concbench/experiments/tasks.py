@@ -51,9 +51,10 @@ class OpenCase:
         self.workload = workload
         self.tasks = tasks
 
-    def warm_up(self, meter: CpuMeter) -> None:
-        """Run the first items, untimed."""
-        sample(self.strategy, self.settings, self.tasks, meter, first=self.warm_up_items())
+    def warm_up(self, meter: CpuMeter, count: int | None = None) -> tuple[int, Timed]:
+        """Run a few of the first items, or `count` of them; return how many, and what they took."""
+        items = count or self.warm_up_items()
+        return items, sample(self.strategy, self.settings, self.tasks, meter, first=items)
 
     def sample(self, meter: CpuMeter) -> Timed:
         """Run all items once, timed."""

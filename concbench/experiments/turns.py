@@ -34,9 +34,10 @@ class OpenCase:
         self.settings = settings
         self.workload = workload
 
-    def warm_up(self, meter: CpuMeter) -> None:
-        """Take a few turns, untimed."""
-        sample(self.primitive, self.settings, min(WARM_UP_TURNS, self.workload.tasks), meter)
+    def warm_up(self, meter: CpuMeter, count: int | None = None) -> tuple[int, Timed]:
+        """Take a few turns, or `count` of them; return how many, and what they took."""
+        turns = count or min(WARM_UP_TURNS, self.workload.tasks)
+        return turns, sample(self.primitive, self.settings, turns, meter)
 
     def sample(self, meter: CpuMeter) -> Timed:
         """Take all turns once, timed."""

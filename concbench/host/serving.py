@@ -6,7 +6,8 @@ Requests are `{"do": ...}` with one of:
 - `open`, with `case`: the host takes on a case, and answers with facts about it and about this interpreter;
 - `fact`, with `name` and `start_method`: answers with what was `observed`;
 - `calibrate`, with `workload`: answers with what is found of it, its loops or its task time;
-- `warm-up`: runs the first items of the case, untimed;
+- `warm-up`, with `count` where another number of tasks than usual is wanted: runs the first items of the case, and
+  answers with how many these were and what they took, which is an estimate and never a sample;
 - `examine`, with `workload` and `into`: calls a person's own function with every item, writes what it returned into a
   file in that folder, and answers with what is found of it;
 - `sample`: runs the case once and answers with its phases;
@@ -45,8 +46,8 @@ if TYPE_CHECKING:
     class OpenCase(Protocol):
         """The case that a host has taken on; each experiment has its own."""
 
-        def warm_up(self, meter: Meter) -> None:
-            """Run so much of it, untimed, that all code is in memory."""
+        def warm_up(self, meter: Meter, count: int | None = None) -> tuple[int, Timed]:
+            """Run so much of it that all code is in memory, or `count` tasks; return how many, and what they took."""
 
         def sample(self, meter: Meter) -> Timed:
             """Run one sample."""
@@ -153,8 +154,8 @@ class Host:
         if self.case is None:
             raise ValueError(f"no case is open, so there is nothing to {do}")
         if do == "warm-up":
-            self.case.warm_up(CpuMeter())
-            return {}
+            count, took = self.case.warm_up(CpuMeter(), request.get("count"))
+            return {"count": count, "start": took.start, "run": took.run, "stop": took.stop}
         if do == "sample":
             return vars(self.case.sample(CpuMeter()))
         if do == "watched":

@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from collections import deque
 from contextlib import ExitStack
+from dataclasses import replace
 from itertools import count
 
+from concbench.measure.budget import Estimate, Fit, Room, Spare, cut, fit, loads_of, note, rehearsals, sampled
 from concbench.measure.environment import usable_cores
 from concbench.measure.hanging import reaped_so_far
 from concbench.measure.hosting import OPENING, Hosting, hosts_under, refused
@@ -16,7 +18,10 @@ from concbench.measure.order import Order
 from concbench.measure.pace import Pace
 from concbench.measure.plan import Listener, Now, Plan, Tally
 from concbench.measure.preparing import Preparation
-from concbench.model import Case, Sample, Settings
+from concbench.model import Case, Sample, Settings, Workload
+
+LEAST_ROOM = 0.3
+"""Of the budget: samples get as much even where starting the hosts has used up the rest of it, as on a busy machine."""
 
 
 def measure(cases: list[Case], plan: Plan, tally: Tally, listen: Listener) -> None:
@@ -38,6 +43,8 @@ class Measurement:
         self.order = Order(plan.seed)
         self.preparation = Preparation(plan, tally, self.tell, hosting)
         self.looking = Looking(plan, tally, self.tell, self.order)
+        self.estimates: dict[str, Estimate] = {}
+        """By the id of a case: what its last warm-up took."""
         self.settled: set[str] = set()
         """The ids of cases that no more samples are wanted of."""
 
@@ -74,6 +81,8 @@ class Measurement:
         began = time.perf_counter()
         with ExitStack() as stack:
             hosts = self.start_hosts(block, stack)
+            if block == 0:
+                self.fit(hosts, time.perf_counter() - began)
             warm = time.perf_counter()
             share = self.pace.share(block, warm - began)
             number = 0
@@ -126,7 +135,58 @@ class Measurement:
     def finish_warm_up(self, case: Case, reaped: int | None, hosts: OpenHosts) -> None:
         """Wait until a case has warmed up; `reaped` is what its host had reaped before."""
         with hosts.watching_over(case, reaped) as host:
-            host.answered(self.plan.timeout)
+            self.estimates[case.id] = Estimate(**host.answered(self.plan.timeout))
+
+    def fit(self, hosts: OpenHosts, opening: float) -> None:
+        """Leave out what does not fit into the budget, and say so; `opening` is what starting the hosts took."""
+        if self.plan.spare is not None:
+            found = self.fitting(hosts, opening)
+            before = [replace(case) for case in hosts.of(self.cases)]
+            for case in before:
+                if case.id in found.left_out:
+                    hosts.drop(case)
+            self.cases[:] = [case for case in self.cases if case.id not in found.left_out]
+            for load in loads_of(hosts.of(self.cases), self.estimates):
+                fewer = cut(load.case.workload, found.share, load.fewest)
+                if fewer != load.case.workload:
+                    self.take_fewer(load.case, fewer, hosts)
+            if not found.everything or not found.fits:
+                self.tally.left_out.append(note(found, before, hosts.of(self.cases)))
+        sentences = [sampled(case.workload) for case in hosts.of(self.cases)]
+        self.tally.left_out += dict.fromkeys(sentence for sentence in sentences if sentence is not None)
+
+    def fitting(self, hosts: OpenHosts, opening: float) -> Fit:
+        """Return what fits; what a short warm-up tells too little of is rehearsed with more tasks before."""
+        spare = self.plan.spare or Spare()
+        while True:
+            room = Room(
+                seconds=max(self.pace.left(), LEAST_ROOM * self.plan.budget),
+                blocks=min(self.plan.fewest_blocks, self.plan.blocks),
+                opening=opening,
+                watched=self.plan.watched,
+                traced=self.plan.traced,
+                cores=usable_cores(),
+            )
+            cases = hosts.of(self.cases)
+            found = fit(cases, self.estimates, room, spare)
+            doubtful = [] if found.everything else rehearsals(cases, self.estimates, room.cores)
+            if not doubtful:
+                return found
+            for case, tasks in doubtful:
+                self.tell("rehearsing", 0, case)
+                with hosts.watching_over(case) as host:
+                    answer = host.ask({"do": "warm-up", "count": tasks}, self.plan.timeout)
+                    self.estimates[case.id] = Estimate(**answer)
+
+    def take_fewer(self, case: Case, workload: Workload, hosts: OpenHosts) -> None:
+        """Let a case, and its open host, go on with fewer tasks."""
+        examined = self.preparation.examined.get((case.side, case.workload))
+        case.workload = workload
+        if examined is not None:
+            self.preparation.examined[case.side, workload] = examined
+        with hosts.watching_over(case) as host:
+            host.send_case(case, examined)
+            host.answered(OPENING)
 
     def run_round(self, block: int, number: int, hosts: OpenHosts) -> None:
         """Take one sample of every case, in random order."""

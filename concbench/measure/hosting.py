@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,16 +58,25 @@ class Hosting:
 
     def asked_once(self, request: Answer, launch: Launch, timeout: float | None = None) -> Answer | Failure:
         """Return the answer of a host that is started for one request, or why there is none."""
+        return self.asked([request], launch, timeout)[0]
+
+    def asked(self, requests: Sequence[Answer], launch: Launch, timeout: float | None = None) -> list[Answer | Failure]:
+        """Return the answers of a host that is started for some requests, or why there are none from one of them on."""
         timeout = timeout or OPENING
+        answers: list[Answer | Failure] = []
         try:
             with self.host(launch) as host:
-                return host.ask(request, timeout)
+                answers.extend(host.ask(request, timeout) for request in requests)
         except CaseFailed as failed:
-            return failed.failure
+            failure = failed.failure
         except TimeoutError:
-            return Failure(kind="timeout", message=f"to {request['do']} took more than {timeout:g} s")
+            doing = requests[len(answers)]["do"]
+            failure = Failure(kind="timeout", message=f"to {doing} took more than {timeout:g} s")
         except OSError as error:
-            return refused(error)
+            failure = refused(error)
+        else:
+            return answers
+        return [*answers, *[failure] * (len(requests) - len(answers))]
 
 
 @contextmanager

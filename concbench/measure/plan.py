@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from concbench.measure.budget import Spare
 from concbench.model import Case
 
 
@@ -47,6 +48,9 @@ class Plan:
     longest_pass: float | None = None
     """Seconds that this one pass may about take: of a function with more to do only some items are run, evenly spread;
     None: all of them are."""
+    spare: Spare | None = None
+    """What may be left out where the work does not fit into the budget; None: everything is measured, however long that
+    takes."""
     traced: float | None = None
     """For how long tasks are run with a record of each, at least once; None: they are not."""
     seed: int = 0
@@ -103,4 +107,6 @@ class Tally:
     """Blocks that were begun."""
     sampled: float = 0.0
     """Seconds inside timed samples."""
+    left_out: list[str] = field(default_factory=list)
+    """A sentence on each thing that was asked for and is not measured in full; they come first of all."""
     warnings: list[str] = field(default_factory=list)

@@ -32,23 +32,29 @@ class Preparation:
                     if case.side == side:
                         case.error = failure
         living = [case for case in cases if case.error is None and case.experiment == "tasks"]
-        for workload in dict.fromkeys(case.workload for case in living):
-            of_it = [case for case in living if case.workload == workload]
-            if is_function(workload.name) and self.plan.examined:
-                for side in dict.fromkeys(case.side for case in of_it):
-                    self._examine(workload, side, [case for case in of_it if case.side == side])
-            else:
-                self._calibrate(workload, of_it)
+        own = [case for case in living if is_function(case.workload.name) and self.plan.examined]
+        for workload in dict.fromkeys(case.workload for case in own):
+            of_it = [case for case in own if case.workload == workload]
+            for side in dict.fromkeys(case.side for case in of_it):
+                self._examine(workload, side, [case for case in of_it if case.side == side])
+        others = [case for case in living if case not in own]
+        for name in dict.fromkeys(case.workload.name for case in others):
+            self._calibrate([case for case in others if case.workload.name == name])
 
-    def _calibrate(self, workload: Workload, cases: list[Case]) -> None:
-        """Find a workload's loops, on one side for both: the same work for all."""
-        request = {"do": "calibrate", "workload": asdict(workload)}
-        answer = self.hosting.asked_once(request, self.plan.launch(cases[0].side))
+    def _calibrate(self, cases: list[Case]) -> None:
+        """Find the loops of one workload in all its sizes, on one side for both: the same work for all.
+
+        One host finds all of them, so that twice the time is twice the loops.
+        """
+        sizes = list(dict.fromkeys(case.workload for case in cases))
+        requests = [{"do": "calibrate", "workload": asdict(workload)} for workload in sizes]
+        answers = dict(zip(sizes, self.hosting.asked(requests, self.plan.launch(cases[0].side)), strict=True))
         for case in cases:
+            answer = answers[case.workload]
             if isinstance(answer, Failure):  # which must not keep other workloads from theirs
                 case.error = answer
             else:
-                case.workload = replace(workload, **answer)
+                case.workload = replace(case.workload, **answer)
 
     def _examine(self, workload: Workload, side: str | None, cases: list[Case]) -> None:
         """Have a person's own function called once with every item, before any of its cases is measured."""

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from concbench import __version__
 from concbench.measure.blocks import measure
+from concbench.measure.budget import Spare
 from concbench.measure.environment import load_average, read_environment
 from concbench.measure.interpreters import concerns
 from concbench.measure.observing import observe_all
@@ -16,12 +17,15 @@ from concbench.model import SCHEMA, Advice, Case, Claim, Crossing, Fact, Run, Si
 from concbench.stats.intervals import median_interval
 from concbench.suites.answering import comparisons, crossings, judged, summarise
 from concbench.suites.casting import Cast, on_side, sides_of
+from concbench.suites.comparing import VARIANTS
 from concbench.suites.crossing_axes import crossings_along
 from concbench.suites.options import Options
 from concbench.suites.scalings import scalings
 from concbench.suites.suite import Suite
 from concbench.suites.verifying import trials
 
+LONGEST_PASS = 1 / 10
+"""Of the budget: what one pass over the items of a person's own function may take; of more, only some are run."""
 VERIFYING = 0.5
 """Of the budget: for so much longer is measured what was advised."""
 
@@ -53,11 +57,35 @@ class Asked:
             observe_all(self.options.plan(), self.options.start_method, self.facts, listen)
         else:
             plan = self.options.plan()
+            spare = self.spare()
+            if spare is not None:
+                plan = replace(plan, spare=spare, longest_pass=plan.budget * LONGEST_PASS)
             if self.options.precision is not None:
                 plan = replace(plan, wanted=self.wanted)
             measure(self.cast.cases, plan, self.tally, listen)
             if self.options.verify:
                 self.verify(replace(plan, budget=plan.budget * VERIFYING, wanted=None), listen)
+
+    def spare(self) -> Spare | None:
+        """Return what may be left out to fit into the time; None where everything is insisted on.
+
+        That is so with a fixed number of rounds, in the tutorial's own sizes, and for a suite as it stands: its claims
+        are about those sizes, which are chosen to fit.
+        """
+        options = self.options
+        own_sizes = (options.tasks, options.task_time, options.payload, options.memory, options.workers, options.limit)
+        as_it_stands = bool(self.suite.claims) and not options.axes and all(value is None for value in own_sizes)
+        if options.rounds is not None or (options.tutorial and not options.quick) or as_it_stands:
+            return None
+        references = frozenset(part.reference for part in self.cast.parts if part.reference is not None)
+        chosen = self.suite.named or bool(self.suite.claims)
+        free = frozenset() if chosen else frozenset(case.id for case in self.cases) - references
+        return Spare(
+            any=free,
+            variants=frozenset(case.id for case in self.cases if case.id in free and case.subject in VARIANTS),
+            references=references,
+            tasks=all(axis.name != "tasks" for axis in options.axes),
+        )
 
     def verify(self, plan: Plan, listen: Listener) -> None:
         """Measure what the traces advise, beside what it is advised for."""
@@ -130,7 +158,7 @@ class Asked:
         claims = "a claim of the suite is" if off == 1 else f"{off} claims of the suite are"
         about = f"{claims} about its own sizes and settings, and left out: several were asked for"
         builds = concerns(self.options.interpreters)
-        return [*builds, *self.cast.warnings, *([about] if off else []), *self.tally.warnings]
+        return [*self.tally.left_out, *builds, *self.cast.warnings, *([about] if off else []), *self.tally.warnings]
 
     def run(self, complete: bool = True) -> Run:
         """Return the run document of what has been measured so far."""

@@ -16,6 +16,21 @@ from concbench.suites.suite import Row, Suite, Table
 from concbench.workloads.kinds import workloads
 
 NO_LOCK = "none"
+VARIANTS = frozenset(
+    {
+        "process-pipe",
+        "process-queue",
+        "pool-map-async",
+        "pool-imap",
+        "pool-imap-unordered",
+        "pool-starmap",
+        "pool-apply",
+        "pool-apply-async",
+        "pool-callback",
+        "thread-subclass",
+    }
+)
+"""Strategies that differ little from another: left out first where not all of a comparison fits into its time."""
 
 
 @dataclass(frozen=True, kw_only=True)

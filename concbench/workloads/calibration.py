@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 SHORTEST = 0.005
 """Seconds: a timing at least this long makes the clock's resolution and the call's own cost negligible."""
 REPEATS = 20
+known: dict[Callable[[int], object], float] = {}
+"""Seconds of one turn of the loops that this host has timed."""
 
 
 def seconds_a_turn(spin: Callable[[int], object]) -> float:
@@ -36,7 +38,9 @@ def calibrate(description: Workload) -> dict[str, Any]:
     """
     kind = kind_called(description.name)
     if kind.spin is not None:
-        return {"loops": max(1, round(description.task_time * kind.busy / seconds_a_turn(kind.spin)))}
+        if kind.spin not in known:
+            known[kind.spin] = seconds_a_turn(kind.spin)
+        return {"loops": max(1, round(description.task_time * kind.busy / known[kind.spin]))}
     if kind.measured:
         ready = kind.build(description)
 

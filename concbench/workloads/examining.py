@@ -33,6 +33,8 @@ class Examined:
         """Of the whole pass."""
         self.busy = busy
         """The share of it in which the function computed."""
+        self.every = 1
+        """Which part of all items the pass was over: each so-manyth."""
         self.varies = False
         """Whether it returned something else for an item that it had seen before."""
         self.changes_items = False

@@ -137,10 +137,11 @@ def build(description: Workload) -> Tasks:
     if known is None and init is not None:
         init()
     examined = read(known) if known is not None else serial_pass(function, items)
+    kept = description.every // examined.every if known is not None else 1  # fewer may be run than were examined
     return Tasks(
         task=function,
         items=items,
-        expected=examined.expected,
+        expected=examined.expected[::kept],
         busy=examined.busy,
         coroutine=coroutine,
         check=anything if examined.varies and expect is None else expect,
@@ -161,17 +162,14 @@ def examined(description: Workload, into: str, within: float | None = None) -> d
     every = 1 if within is None else spread(function, of_all, within)
     items = of_all[::every]
     found = examine(description.name, function, items)
-    if every > 1:
-        found.notes.append(
-            f"all {len(of_all):,} items would take too long: {len(items):,} of them were run, evenly spread; "
-            "a longer --budget runs more"
-        )
+    found.every = every
     return {
         "found": {
             "tasks": len(items),
             "task_time": found.seconds / len(items),
             "busy": found.busy,
             "every": every,
+            "total": len(of_all),
             "coroutine": coroutine is not None,
         },
         "notes": found.notes,

@@ -49,7 +49,7 @@ def test_what_two_hand_over_to_each_other_is_unavailable_to_more(kind: str) -> N
 def test_a_warm_up_takes_a_few_turns() -> None:
     with started() as host:
         assert "ok" in opened(host, "turns", "thread-lock", TURNS, workers=2)
-        assert host.ask("warm-up") == {"ok": {}}
+        assert host.ask("warm-up")["ok"]["count"] >= 1
 
 
 def test_a_name_that_does_not_exist_suggests_the_nearest() -> None:

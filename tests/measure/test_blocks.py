@@ -13,6 +13,7 @@ import pytest
 
 from concbench.measure import hosting
 from concbench.measure.blocks import measure
+from concbench.measure.budget import Spare
 from concbench.measure.host_process import HostProcess
 from concbench.measure.order import LARGEST_PADDING
 from concbench.measure.plan import Now, Plan, Tally
@@ -155,6 +156,30 @@ def test_the_fewest_blocks_are_measured_however_small_the_budget() -> None:
     measure([case], Plan(blocks=9, fewest_blocks=2, rounds=None, budget=0.001), tally, Listening())
     assert tally.blocks == 2
     assert [(sample.block, sample.round) for sample in case.samples] == [(0, 0), (1, 0)]
+
+
+def test_what_does_not_fit_into_the_budget_has_fewer_tasks_and_that_is_said() -> None:
+    long = Workload(name="sleep", tasks=100, task_time=0.02)
+    cases = [case_of(subject, long) for subject in IN_THREADS]
+    tally = Tally()
+    plan = Plan(blocks=3, budget=3.0, spare=Spare(references=frozenset({"sleep/serial"})))
+    measure(cases, plan, tally, Listening())
+    [tasks] = {case.workload.tasks for case in cases}
+    assert 2 <= tasks < 100
+    assert [case.id for case in cases] == [f"sleep/{subject}" for subject in IN_THREADS]
+    assert all({sample.block for sample in case.samples} == {0, 1, 2} for case in cases)
+    assert tally.left_out[0].startswith(f"To fit into the time, {tasks} of 100 tasks are run")
+
+
+def test_what_may_be_left_out_has_neither_host_nor_row() -> None:
+    long = Workload(name="sleep", tasks=100, task_time=0.02)
+    cases = [case_of(subject, long) for subject in ("serial", "pool-map", "threadpool-map")]
+    tally = Tally()
+    free = frozenset({"sleep/pool-map"})
+    spare = Spare(any=free, variants=free, references=frozenset({"sleep/serial"}))
+    measure(cases, Plan(blocks=3, budget=3.0, spare=spare), tally, Listening())
+    assert [case.subject for case in cases] == ["serial", "threadpool-map"]
+    assert "pool-map is left out" in tally.left_out[0]
 
 
 def test_a_budget_is_filled_with_rounds() -> None:

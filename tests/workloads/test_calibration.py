@@ -67,3 +67,7 @@ def test_of_a_workload_that_only_waits_there_is_nothing_to_find(name: str) -> No
 def test_an_unknown_workload_can_not_be_calibrated() -> None:
     with pytest.raises(UnknownName):
         calibrate(Workload(name="nothing-of-the-kind", tasks=1))
+
+
+def test_in_one_host_twice_the_time_is_twice_the_loops() -> None:
+    assert abs(loops_of("cpu", 0.02) - 2 * loops_of("cpu", 0.01)) <= 1
