@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from itertools import count
 
-from concbench.measure.budget import Estimate, Fit, Room, Spare, cut, fit, loads_of, note, rehearsals, sampled
+from concbench.measure.budget import Estimate, Fit, Room, Spare, crowd, cut, fit, loads_of, note, rehearsals, sampled
 from concbench.measure.environment import usable_cores
 from concbench.measure.hanging import reaped_so_far
 from concbench.measure.hosting import OPENING, Hosting, hosts_under, refused
@@ -20,6 +20,10 @@ from concbench.measure.plan import Listener, Now, Plan, Tally
 from concbench.measure.preparing import Preparation
 from concbench.model import Case, Sample, Settings, Workload
 
+HOST = 0.08
+"""Seconds of a core that starting a host takes, with its warm-up, on a machine of the year 2025;"""
+STARTING = 0.5
+"""of the budget, all hosts together take no more than this."""
 LEAST_ROOM = 0.3
 """Of the budget: samples get as much even where starting the hosts has used up the rest of it, as on a busy machine."""
 
@@ -50,6 +54,8 @@ class Measurement:
 
     def run(self) -> None:
         """Calibrate, and measure block after block until the plan is fulfilled or nothing is left to measure."""
+        if self.plan.spare is not None:
+            self.leave_out_a_crowd(self.plan.spare)
         self.preparation.prepare(self.cases)
         if self.plan.opening is not None:
             self.settle(self.plan.opening())
@@ -135,7 +141,18 @@ class Measurement:
     def finish_warm_up(self, case: Case, reaped: int | None, hosts: OpenHosts) -> None:
         """Wait until a case has warmed up; `reaped` is what its host had reaped before."""
         with hosts.watching_over(case, reaped) as host:
-            self.estimates[case.id] = Estimate(**host.answered(self.plan.timeout))
+            self.estimates[case.id] = Estimate(**host.answered(self.plan.timeout), cold=True)
+
+    def leave_out_a_crowd(self, spare: Spare) -> None:
+        """Leave out cases where starting a host for each would take too much of the budget, and say so."""
+        most = int(
+            STARTING * self.plan.budget * usable_cores() / (HOST * min(self.plan.fewest_blocks, self.plan.blocks))
+        )
+        gone = crowd(self.cases, most, spare)
+        if gone:
+            before = list(self.cases)
+            self.cases[:] = [case for case in before if case.id not in gone]
+            self.tally.left_out.append(note(Fit(left_out=gone), before, self.cases))
 
     def fit(self, hosts: OpenHosts, opening: float) -> None:
         """Leave out what does not fit into the budget, and say so; `opening` is what starting the hosts took."""
@@ -169,7 +186,9 @@ class Measurement:
             )
             cases = hosts.of(self.cases)
             found = fit(cases, self.estimates, room, spare)
-            doubtful = [] if found.everything else rehearsals(cases, self.estimates, room.cores)
+            gone = found.left_out & spare.variants  # these go however little they take
+            stakes = [case for case in cases if case.id not in gone]
+            doubtful = [] if found.everything else rehearsals(stakes, self.estimates, room.cores)
             if not doubtful:
                 return found
             for case, tasks in doubtful:

@@ -6,9 +6,11 @@ The rule, which docs/measurement.md states for those who read the output: where 
 2. strategies that differ little from another one are left out, but for those that were asked for by name;
 3. so is what takes more than ten times as long as the reference, the longest first, until half of the tasks fit;
 4. there are fewer tasks still, down to one for each worker, and four at least;
-5. whole tables are left out, the longest first, and at last single cases.
+5. of an option with many values every second one is left out, but for the first and the last;
+6. whole tables are left out, the longest first, and at last single cases.
 
 Each step is taken only where those before it were not enough. The estimates come from the warm-up of the first block.
+Where even starting a host for every case would take too long, steps 2, 5 and 6 are taken before, by number alone.
 """
 
 from __future__ import annotations
@@ -27,16 +29,22 @@ KEPT = 0.5
 HOPELESS = 10.0
 """Times the reference: what takes longer is on no short list."""
 FEWEST_TASKS = 4
+MOST_NAMES = 5
+"""That a sentence has of what is left out."""
 STEP = 0.93
 """From one number of tasks that is tried to the next."""
 SURE = 0.02
 """Seconds beyond what the tasks themselves take, from which a warm-up tells what one more task costs; in less time
 there is mostly what every run of a strategy costs once."""
+SLOW_TO_OPEN = 0.02
+"""Seconds: a first run that takes as long to start and stop has probably imported something, and is repeated."""
 WORTH_A_REHEARSAL = 0.05
 """Seconds: a case that is estimated to take less is no reason to leave anything out."""
 LONGEST_REHEARSAL = 0.25
 GROWTH = 8
 """Times as many tasks from one rehearsal to the next."""
+LOOKING = 0.02
+"""Seconds that a look takes beside the samples that it looks at: reading memory, or what recording costs."""
 TRACED = 3, 5.0
 """Samples that a trace takes of what is short, and how many times its time it may take for them; see
 `concbench.experiments.tracing`."""
@@ -51,6 +59,8 @@ class Estimate:
     start: float
     run: float
     stop: float
+    cold: bool = False
+    """Whether it was the first run in its host."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +85,8 @@ class Spare:
     any: frozenset[str] = frozenset()
     variants: frozenset[str] = frozenset()
     """Those of them that differ little from another case that stays."""
+    thinned: tuple[frozenset[str], ...] = ()
+    """Those of every second value of an option, one step after the other: they were named, but not each by itself."""
     references: frozenset[str] = frozenset()
     tasks: bool = True
     """Whether there may be fewer tasks: not where the number of tasks is what is compared."""
@@ -169,11 +181,12 @@ def needed(loads: Sequence[Load], share: float, room: Room, opened: int) -> floa
 
 def looking(sample: float, room: Room) -> float:
     """Return about how many seconds the watch and the trace of a case take whose sample takes `sample` seconds."""
-    watched = max(room.watched, sample)
+    watched = LOOKING + max(room.watched, sample)
     if room.traced is None:
         return watched
     samples, stretched = TRACED
-    return watched + max(sample, min(samples * sample, stretched * room.traced), room.traced)
+    traced = min(samples, 1 + int(stretched * room.traced / sample)) if sample > 0 else samples
+    return watched + LOOKING + max(traced * sample, room.traced)
 
 
 def shares(loads: Sequence[Load]) -> Iterator[float]:
@@ -213,13 +226,33 @@ def fit(cases: Sequence[Case], estimates: Mapping[str, Estimate], room: Room, sp
         kept = [each for each in kept if each is not load]
         found = fitting(kept, KEPT)
     found = found or fitting(kept, 0.0)
+    thinned = list(spare.thinned)
     while found is None:
-        fewer = without_longest(kept, tried_shares[-1], room.cores, spare)
-        if len(fewer) == len(kept):
+        if thinned:
+            gone = thinned.pop(0)
+            fewer = [load for load in kept if load.case.id not in gone]
+        else:
+            fewer = without_longest(kept, tried_shares[-1], room.cores, spare)
+        if len(fewer) == len(kept) and not thinned:
             return Fit(share=tried_shares[-1], left_out=left_out(kept), fits=False)
         kept = fewer
         found = fitting(kept, 0.0)
     return found
+
+
+def crowd(cases: Sequence[Case], most: int, spare: Spare) -> frozenset[str]:
+    """Return the ids of the cases to leave out so that no more than `most` need a host, as far as that can be."""
+    gone: set[str] = set()
+    for step in (spare.variants, *spare.thinned):
+        if len(cases) - len(gone) <= most:
+            break
+        gone |= step
+    parts = dict.fromkeys(case.part for case in cases if case.id not in gone)
+    for part in reversed(list(parts)[1:]):
+        if len(cases) - len(gone) <= most:
+            break
+        gone |= {case.id for case in cases if case.part == part}
+    return frozenset(gone)
 
 
 def hopeless(loads: Sequence[Load], cores: int, spare: Spare) -> list[Load]:
@@ -255,10 +288,13 @@ def rehearsals(cases: Sequence[Case], estimates: Mapping[str, Estimate], cores: 
     found = []
     for case in cases:
         estimate, tasks = estimates[case.id], case.workload.tasks
-        if case.experiment != "tasks" or estimate.count >= tasks:
+        if case.experiment != "tasks":
+            continue
+        if estimate.cold and estimate.start + estimate.stop > SLOW_TO_OPEN:
+            found.append((case, estimate.count))
             continue
         beyond = max(0.0, estimate.run - least_seconds(case, estimate.count, cores))
-        if beyond >= SURE or beyond * tasks / estimate.count < WORTH_A_REHEARSAL:
+        if estimate.count >= tasks or beyond >= SURE or beyond * tasks / estimate.count < WORTH_A_REHEARSAL:
             continue
         more = min(tasks, estimate.count * GROWTH)
         if seconds_of(case, estimate, more, cores) <= LONGEST_REHEARSAL:
@@ -278,7 +314,7 @@ def note(found: Fit, before: Sequence[Case], kept: Sequence[Case]) -> str:
         said.append(f"about {100 * found.share:.0f} % of the tasks are run")
     names = names_of([case for case in before if case.id in found.left_out], kept)
     if names:
-        said.append(f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} left out")
+        said.append(f"{some_of(names)} {'is' if len(names) == 1 else 'are'} left out")
     what = " and ".join(said)
     if not found.fits:
         although = f", although {what}" if what else ""
@@ -286,11 +322,22 @@ def note(found: Fit, before: Sequence[Case], kept: Sequence[Case]) -> str:
     return f"To fit into the time, {what}: a longer --budget measures more"
 
 
+def some_of(names: Sequence[str]) -> str:
+    """Return names in a row, but no more than a person reads.
+
+    >>> some_of(["a", "b"]), some_of(list("abcdefg"))
+    ('a and b', 'a, b, c, d and 3 more')
+    """
+    if len(names) > MOST_NAMES:
+        return f"{', '.join(names[: MOST_NAMES - 1])} and {len(names) - MOST_NAMES + 1} more"
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+
+
 def names_of(left_out: Sequence[Case], kept: Sequence[Case]) -> list[str]:
     """Return what to call the cases that are left out: a table of which none is left by its name."""
     parts = {case.part for case in kept}
     several = len({case.part for case in (*left_out, *kept)}) > 1
-    gone = [f"the table {part}" for part in dict.fromkeys(case.part for case in left_out) if part not in parts]
+    gone = [part for part in dict.fromkeys(case.part for case in left_out) if part not in parts]
     rows = [
         (f"{case.part}/" if several else "") + case.label.removesuffix(f" {case.side}")
         for case in left_out

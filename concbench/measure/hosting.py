@@ -61,12 +61,13 @@ class Hosting:
         return self.asked([request], launch, timeout)[0]
 
     def asked(self, requests: Sequence[Answer], launch: Launch, timeout: float | None = None) -> list[Answer | Failure]:
-        """Return the answers of a host that is started for some requests, or why there are none from one of them on."""
+        """Return the answers of a host that is started for some requests, or why there is none from one of them on."""
         timeout = timeout or OPENING
         answers: list[Answer | Failure] = []
         try:
             with self.host(launch) as host:
-                answers.extend(host.ask(request, timeout) for request in requests)
+                for request in requests:
+                    answers.append(host.ask(request, timeout))  # noqa: PERF401 - those before a failure are kept
         except CaseFailed as failed:
             failure = failed.failure
         except TimeoutError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -13,9 +14,10 @@ from concbench.measure.environment import load_average, read_environment
 from concbench.measure.interpreters import concerns
 from concbench.measure.observing import observe_all
 from concbench.measure.plan import Listener, Plan, Tally
-from concbench.model import SCHEMA, Advice, Case, Claim, Crossing, Fact, Run, Side
+from concbench.model import SCHEMA, Advice, AxisName, Case, Claim, Crossing, Fact, Run, Side
 from concbench.stats.intervals import median_interval
 from concbench.suites.answering import comparisons, crossings, judged, summarise
+from concbench.suites.axes import Value, thinned
 from concbench.suites.casting import Cast, on_side, sides_of
 from concbench.suites.comparing import VARIANTS
 from concbench.suites.crossing_axes import crossings_along
@@ -69,13 +71,13 @@ class Asked:
     def spare(self) -> Spare | None:
         """Return what may be left out to fit into the time; None where everything is insisted on.
 
-        That is so with a fixed number of rounds, in the tutorial's own sizes, and for a suite as it stands: its claims
-        are about those sizes, which are chosen to fit.
+        That is so with a fixed number of rounds, and in the tutorial's own sizes. A suite as it stands keeps its sizes,
+        as its claims are about these: on a slow machine it loses whole tables.
         """
         options = self.options
         own_sizes = (options.tasks, options.task_time, options.payload, options.memory, options.workers, options.limit)
         as_it_stands = bool(self.suite.claims) and not options.axes and all(value is None for value in own_sizes)
-        if options.rounds is not None or (options.tutorial and not options.quick) or as_it_stands:
+        if options.rounds is not None or options.tutorial or (as_it_stands and options.budget is not None):
             return None
         references = frozenset(part.reference for part in self.cast.parts if part.reference is not None)
         chosen = self.suite.named or bool(self.suite.claims)
@@ -83,9 +85,15 @@ class Asked:
         return Spare(
             any=free,
             variants=frozenset(case.id for case in self.cases if case.id in free and case.subject in VARIANTS),
+            thinned=tuple(self.measured_with(axis, gone) for axis, gone in thinned(options.axes)),
             references=references,
-            tasks=all(axis.name != "tasks" for axis in options.axes),
+            tasks=not as_it_stands and all(axis.name != "tasks" for axis in options.axes),
         )
+
+    def measured_with(self, axis: AxisName, values: Collection[Value]) -> frozenset[str]:
+        """Return the ids of the cases that are measured with one of some values of an option."""
+        places = self.cast.places.items()
+        return frozenset(id_ for id_, place in places if axis in place.values and place.values[axis] in values)
 
     def verify(self, plan: Plan, listen: Listener) -> None:
         """Measure what the traces advise, beside what it is advised for."""

@@ -52,6 +52,24 @@ def with_values(options: Options, chosen: Chosen) -> Options:
     return replace(options, **values)
 
 
+def thinned(axes: Sequence[Axis]) -> list[tuple[AxisName, frozenset[Value]]]:
+    """Return which values go where there are too many, one step after the other: every second one of the longest axis.
+
+    The first and the last of each axis stay.
+
+    >>> [(name, sorted(values)) for name, values in thinned([Axis("workers", (1, 2, 3, 4, 5)), Axis("limit", (1, 2))])]
+    [('workers', [2, 4]), ('workers', [3])]
+    """
+    left = {axis.name: list(axis.values) for axis in axes}
+    steps: list[tuple[AxisName, frozenset[Value]]] = []
+    while left and len(left[longest := max(left, key=lambda name: len(left[name]))]) > 2:
+        values = left[longest]
+        gone = frozenset(values[1:-1:2])
+        left[longest] = [value for value in values if value not in gone]
+        steps.append((longest, gone))
+    return steps
+
+
 def labelled(label: str, chosen: Chosen) -> str:
     """Return what a row is called that has some values of settings.
 

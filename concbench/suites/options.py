@@ -58,7 +58,11 @@ class Options:
 
     def plan(self) -> Plan:
         """Return how long and how often these options measure."""
-        usual = Plan(blocks=4, budget=QUICK_BUDGET, watched=QUICK_WATCH) if self.quick else Plan(budget=BUDGET)
+        usual = (
+            Plan(blocks=4, budget=QUICK_BUDGET, watched=QUICK_WATCH, traced=QUICK_TRACE)
+            if self.quick
+            else Plan(budget=BUDGET, traced=TRACE)
+        )
         blocks = self.blocks or usual.blocks
         return Plan(
             blocks=blocks,
@@ -68,7 +72,7 @@ class Options:
             timeout=self.timeout,
             watched=usual.watched,
             examined=True,
-            traced=usual.watched,
+            traced=usual.traced,
             seed=self.seed,
             python=self.interpreters[0].python if self.interpreters else sys.executable,
             paths=self.paths,
@@ -79,7 +83,11 @@ class Options:
 
 BUDGET = 56.0
 """Seconds, by default: a run ends within a minute."""
-QUICK_BUDGET = 7.0
+TRACE = 0.1
+"""Seconds for which each case is traced, by default."""
+QUICK_BUDGET = 8.0
 """Seconds with `--quick`: a run ends within ten."""
 QUICK_WATCH = 0.04
-"""Seconds with `--quick` for which the watch sees each case, and for which it is traced."""
+"""Seconds with `--quick` for which the watch sees each case;"""
+QUICK_TRACE = 0.015
+"""and for which it is traced: of a sample that takes longer than 75 ms there is one."""

@@ -15,6 +15,7 @@ from concbench.measure.budget import (
     Fit,
     Room,
     Spare,
+    crowd,
     cut,
     fit,
     loads_of,
@@ -171,19 +172,55 @@ def test_what_a_warm_up_tells_too_little_of_is_rehearsed_until_it_tells_enough()
     assert rehearsals([pool, process], all_of_them, 2) == []
 
 
+def test_a_first_run_that_is_slow_to_start_is_repeated_before_it_is_believed() -> None:
+    case = case_of("pool-map")
+    imported = Estimate(count=5, start=0.08, run=0.065, stop=0.001, cold=True)
+    assert rehearsals([case], {case.id: imported}, 2) == [(case, 5)]
+    assert rehearsals([case], {case.id: replace(imported, cold=False)}, 2) == []
+
+
+def test_of_many_values_every_second_one_goes_before_a_whole_table_does() -> None:
+    cases = [
+        Case(
+            id=f"sleep/pool-map workers {workers}",
+            part="sleep",
+            subject="pool-map",
+            workload=SLEEP,
+            settings=Settings(workers=workers),
+        )
+        for workers in range(1, 9)
+    ]
+    steps = tuple(frozenset(f"sleep/pool-map workers {each}" for each in step) for step in ((2, 4, 6), (3, 7), (5,)))
+    spare = Spare(thinned=steps, references=frozenset({"sleep/pool-map workers 1"}))
+    found = fitted(cases, replace(QUICK, seconds=3.0), spare)
+    assert found.fits
+    assert found.left_out == steps[0]
+
+
+def test_no_more_hosts_are_started_than_there_is_time_for() -> None:
+    cases = [
+        case_of(subject, part=f"cpu {size}") for size in (1, 2, 3) for subject in ("serial", "pool-map", "pool-imap")
+    ]
+    spare = spare_of(cases)
+    variants = {case.id for case in cases if case.subject == "pool-imap"}
+    assert crowd(cases, 9, spare) == set()
+    assert crowd(cases, 8, spare) == variants
+    assert crowd(cases, 3, spare) == variants | {case.id for case in cases if case.part != "cpu 1"}
+
+
 def test_the_sentence_says_how_many_tasks_are_run_and_what_is_left_out() -> None:
     before = asleep()
     kept = [replace(case, workload=cut(case.workload, 0.24, 4)) for case in before if case.subject not in VARIANTS]
     left_out = frozenset(case.id for case in before) - {case.id for case in kept}
     assert note(Fit(share=0.24, left_out=left_out), before, kept) == (
-        "To fit into the time, 24 of 100 tasks are run and pool-imap, pool-starmap, pool-apply are left out: a longer "
-        "--budget measures more"
+        "To fit into the time, 24 of 100 tasks are run and pool-imap, pool-starmap and pool-apply are left out: a "
+        "longer --budget measures more"
     )
 
 
 def test_a_table_of_which_nothing_is_left_is_called_by_its_name() -> None:
     gone = [case_of("serial", part="long"), case_of("thread", part="long")]
-    assert names_of([*gone, case_of("thread")], [case_of("serial")]) == ["the table long", "sleep/thread"]
+    assert names_of([*gone, case_of("thread")], [case_of("serial")]) == ["long", "sleep/thread"]
 
 
 def test_a_function_that_is_run_on_some_items_says_what_all_of_them_would_take() -> None:
