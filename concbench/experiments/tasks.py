@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import gc
-import operator
-import reprlib
 from collections import Counter
 from time import perf_counter
 
 from concbench.experiments.settling import settle
 from concbench.experiments.timed import Timed
+from concbench.strategies.outcome import UnpicklableResult
 from concbench.strategies.strategy import Unavailable, WorkerDied, strategies
 from concbench.workloads.named import build
 
@@ -36,6 +35,10 @@ WARM_UP = 0.05
 """Seconds: a warm-up runs no more of the first items than take about so long on these workers."""
 WARM_UP_TASKS = 16
 """Nor more than so many, except that each worker of a pool gets one: by then all code has run and is in memory."""
+
+
+PLAIN = frozenset({int, bool, float, str, bytes, type(None)})
+"""Types of results that are compared as they are; `concbench.workloads.equality` compares all others."""
 
 
 class WrongResult(Exception):
@@ -68,12 +71,19 @@ class OpenCase:
 
 
 def take_on(subject: str, workload: Workload, asked: dict[str, Any]) -> tuple[OpenCase, dict[str, Any]]:
-    """Take on a case: return it, and the settings as they really are; raises Unavailable and UnknownName."""
+    """Take on a case: return it, and the settings as they really are.
+
+    Raises Unavailable and UnknownName, and UnpicklableResult where it is known that no result will come back.
+    """
     strategy = strategies.get(subject)
     tasks = build(workload)
     reason = strategy.why_not(workload.name, tasks.coroutine is not None)
     if reason is not None:
         raise Unavailable(reason)
+    moves_results = strategy.workers in ("processes", "interpreters") and strategy.returns != "exit codes"
+    if tasks.unpicklable is not None and moves_results:
+        # Each would say so in words of its own, and a `Pool` waits for ever where it can't even say so.
+        raise UnpicklableResult(tasks.unpicklable)
     settings, settled = settle(asked, strategy.settings)
     return OpenCase(strategy, settings, workload, tasks), settled
 
@@ -177,35 +187,30 @@ def check_each(
 ) -> None:
     """Ask of every result whether it is right for its item; where their order is lost, for any item that is left.
 
-    Raises WrongResult for one that is not, and whatever the check itself raises but for an AssertionError.
+    Raises WrongResult for one that is not, and what `is_right` raises for a check that does not work.
     """
+    from concbench.workloads.expecting import is_right  # here: few workloads need it
+
     if len(returned) != len(items):
         raise WrongResult(f"{len(returned)} results came back for {len(items)} tasks")
-
-    def right(item: Any, result: Any) -> bool:
-        try:
-            found = check(item, result)
-        except AssertionError:
-            return False
-        return found is None or bool(found)  # None is what a function returns that only asserts
-
     if returns == "results":
         for index, (item, result) in enumerate(zip(items, returned, strict=True)):
-            if not right(item, result):
-                raise WrongResult(f"task {index} returned {reprlib.repr(result)}, which is not right by --expect")
+            if not is_right(check, item, result, index):
+                raise WrongResult(f"task {index} returned {shown(result)}, which is not right by --expect")
         return
     left = list(items)
     for result in returned:
-        place = next((at for at, item in enumerate(left) if right(item, result)), None)
+        place = next((at for at, item in enumerate(left) if is_right(check, item, result)), None)
         if place is None:
-            raise WrongResult(f"{reprlib.repr(result)} came back, which is right for no item by --expect")
+            raise WrongResult(f"{shown(result)} came back, which is right for no item by --expect")
         del left[place]
 
 
 def verify(returns: Returns, returned: Sequence[Any], expected: Sequence[Any]) -> None:
     """Compare what a strategy returned with what the workload expects.
 
-    Raises WrongResult for a wrong, missing or reordered result, and WorkerDied for a process that failed.
+    Raises WrongResult for a wrong, missing or reordered result, and WorkerDied for a process that failed. Results
+    that can't be compared, or of which nothing is expected, are counted.
 
     >>> verify("results", [1, 2], range(1, 3))
     """
@@ -216,29 +221,37 @@ def verify(returns: Returns, returned: Sequence[Any], expected: Sequence[Any]) -
             if code != 0:
                 how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
                 raise WorkerDied(f"the process of task {index} {how}")
-    elif returns == "results":
-        if not all(map(operator.eq, returned, expected)):
-            pairs = enumerate(zip(returned, expected, strict=True))
-            index, (got, wanted) = next((i, pair) for i, pair in pairs if pair[0] != pair[1])
-            raise WrongResult(f"task {index} returned {reprlib.repr(got)}, and {reprlib.repr(wanted)} is right")
-    else:
-        wrong = left_over(returned, expected)
-        if wrong:
-            raise WrongResult(f"{reprlib.repr(wrong[0])} came back, which no task should return")
+    elif not are_equal(returned, expected, ordered=returns == "results"):
+        verify_one_by_one(returns, returned, expected)
 
 
-def left_over(returned: Sequence[Any], expected: Sequence[Any]) -> Sequence[Any]:
-    """Return what came back more often than expected."""
-    try:
-        return list(Counter(returned) - Counter(expected))
-    except TypeError:  # something in them can't be hashed: slower, by comparing
-        missing = list(expected)
-        return [result for result in returned if not taken_from(missing, result)]
-
-
-def taken_from(missing: list[Any], result: Any) -> bool:
-    """Take a result out of those that are missing; say whether it was there."""
-    if result not in missing:
+def are_equal(returned: Sequence[Any], expected: Sequence[Any], *, ordered: bool) -> bool:
+    """Say whether all results are numbers and text, and the same by `==`, which is quick."""
+    kinds = set(map(type, returned))
+    if not kinds <= PLAIN or not set(map(type, expected)) <= PLAIN:
         return False
-    missing.remove(result)
-    return True
+    return list(returned) == list(expected) if ordered else Counter(returned) == Counter(expected)
+
+
+def verify_one_by_one(returns: Returns, returned: Sequence[Any], expected: Sequence[Any]) -> None:
+    """Compare results as `verify` does, whatever they are; raises WrongResult."""
+    from concbench.workloads.equality import first_difference, left_over  # here: only some functions' hosts need it
+
+    if returns == "results":
+        index = first_difference(returned, expected)
+        if index is not None:
+            raise WrongResult(f"task {index} returned {shown(returned[index])}, and {shown(expected[index])} is right")
+        return
+    left, missing, sure = left_over(returned, expected)
+    if missing and sure:  # of what else is left, nothing is known
+        wrong = f"{shown(left[0])} came back, which no task should return"
+        raise WrongResult(
+            wrong if len(missing) == len(left) else f"{shown(missing[0])} is right, and did not come back"
+        )
+
+
+def shown(result: Any) -> str:
+    """Return a result as a row shows it."""
+    from concbench.workloads.shown import shown  # here: only what goes wrong is shown
+
+    return shown(result)

@@ -113,7 +113,7 @@ def traced(case: OpenCase, seconds: float, usual: float | None = None) -> dict[s
         "gil": getattr(sys, "_is_gil_enabled", lambda: True)(),
         "cost": cost_of_recording(),
         "argument_bytes": pickled_size(case.tasks.items),
-        "result_bytes": pickled_size(case.tasks.expected),
+        "result_bytes": pickled_size(known(case.tasks.expected)),
         "tasks": len(case.tasks.items),
         "spans": b64encode(packed).decode(),
     }
@@ -174,7 +174,14 @@ def nothing(item: Any) -> Any:
     return item
 
 
-def pickled_size(objects: Sequence[Any]) -> float | None:
+def known(results: Sequence[Any]) -> Sequence[Any] | None:
+    """Return the first results that are known, if any is."""
+    from concbench.workloads.equality import NotKnown  # here, so that only a traced host carries it
+
+    return [each for each in results[:PICKLED] if each is not NotKnown] or None
+
+
+def pickled_size(objects: Sequence[Any] | None) -> float | None:
     """Return how many bytes the first of these objects have when they are pickled, on average; None where they can't.
 
     >>> pickled_size([b"x" * 1000]) > 1000
@@ -182,6 +189,8 @@ def pickled_size(objects: Sequence[Any]) -> float | None:
     """
     import pickle  # here, so that only a traced host carries it
 
+    if objects is None:
+        return None
     try:
         sizes = [len(pickle.dumps(each, pickle.HIGHEST_PROTOCOL)) for each in objects[:PICKLED]]
     except Exception:  # noqa: BLE001 - pickling runs the objects' own code; threads take what can't be pickled

@@ -14,7 +14,7 @@ from concbench.stats.changes import by_block, level, values
 from concbench.stats.gate import CONFIDENCE, Key, gated_verdict
 from concbench.stats.holm import holm
 from concbench.stats.unpaired import Difference, difference
-from concbench.workloads.named import kind_called
+from concbench.workloads.named import is_function, kind_called
 
 BETWEEN_RUNS = 0.10
 """What a margin is widened by where two runs are compared, and not two sides of one. An interval knows how blocks of
@@ -172,7 +172,8 @@ def sizes(case: Case) -> tuple[object, ...]:
     """Return what makes a workload the same work: not its seed, and not how many loops a machine needs for a time."""
     workload = case.workload
     try:
-        asked = not kind_called(workload.name).measured  # else its time was found, and differs from run to run
+        # Else its time was found, and differs from run to run.
+        asked = not kind_called(workload.name).measured and not is_function(workload.name)
     except UnknownName:
         asked = True  # as the workloads of experiments other than tasks
     return workload.name, workload.tasks, workload.task_time if asked else None, workload.payload, workload.memory

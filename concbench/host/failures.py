@@ -12,6 +12,7 @@ from concbench.registry import UnknownName
 from concbench.strategies.outcome import UnpicklableResult
 from concbench.strategies.strategy import Unavailable, WorkerDied
 from concbench.workloads.kinds import UnfitFunction
+from concbench.workloads.shown import MOST_TEXT, cut, text_of
 
 REFUSALS = (errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EPERM)
 """What the system answers when it won't start another process: limits on processes, files and memory."""
@@ -19,7 +20,7 @@ REFUSALS = (errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EPERM)
 
 def failure_of(error: BaseException) -> dict[str, str]:
     """Return why a case has no figures: the fields of a `Failure`, in words that say what to do where that is known."""
-    text = str(error) or type(error).__name__
+    text = text_of(error)
     kind = type(error).__name__
     if isinstance(error, (Unavailable, UnfitFunction, UnknownName)):
         return {"kind": "unavailable", "message": text}
@@ -29,23 +30,34 @@ def failure_of(error: BaseException) -> dict[str, str]:
         return {"kind": "worker died", "message": text}
     if kind == "BrokenProcessPool":  # by name: importing concurrent.futures here would burden every host
         return {"kind": "worker died", "message": "a worker process ended abruptly, and with it the whole executor"}
-    if isinstance(error, UnpicklableResult) or kind == "MaybeEncodingError" or is_refused_by_pickle(error):
-        return {"kind": "unpicklable", "message": f"it can't be moved between processes: {text}"}
+    if isinstance(error, UnpicklableResult) or kind == "MaybeEncodingError" or is_refused_by_pickle(error, text):
+        return {"kind": "unpicklable", "message": f"it can't be moved between processes: {said_by_pickle(error, text)}"}
     if not is_carried(error) and isinstance(error, OSError) and error.errno in REFUSALS:
         return {"kind": "refused", "message": f"the system refuses to start more: {text}"}
     if not is_carried(error) and isinstance(error, RuntimeError) and "can't start new thread" in text:
         return {"kind": "refused", "message": f"the system refuses to start more: {text}"}
     if kind == "RaisedOnItem" and error.__cause__ is not None:  # by name: only a host that examines carries it
-        return {"kind": "raised", "message": text, "traceback": task_traceback(error.__cause__)}
+        return {"kind": "raised", "message": text, "traceback": traceback_of(error.__cause__)}
     message = f"{kind}: {text}" if text != kind else kind
-    return {"kind": "raised", "message": message, "traceback": task_traceback(error)}
+    return {"kind": "raised", "message": message, "traceback": traceback_of(error)}
 
 
-def is_refused_by_pickle(error: BaseException) -> bool:
-    """Say whether it is `pickle` that complains, which it does by three kinds of exception."""
+def traceback_of(error: BaseException) -> str:
+    """Return a task's traceback, cut: an exception may hold megabytes of text."""
+    return cut(task_traceback(error), 5 * MOST_TEXT)
+
+
+def is_refused_by_pickle(error: BaseException, text: str) -> bool:
+    """Say whether it is `pickle` that complains, which it does by four kinds of exception."""
     if isinstance(error, pickle.PicklingError):
         return True
-    return (
-        isinstance(error, (TypeError, AttributeError))
-        and re.search("(cannot|can't) pickle", str(error), re.I) is not None
-    )
+    if isinstance(error, RecursionError):
+        return "while pickling" in text
+    return isinstance(error, (TypeError, AttributeError)) and re.search("(cannot|can't) pickle", text, re.I) is not None
+
+
+def said_by_pickle(error: BaseException, text: str) -> str:
+    """Return what `pickle` said, without what a pool or a queue wraps it into, which differs from one to the next."""
+    reason = getattr(error, "exc", text)  # of a MaybeEncodingError: the exception's repr
+    match = re.fullmatch(r"""\w+(?:\((['"])(?P<in_repr>.*)\1\)|: (?P<after>.*))""", str(reason), re.DOTALL)
+    return cut((match["in_repr"] or match["after"]) if match else str(reason))

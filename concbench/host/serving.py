@@ -8,8 +8,8 @@ Requests are `{"do": ...}` with one of:
 - `calibrate`, with `workload`: answers with what is found of it, its loops or its task time;
 - `warm-up`, with `count` where another number of tasks than usual is wanted: runs the first items of the case, and
   answers with how many these were and what they took, which is an estimate and never a sample;
-- `examine`, with `workload` and `into`: calls a person's own function with every item, writes what it returned into a
-  file in that folder, and answers with what is found of it;
+- `examine`, with `workload`, `into`, and perhaps `within`, `whole` and `progress`: calls a person's own function with
+  every item, writes what it returned into a file in that folder, and answers with what is found of it;
 - `sample`: runs the case once and answers with its phases;
 - `watched`, with `seconds`: runs the case again and again for about so long, for the watch to look at;
 - `traced`, with `seconds`: runs the case for about so long, and answers with when each task ran, and on which worker.
@@ -148,7 +148,13 @@ class Host:
         if do == "examine":
             from concbench.workloads.functions import examined  # here: one host a run needs it
 
-            return examined(described(request["workload"]), request["into"], request.get("within"))
+            return examined(
+                described(request["workload"]),
+                request["into"],
+                request.get("within"),
+                whole=request.get("whole", False),
+                progress=request.get("progress"),
+            )
         if do == "fact":
             return {"observed": observed(request["name"], request["start_method"])}
         if self.case is None:

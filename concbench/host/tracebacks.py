@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 import concbench
+from concbench.workloads.shown import cut
 
 CARRIED = ("TaskTraceback", "RemoteTraceback", "_RemoteTraceback")
 """Exceptions that hold, as text, the traceback of a task that raised in another process or thread."""
@@ -18,6 +19,8 @@ MACHINERY = (
     f"{os.sep}importlib{os.sep}",
     "<frozen importlib.",
 )
+MOST_TEXT = 200_000
+"""Characters of a traceback that are looked into: an exception may hold megabytes of text, and its traceback, too."""
 HEAD = "Traceback (most recent call last):"
 FRAME = '  File "'
 
@@ -32,7 +35,7 @@ def task_traceback(error: BaseException) -> str:
     import traceback  # here: only a failure needs it
 
     text = str(error.__cause__) if is_carried(error) else "".join(traceback.format_exception(error))
-    return from_task_on(text.strip().removeprefix('"""').removesuffix('"""').strip())
+    return from_task_on(cut(text, MOST_TEXT).strip().removeprefix('"""').removesuffix('"""').strip())
 
 
 def from_task_on(text: str) -> str:

@@ -7,6 +7,7 @@ from collections import deque
 from contextlib import ExitStack
 from dataclasses import replace
 from itertools import count
+from math import ceil
 
 from concbench.measure.budget import Estimate, Fit, Room, Spare, crowd, cut, fit, loads_of, note, rehearsals, sampled
 from concbench.measure.environment import usable_cores
@@ -19,13 +20,18 @@ from concbench.measure.pace import Pace
 from concbench.measure.plan import Listener, Now, Plan, Tally
 from concbench.measure.preparing import Preparation
 from concbench.model import Case, Sample, Settings, Workload
+from concbench.workloads.named import is_function
 
 HOST = 0.08
 """Seconds of a core that starting a host takes, with its warm-up, on a machine of the year 2025;"""
-STARTING = 0.5
+HOSTS = 0.5
 """of the budget, all hosts together take no more than this."""
 LEAST_ROOM = 0.3
 """Of the budget: samples get as much even where starting the hosts has used up the rest of it, as on a busy machine."""
+STARTING = 5.0
+"""Seconds that interpreters may take to start, beside what a person's own function takes to be imported."""
+OPENS = "its host took on the case"
+"""What is waited for first of all, where it takes too long: a person's own function is imported meanwhile."""
 
 
 def measure(cases: list[Case], plan: Plan, tally: Tally, listen: Listener) -> None:
@@ -124,11 +130,13 @@ class Measurement:
                 case.hosts.append(record)
         for case in hosts.of(cases):
             hosts[case].send_case(case, self.preparation.examined.get((case.side, case.workload)))
+        allowed = self.patience(hosts.of(cases))
+        opened_by = time.perf_counter() + allowed
         warming: deque[tuple[Case, int | None]] = deque()
         for case in hosts.of(cases):
             self.tell("warming up", block, case)
-            with hosts.watching_over(case) as host:
-                facts = host.answered(OPENING)
+            with hosts.watching_over(case, OPENS, allowed=allowed) as host:
+                facts = host.answered(max(0.0, opened_by - time.perf_counter()))
                 case.settings = Settings(**facts["settings"])
                 warming.append((case, reaped_so_far(host.pid)))
                 host.send({"do": "warm-up"})
@@ -138,16 +146,24 @@ class Measurement:
             self.finish_warm_up(*warming.popleft(), hosts)
         return hosts
 
+    def patience(self, cases: list[Case]) -> float:
+        """Return how long hosts may take, all at the same time, to start and to take on these cases.
+
+        They import a person's own function then, for each of which `--timeout` is enough if it has a core for itself.
+        """
+        if not all(is_function(case.workload.name) for case in cases):
+            return OPENING
+        turns = ceil(len(cases) / usable_cores())
+        return min(max(OPENING, self.plan.timeout), STARTING + turns * self.plan.timeout)
+
     def finish_warm_up(self, case: Case, reaped: int | None, hosts: OpenHosts) -> None:
         """Wait until a case has warmed up; `reaped` is what its host had reaped before."""
-        with hosts.watching_over(case, reaped) as host:
+        with hosts.watching_over(case, "warming up", reaped) as host:
             self.estimates[case.id] = Estimate(**host.answered(self.plan.timeout), cold=True)
 
     def leave_out_a_crowd(self, spare: Spare) -> None:
         """Leave out cases where starting a host for each would take too much of the budget, and say so."""
-        most = int(
-            STARTING * self.plan.budget * usable_cores() / (HOST * min(self.plan.fewest_blocks, self.plan.blocks))
-        )
+        most = int(HOSTS * self.plan.budget * usable_cores() / (HOST * min(self.plan.fewest_blocks, self.plan.blocks)))
         gone = crowd(self.cases, most, spare)
         if gone:
             before = list(self.cases)
@@ -193,7 +209,7 @@ class Measurement:
                 return found
             for case, tasks in doubtful:
                 self.tell("rehearsing", 0, case)
-                with hosts.watching_over(case) as host:
+                with hosts.watching_over(case, "warming up") as host:
                     answer = host.ask({"do": "warm-up", "count": tasks}, self.plan.timeout)
                     self.estimates[case.id] = Estimate(**answer)
 
@@ -203,15 +219,15 @@ class Measurement:
         case.workload = workload
         if examined is not None:
             self.preparation.examined[case.side, workload] = examined
-        with hosts.watching_over(case) as host:
+        with hosts.watching_over(case, OPENS, allowed=self.patience([case])) as host:
             host.send_case(case, examined)
-            host.answered(OPENING)
+            host.answered(self.patience([case]))
 
     def run_round(self, block: int, number: int, hosts: OpenHosts) -> None:
         """Take one sample of every case, in random order."""
         for case in self.order.in_turns(hosts.of(self.cases), block + number):
             self.tell("measuring", block, case)
-            with hosts.watching_over(case) as host:
+            with hosts.watching_over(case, "sampling") as host:
                 answer = host.ask({"do": "sample"}, self.plan.timeout)
                 case.samples.append(Sample(block=block, round=number, **answer))
                 self.tally.sampled += answer["wall"]

@@ -11,6 +11,7 @@ from concbench.model import Case, Failure
 from concbench.strategies.strategy import strategies
 
 FORK_SERVER = b"multiprocessing.forkserver"
+RESOURCE_TRACKER = b"multiprocessing.resource_tracker"
 
 
 def reaped_so_far(pid: int) -> int | None:
@@ -47,13 +48,19 @@ def _read(pid: int, name: str) -> bytes:
         return b""
 
 
-def timed_out(case: Case, pid: int, timeout: float, reaped_before: int | None) -> Failure:
-    """Return the failure of a case whose host `pid` did not answer within `timeout` seconds.
+def timed_out(case: Case, pid: int, timeout: float, reaped_before: int | None, doing: str = "") -> Failure:
+    """Return the failure of a case whose host `pid` did not answer within `timeout` seconds; `doing` says to what.
 
     `reaped_before` is `reaped_so_far` at the start. A worker of a `Pool` that dies is replaced, and the result that
-    it owed is waited for without end: where a pool lost a worker, that is why.
+    it owed is waited for without end: where a pool lost a worker, and is complete again, that is why. A pool that is
+    being closed has lost workers, too, and does not replace them: then something else takes long, as a `__del__` does.
     """
-    if keeps_workers(case) and case.settings.maxtasksperchild is None and reaped_so_far(pid) != reaped_before:
+    if (
+        keeps_workers(case)
+        and case.settings.maxtasksperchild is None
+        and reaped_so_far(pid) != reaped_before
+        and workers_now(pid) >= (case.settings.workers or 1)
+    ):
         return Failure(
             kind="worker died",
             message="a worker of the pool ended in the middle of it, and its result was waited for "
@@ -64,7 +71,20 @@ def timed_out(case: Case, pid: int, timeout: float, reaped_before: int | None) -
     except psutil.NoSuchProcess:
         workers = 0
     still = f"; {workers} worker process{'es' if workers != 1 else ''} still there" if workers else ""
-    return Failure(kind="timeout", message=f"no result after {timeout:g} s (--timeout){still}")
+    while_ = f" while {doing}" if doing else ""
+    return Failure(kind="timeout", message=f"no result after {timeout:g} s (--timeout){while_}{still}")
+
+
+def workers_now(pid: int) -> int:
+    """Return how many workers a host has: its children, and those of its fork server, without what serves them."""
+    try:
+        children = psutil.Process(pid).children()
+        servers = [child for child in children if _is_fork_server(child.pid, pid)]
+        forked = [each for server in servers for each in server.children()]
+    except psutil.NoSuchProcess:
+        return 0
+    own = [child for child in children if child not in servers and RESOURCE_TRACKER not in _read(child.pid, "cmdline")]
+    return len(own) + len(forked)
 
 
 def keeps_workers(case: Case) -> bool:

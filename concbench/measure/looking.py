@@ -43,7 +43,7 @@ class Looking:
         """Let cases' hosts run them once more, for the watch; `peaks` says whether memory is noted by block."""
         for case in self.order.shuffled(hosts.of(cases)):
             self.tell("watching", block, case)
-            with hosts.watching_over(case) as host:
+            with hosts.watching_over(case, "watched") as host:
                 seen = watch(host, self.plan.timeout, self.plan.watched)
                 if peaks:
                     case.peaks.append(Peak(block=block, memory=seen.peak_pss or seen.peak_rss))
@@ -64,7 +64,7 @@ class Looking:
             except CaseFailed as failed:
                 self._not_traced(case, hosts, failed.failure.message)
             except TimeoutError:
-                self._not_traced(case, hosts, f"it took more than {self.plan.timeout:g} s")
+                self._not_traced(case, hosts, f"it took more than {self.plan.timeout:g} s (--timeout)")
             else:
                 case.trace = msgspec.convert(answer, Trace)
 

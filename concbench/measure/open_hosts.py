@@ -34,9 +34,12 @@ class OpenHosts:
         return [case for case in cases if case.id in self._hosts]
 
     @contextmanager
-    def watching_over(self, case: Case, reaped: int | None = None) -> Iterator[HostProcess]:
+    def watching_over(
+        self, case: Case, doing: str, reaped: int | None = None, allowed: float | None = None
+    ) -> Iterator[HostProcess]:
         """Yield a case's host; where it fails or times out in the block, the case is given up, and the run goes on.
 
+        `doing` says what is waited for, as `sampling`, and `allowed` for how long, where it is another time than usual.
         `reaped` is what the host had reaped before, where the request was sent some time ago.
         """
         host = self._hosts[case.id]
@@ -46,7 +49,7 @@ class OpenHosts:
         except CaseFailed as failed:
             self.give_up(case, failed.failure)
         except TimeoutError:
-            self.give_up(case, timed_out(case, host.pid, self.timeout, before))
+            self.give_up(case, timed_out(case, host.pid, allowed or self.timeout, before, doing))
 
     def give_up(self, case: Case, failure: Failure) -> None:
         """Record why a case has no figures, and end its host, if it has one, with all that it started."""

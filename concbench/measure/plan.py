@@ -48,6 +48,9 @@ class Plan:
     longest_pass: float | None = None
     """Seconds that this one pass may about take: of a function with more to do only some items are run, evenly spread;
     None: all of them are."""
+    pass_for_results: float | None = None
+    """Seconds that this pass may about take where only what the function returns is wanted, as of the sides of a gate,
+    which do it at the same time. If it would take longer, all items are run, and the results of some are expected."""
     spare: Spare | None = None
     """What may be left out where the work does not fit into the budget; None: everything is measured, however long that
     takes."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field, replace
 
-from concbench.measure.hosting import OPENING, Hosting
+from concbench.measure.examining import Examination, examined
+from concbench.measure.hosting import Hosting
 from concbench.measure.plan import Plan, Tally, Tell
 from concbench.model import Case, Failure, Workload
 from concbench.workloads.named import is_function
@@ -35,8 +36,12 @@ class Preparation:
         own = [case for case in living if is_function(case.workload.name) and self.plan.examined]
         for workload in dict.fromkeys(case.workload for case in own):
             of_it = [case for case in own if case.workload == workload]
-            for side in dict.fromkeys(case.side for case in of_it):
-                self._examine(workload, side, [case for case in of_it if case.side == side])
+            sides = list(dict.fromkeys(case.side for case in of_it))
+            if self.plan.pass_for_results is not None:
+                self._learn(workload, sides, of_it)
+            else:
+                for side in sides:
+                    self._examine(workload, side, [case for case in of_it if case.side == side])
         others = [case for case in living if case not in own]
         for name in dict.fromkeys(case.workload.name for case in others):
             self._calibrate([case for case in others if case.workload.name == name])
@@ -59,13 +64,9 @@ class Preparation:
     def _examine(self, workload: Workload, side: str | None, cases: list[Case]) -> None:
         """Have a person's own function called once with every item, before any of its cases is measured."""
         self.tell(f"calling {workload.name} with every item", 0, None)
-        request = {
-            "do": "examine",
-            "workload": asdict(workload),
-            "into": str(self.hosting.folder),
-            "within": self.plan.longest_pass,
-        }
-        answer = self.hosting.asked_once(request, self.plan.launch(side), max(OPENING, self.plan.timeout))
+        (answer,) = examined(
+            self.hosting, [self._examination(workload, side, self.plan.longest_pass)], self.plan.timeout
+        )
         if isinstance(answer, Failure):
             for case in cases:
                 case.error = answer
@@ -73,6 +74,43 @@ class Preparation:
         found = replace(workload, **answer["found"])
         for case in cases:
             case.workload = found
-        if answer["file"] is not None:
-            self.examined[side, found] = answer["file"]
+        self.examined[side, found] = answer["file"]
         self.tally.warnings += [note for note in answer["notes"] if note not in self.tally.warnings]
+
+    def _learn(self, workload: Workload, sides: list[str | None], cases: list[Case]) -> None:
+        """Have a function called on all sides at the same time, for what it returns and not for its time.
+
+        All sides run all of the items, and are told the same time of a task, by which they warm up.
+        """
+        self.tell(f"calling {workload.name} with every item", 0, None)
+        asked = [self._examination(workload, side, self.plan.pass_for_results, whole=True) for side in sides]
+        answers = dict(zip(sides, examined(self.hosting, asked, self.plan.timeout), strict=True))
+        known = [answer for answer in answers.values() if not isinstance(answer, Failure)]
+        found, said = [answer["found"] for answer in known], [answer["notes"] for answer in known]
+        for side, answer in answers.items():
+            of_side = [case for case in cases if case.side == side]
+            if isinstance(answer, Failure):
+                for case in of_side:
+                    case.error = answer
+                continue
+            same = replace(workload, **{**found[0], "task_time": min(each["task_time"] for each in found)})
+            for case in of_side:
+                case.workload = same
+            self.examined[side, same] = answer["file"]
+            for note in answer["notes"]:
+                text = note if all(note in notes for notes in said) else f"{side}: {note}"
+                if text not in self.tally.warnings:
+                    self.tally.warnings.append(text)
+
+    def _examination(
+        self, workload: Workload, side: str | None, within: float | None, *, whole: bool = False
+    ) -> Examination:
+        """Return what a host is asked to find out about a function."""
+        request = {
+            "do": "examine",
+            "workload": asdict(workload),
+            "into": str(self.hosting.folder),
+            "within": within,
+            "whole": whole,
+        }
+        return Examination(request, self.plan.launch(side))

@@ -9,8 +9,9 @@ from functools import partial
 from math import ceil
 from time import perf_counter
 
-from concbench.workloads.examining import anything, examine, read, serial_pass, write
+from concbench.workloads.examining import TWICE, anything, examine, read, serial_pass, write
 from concbench.workloads.kinds import Kind, Tasks, UnfitFunction
+from concbench.workloads.progress import CALLING, CHECKING, IMPORTING, INITIALISING, ITEM, MAKING_ITEMS, Progress
 
 TYPE_CHECKING = False  # as typing's, without importing typing: every host holds this module
 if TYPE_CHECKING:
@@ -147,37 +148,75 @@ def build(description: Workload) -> Tasks:
         check=anything if examined.varies and expect is None else expect,
         init=init,
         fresh=examined.changes_items,
+        unpicklable=examined.unpicklable,
     )
 
 
-def examined(description: Workload, into: str, within: float | None = None) -> dict[str, Any]:
+def examined(
+    description: Workload, into: str, within: float | None = None, *, whole: bool = False, progress: str | None = None
+) -> dict[str, Any]:
     """Answer with what one serial pass finds of a function: fields of its workload, sentences, the file of results.
 
-    `within` are the seconds that the pass may about take; of what takes longer, only some items are run.
+    `within` are the seconds that the pass may about take. Where it would take longer, it is over only some items,
+    evenly spread: only these are run, or, where the `whole` is run all the same, only their results are expected.
+    `progress` names a file that tells how far it is.
     """
+    doing = Progress(progress)
+    doing.phase(IMPORTING)
     function, coroutine = forms_of(imported(description.name))
-    if description.init is not None:
-        imported(description.init)()
+    expect = None if description.expect is None else imported(description.expect)
+    init = None if description.init is None else imported(description.init)
+    if init is not None:
+        doing.phase(INITIALISING)
+        init()
+    doing.phase(MAKING_ITEMS)
     of_all = all_items(description)
-    every = 1 if within is None else spread(function, of_all, within)
+    doing.phase(CALLING)
+    every = 1 if within is None else spread(function, of_all, within, doing)
     items = of_all[::every]
-    found = examine(description.name, function, items)
-    found.every = every
+    found = examine(description.name, function, items, doing, every, checked=expect is not None)
+    if expect is not None and not found.changes_items:
+        doing.phase(CHECKING)
+        try_out(expect, items, found.expected, doing)
+    if whole and every > 1:
+        found.notes.append(counted_only(description.name, len(of_all), len(items)))
+    found.every = 1 if whole else every
+    number = len(of_all) if whole else len(items)
+    file = write(found, description.name, into, every=every if whole else 1, number=number, checked=expect is not None)
     return {
         "found": {
-            "tasks": len(items),
+            "tasks": number,
             "task_time": found.seconds / len(items),
             "busy": found.busy,
-            "every": every,
+            "every": found.every,
             "total": len(of_all),
             "coroutine": coroutine is not None,
         },
         "notes": found.notes,
-        "file": write(found, into),
+        "file": file,
     }
 
 
-def spread(function: Callable[[Any], Any], items: Sequence[Any], within: float) -> int:
+def counted_only(name: str, number: int, called: int) -> str:
+    """Return the sentence on a pass over some of the items, where all of them are run."""
+    return (
+        f"to call {name} with all {number:,} items beforehand would take too long: it was called with {called:,} of "
+        "them, evenly spread, and the results of the others are only counted"
+    )
+
+
+def try_out(
+    expect: Callable[[Any, Any], object], items: Sequence[Any], results: Sequence[Any], doing: Progress
+) -> None:
+    """Ask --expect about the first results: what is wrong with it itself is then known before anything is measured."""
+    from concbench.workloads.expecting import is_right  # here: few workloads need it
+
+    for place, (item, result) in enumerate(zip(items[:TWICE], results, strict=False)):
+        doing.at[ITEM] = place
+        is_right(expect, item, result, place)
+
+
+def spread(function: Callable[[Any], Any], items: Sequence[Any], within: float, doing: Progress | None = None) -> int:
     """Return which part of the items takes about so many seconds: each so-manyth, as three of them take.
 
     A few always remain, however long they take, as there is nothing to run side by side with less.
@@ -185,14 +224,19 @@ def spread(function: Callable[[Any], Any], items: Sequence[Any], within: float) 
     import copy  # here: only a host that examines a function needs it
 
     places = range(0, len(items), -(-len(items) // PROBES))
-    probes = [copy.deepcopy(items[place]) for place in places]  # it may change what it is called with
-    began = perf_counter()
-    for probe in probes:
+    taken, probes = 0.0, 0
+    for place in places:
+        if doing is not None:
+            doing.at[ITEM] = place
         try:
+            probe = copy.deepcopy(items[place])  # it may change what it is called with
+            began = perf_counter()
             function(probe)
         except Exception:  # noqa: BLE001 - it is a person's own; the pass that follows names the item that it raises on
             return 1
-    each = (perf_counter() - began) / len(places)
+        taken += perf_counter() - began
+        probes += 1
+    each = taken / probes
     return min(max(1, ceil(each * len(items) / within)), max(1, len(items) // FEWEST))
 
 

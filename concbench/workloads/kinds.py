@@ -38,10 +38,12 @@ class Tasks:
         check: Callable[[Any, Any], object] | None = None,
         init: Callable[[], object] | None = None,
         fresh: bool = False,
+        unpicklable: str | None = None,
     ) -> None:
         self.task = task
         self.items = items
         self.expected = expected
+        """`equality.NotKnown` in the place of a result that is only counted."""
         self.busy = busy
         self.weights = weights
         self.coroutine = coroutine
@@ -51,6 +53,8 @@ class Tasks:
         """What each worker calls before its first task."""
         self.fresh = fresh
         """Whether tasks change their items, so that every sample needs copies of its own."""
+        self.unpicklable = unpicklable
+        """Why results can't be pickled, where that is known."""
 
 
 class Kind:

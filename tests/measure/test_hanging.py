@@ -17,9 +17,10 @@ from tests.measure.process_tree import needs_proc
 
 REAPS = """
 import subprocess, sys
+kept = []
 for line in sys.stdin:
     if line.strip() == "keep":
-        kept = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+        kept.append(subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE))
     elif line.strip() == "reap":
         subprocess.run([sys.executable, "-c", ""], check=True)
     print(line.strip(), flush=True)
@@ -93,6 +94,8 @@ def test_the_processes_that_are_still_there_are_counted() -> None:
 )
 def test_only_a_pool_that_keeps_its_workers_lost_one(subject: str, settings: Settings, kind: str) -> None:
     with parent() as process:
+        for _ in range(settings.workers or 0):  # a pool puts another worker into the place of one that it lost
+            tell(process, "keep")
         before = reaped_so_far(process.pid)
         tell(process, "reap")
         assert timed_out(case_of(subject, settings), process.pid, 1.0, before).kind == kind

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from concbench.model import Workload
+from concbench.workloads.equality import NotKnown
 from concbench.workloads.examining import SHORT, Examined, RaisedOnItem, examine, read, serial_pass, write
 from concbench.workloads.functions import build, examined, items_of
 from concbench.workloads.kinds import UnfitFunction
@@ -205,14 +206,18 @@ def test_after_the_pass_all_is_as_it_was(capsys: pytest.CaptureFixture[str]) -> 
 
 def test_what_was_found_can_be_written_and_read_by_another_host(tmp_path: Path) -> None:
     found = examine("f", square, range(3))
-    path = write(found, str(tmp_path))
-    assert path is not None
+    path = write(found, "f", str(tmp_path))
     assert vars(read(path)) == vars(found)
 
 
-def test_results_that_can_not_be_pickled_are_not_written(tmp_path: Path) -> None:
-    assert write(serial_pass(lambda number: lambda: number, range(2)), str(tmp_path)) is None
-    assert list(tmp_path.iterdir()) == []
+def test_results_that_can_not_be_pickled_are_counted_and_one_sentence_says_so(tmp_path: Path) -> None:
+    found = serial_pass(lambda number: lambda: number, range(2))
+    again = read(write(found, "f", str(tmp_path)))
+    assert again.expected == [NotKnown, NotKnown]
+    assert again.unpicklable is not None
+    (note,) = found.notes
+    assert note.startswith("f returns what can't be pickled (")
+    assert note.endswith("): only threads, coroutines and serial can hand it over, and there results are only counted")
 
 
 def test_a_pass_answers_with_what_the_workload_lacks(tmp_path: Path) -> None:
