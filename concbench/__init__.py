@@ -9,7 +9,6 @@ if TYPE_CHECKING:
     from concbench.api.asking import compare as compare
     from concbench.api.asking import run as run
     from concbench.api.errors import NotMeasured as NotMeasured
-    from concbench.api.errors import UnfitItems as UnfitItems
     from concbench.api.errors import Unguarded as Unguarded
     from concbench.api.errors import WrongSetting as WrongSetting
     from concbench.api.interrupted import Interrupted as Interrupted
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from concbench.registry import UnknownName as UnknownName
     from concbench.runs.writing import UnwritableRun as UnwritableRun
     from concbench.workloads.kinds import UnfitFunction as UnfitFunction
+    from concbench.workloads.kinds import UnfitItems as UnfitItems
 
 PUBLIC = {
     "advise": "concbench.api.asking",
@@ -28,12 +28,12 @@ PUBLIC = {
     "Interrupted": "concbench.api.interrupted",
     "NotMeasured": "concbench.api.errors",
     "Unguarded": "concbench.api.errors",
-    "UnfitItems": "concbench.api.errors",
     "WrongSetting": "concbench.api.errors",
     "NoInterpreter": "concbench.measure.interpreters",
     "UnknownName": "concbench.registry",
     "UnwritableRun": "concbench.runs.writing",
     "UnfitFunction": "concbench.workloads.kinds",
+    "UnfitItems": "concbench.workloads.kinds",
 }
 """Where each public name is: imported when it is first used, because every host imports this module, too."""
 

@@ -170,6 +170,8 @@ class Failure:
         "unpicklable",
         "refused",
         "unavailable",
+        "unfit function",
+        "unfit items",
         "host died",
     ]
     message: str

@@ -28,12 +28,21 @@ class UnknownName(Exception):
     """A name that nothing is registered under; the text suggests the nearest known one."""
 
     def __init__(self, word: str, name: str, known: list[str]) -> None:
-        import difflib  # here, because only a mistake needs it
-
         self.word, self.name, self.known = word, name, known
-        near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-        hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
+        near = nearest(name, known)
+        hint = f"did you mean {near!r}?" if near is not None else f"known: {', '.join(known)}"
         super().__init__(f"there is no {word} {name!r}; {hint}")
+
+
+def nearest(name: str, known: list[str], alike: float = 0.5) -> str | None:
+    """Return the known name that was probably meant; None where none is as much alike, from 0 to 1.
+
+    >>> nearest("squrae", ["square", "cube"]), nearest("fibonacci", ["square", "cube"])
+    ('square', None)
+    """
+    import difflib  # here, because only a mistake needs it
+
+    return next(iter(difflib.get_close_matches(name, known, n=1, cutoff=alike)), None)
 
 
 class Registry(Of[Entry]):

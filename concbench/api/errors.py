@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 
-class UnfitItems(Exception):
-    """The items can't be carried to fresh interpreters, or there are none."""
-
-
 class WrongSetting(ValueError):
     """A setting has a value that means nothing: `setting` is its name, `problem` what is wrong with it."""
 

@@ -14,11 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from concbench.api.cells import Cells
-from concbench.api.errors import UnfitItems
 from concbench.api.finding import place_of, why_not
+from concbench.suites.naming import check_function, check_items
 from concbench.workloads.functions import FILE, LINES
-from concbench.workloads.kinds import UnfitFunction
-from concbench.workloads.named import is_function
+from concbench.workloads.kinds import UnfitFunction, UnfitItems
 
 GIVEN = "given in Python"
 """The module that reads the items. No other can have such a name, and a run's reader knows what it means."""
@@ -62,8 +61,7 @@ class Luggage:
     def name_of(self, function: Any) -> str:
         """Return the name by which hosts find a function; raises UnfitFunction."""
         if isinstance(function, str):
-            if not is_function(function):
-                raise UnfitFunction(f"{function!r} names no function: write it as package.module:function")
+            check_function(function, Path.cwd())
             self.folders += folders_of(function)
             return function
         place = place_of(function) if callable(function) else None
@@ -92,19 +90,17 @@ class Luggage:
         return None, self.packed(list(given))
 
     def named_items(self, given: str | bytes) -> str:
-        """Return what a text names: a file of items, or the function that makes them."""
+        """Return what a text names: a file of items, or the function that makes them; raises UnfitItems."""
         text = os.fsdecode(given)
-        if text.endswith(LINES):
-            path = Path(text).absolute()
-            if not path.is_file():
-                raise UnfitItems(f"there is no file {path} to read items from")
-            return str(path)
-        if is_function(text):
-            return self.name_of(text)
-        raise UnfitItems(
-            f"{text!r} is neither a JSON-lines file ({' or '.join(LINES)}) nor a function as package.module:function; "
-            "a text alone is no items: put it into a list"
-        )
+        try:
+            check_items(text, Path.cwd())
+        except UnfitFunction as unfit:
+            raise UnfitItems(str(unfit)) from None
+        except UnfitItems as unfit:
+            if text.endswith(LINES):
+                raise
+            raise UnfitItems(f"{unfit}; a text alone is no items: put it into a list") from None
+        return str(Path(text).absolute()) if text.endswith(LINES) else self.name_of(text)
 
     def packed(self, values: list[Any]) -> str:
         """Write values into a file of this run's own; returns the name of the function that reads it."""

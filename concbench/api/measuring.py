@@ -11,9 +11,10 @@ from concbench.api.interrupted import Interrupted
 from concbench.api.progress import progress
 from concbench.measure.observing import start_methods
 from concbench.measure.plan import Listener
-from concbench.model import Case, Run
+from concbench.model import Case, Failure, Run
 from concbench.suites.asking import Asked
 from concbench.suites.casting import cast
+from concbench.suites.naming import UNFIT
 from concbench.suites.options import Options
 from concbench.suites.suite import Suite
 
@@ -44,7 +45,7 @@ def prepared(suite: Suite, options: Options) -> Asked:
 def measured(question: Question, shown: bool | None) -> Answer:
     """Measure, and return the answer; `shown` is whether progress is, None for on a terminal only.
 
-    Raises Interrupted with what was measured so far, and Unguarded.
+    Raises Interrupted with what was measured so far, UnfitFunction, UnfitItems, and Unguarded.
     """
     complete = False
     try:
@@ -55,6 +56,7 @@ def measured(question: Question, shown: bool | None) -> Answer:
     except KeyboardInterrupt:
         raise Interrupted(Answer(question.run(complete))) from None
     refuse_unguarded(run)
+    refuse_unfit(run)
     return Answer(run)
 
 
@@ -63,3 +65,18 @@ def refuse_unguarded(run: Run) -> None:
     said = f"{Unguarded.__name__}: {Unguarded()}"
     if run.cases and all(case.error is not None and said in case.error.message for case in run.cases):
         raise Unguarded
+
+
+def refuse_unfit(run: Run) -> None:
+    """Raise UnfitFunction or UnfitItems where no host could do anything with what was asked for."""
+    failures = nothing_measured(run)
+    if failures and all(failure.kind in UNFIT for failure in failures):
+        raise UNFIT[failures[0].kind]("; ".join(failure.message for failure in failures))
+
+
+def nothing_measured(run: Run) -> list[Failure]:
+    """Return why no block could begin, each reason once; nothing where one did."""
+    found = [case.error for case in run.cases if case.error is not None]
+    if run.blocks or len(found) < len(run.cases):
+        return []
+    return list({failure.message: failure for failure in found}.values())

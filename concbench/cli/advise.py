@@ -24,13 +24,12 @@ from concbench.cli.options import (
     seed_of,
     shown,
 )
-from concbench.cli.own_function import EXPECT, INIT, ITEMS, counted_items
+from concbench.cli.own_function import EXPECT, INIT, ITEMS, check_own, counted_items
 from concbench.cli.quantities import Count, Duration
 from concbench.registry import UnknownName
 from concbench.suites.advising import BUDGET, Advising
 from concbench.suites.comparing import OwnFunction
 from concbench.suites.options import Options
-from concbench.workloads.named import is_function
 
 
 @click.command("advise")
@@ -70,10 +69,6 @@ def command(function: str, items: str | None, pythons: tuple[str, ...], seed: in
       3    nothing could be measured, or the run could not be saved
       130  interrupted
     """
-    if not is_function(function):
-        raise click.UsageError(
-            f"{function!r} names no function: write it as package.module:function, or file.py:function"
-        )
     refuse_contradictions(values)
     output = Output(**{name: values.pop(name) for name in ("form", "sort", "verbose", "quiet", "why", "save", "json")})
     strategies = values.pop("strategies")
@@ -86,6 +81,7 @@ def command(function: str, items: str | None, pythons: tuple[str, ...], seed: in
         command=sys.argv[1:],
     )
     options, items = counted_items(options, items)
+    check_own(function, items, own["expect"], own["init"], "FUNCTION")
     try:
         asked = Advising(OwnFunction(name=function, items=items, strategies=strategies, **own), options)
     except UnknownName as error:

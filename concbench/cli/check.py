@@ -12,12 +12,12 @@ import click
 
 from concbench.api.progress import progress
 from concbench.cli.check_reports import Reports, deliver, deliver_record
-from concbench.cli.measuring import NOT_MEASURED, Interruption, signals_interrupt
-from concbench.cli.options import AUTOMATIC, LARGEST_SEED, Output
+from concbench.cli.measuring import NOT_MEASURED, Interruption, check_task_output, signals_interrupt
+from concbench.cli.options import AUTOMATIC, LARGEST_SEED, TASK_OUTPUT, Output
 from concbench.cli.quantities import Count, Duration
 from concbench.cli.saving import check_targets
 from concbench.gate.baseline import NoBaseline, against_baseline, check_baseline, differing
-from concbench.gate.casting import margins_of
+from concbench.gate.casting import as_hosts_find_items, margins_of
 from concbench.gate.configuration import BadConfiguration, Configuration, find, read
 from concbench.gate.gating import Gating, could_not_measure
 from concbench.gate.git import GitFailed
@@ -58,6 +58,7 @@ REGRESSION = 1
 @click.option("--timeout", type=Duration(), metavar="SECONDS", default=60.0, help="Give a case up when one sample "
               "takes longer.  [default: 60]")  # fmt: skip
 @click.option("--seed", type=Count(least=0, most=LARGEST_SEED), help="Of every random order.  [default: a new one]")
+@TASK_OUTPUT
 @click.option("--save", is_flag=False, flag_value=AUTOMATIC, metavar="[NAME]", help="Name of the run document in "
               "results/, or a path.")  # fmt: skip
 @click.option("--json", metavar="FILE", help="Write the run document here; - is stdout, and nothing else is.")
@@ -78,6 +79,7 @@ def command(
     junit_file: Path | None,
     timeout: float,
     seed: int | None,
+    task_output: Path | None,
     save: str | None,
     json: str | None,
     verbose: bool,
@@ -90,7 +92,7 @@ def command(
     \b
       [[cases]]
       name = "thumbnails"
-      workload = "mylib.images:thumbnail"   # called with 0, 1, 2, ...
+      workload = "mylib.images:thumbnail"   # or "file.py:function"; called with 0, 1, 2, ...
       tasks = 64
       strategies = ["pool-map"]
 
@@ -127,6 +129,8 @@ def command(
     output = Output(verbose=verbose, quiet=quiet, save=str(record.absolute()) if record else save, json=json)
     if output.save is not None or json is not None:
         check_targets(output)
+    if task_output is not None:
+        check_task_output(task_output)
     reports = Reports(summary, junit_file, undecided == "fail")
     for path in (summary, junit_file):
         if path is not None and not path.absolute().parent.is_dir():
@@ -138,10 +142,12 @@ def command(
         base_python=base_python,
         head_python=head_python,
         alone=not two_sided,
+        folders=configuration.folders,
     )
+    configuration = as_hosts_find_items(configuration, folder)
     seed = random.SystemRandom().randrange(2**31) if seed is None else seed
     with signals_interrupt() as interruption:
-        run = gated(asked, configuration, output, interruption, seed=seed, timeout=timeout)
+        run = gated(asked, configuration, output, interruption, seed=seed, timeout=timeout, task_output=task_output)
         if recorded is not None:
             run = replace(
                 run,
@@ -190,8 +196,12 @@ def gated(
     *,
     seed: int,
     timeout: float,
+    task_output: Path | None,
 ) -> Run:
-    """Make both sides ready and measure; ends the command with exit status 3 where a side can't be made ready."""
+    """Make both sides ready and measure; ends the command with exit status 3 where a side can't be made ready.
+
+    Raises click.UsageError where a case of the configuration can't be measured on either side.
+    """
 
     def tell(doing: str) -> None:
         if not output.quiet:
@@ -203,8 +213,11 @@ def gated(
         except (SideFailed, GitFailed) as error:
             click.echo(f"Error: {printable_lines(str(error))}", err=True)
             raise SystemExit(NOT_MEASURED) from None
-        gating = Gating(configuration, ready, seed=seed, timeout=timeout, command=sys.argv[1:])
-        return measured(gating, output, interruption)
+        gating = Gating(configuration, ready, seed=seed, timeout=timeout, command=sys.argv[1:], task_output=task_output)
+        try:
+            return measured(gating, output, interruption)
+        except BadConfiguration as error:
+            raise click.UsageError(printable_lines(str(error))) from None
 
 
 def measured(gating: Gating, output: Output, interruption: Interruption) -> Run:

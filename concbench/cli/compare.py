@@ -9,7 +9,7 @@ import click
 from concbench.api.luggage import folders_of
 from concbench.cli.measuring import measure_and_show
 from concbench.cli.options import SEVERAL, Output, measured
-from concbench.cli.own_function import EXPECT, INIT, ITEMS, counted_items
+from concbench.cli.own_function import EXPECT, INIT, ITEMS, check_own, counted_items
 from concbench.registry import UnknownName
 from concbench.report.sentences import listed
 from concbench.suites.comparing import (
@@ -22,6 +22,7 @@ from concbench.suites.comparing import (
 )
 from concbench.suites.options import Options
 from concbench.suites.suite import Suite
+from concbench.workloads.functions import FILE, HOW
 from concbench.workloads.named import is_function
 
 
@@ -73,6 +74,8 @@ def command(
         raise click.UsageError("--strategy goes with --workload")
     if locks and not stores:
         raise click.UsageError("--lock goes with --store")
+    if workload is not None and workload.endswith(FILE):
+        raise click.UsageError(f"--workload: {workload!r} is a file, and names no function in it: {HOW}")
     own = workload is not None and is_function(workload)
     for name, given in (("--items", items), ("--expect", expect), ("--init", init)):
         if given is not None and not own:
@@ -80,6 +83,7 @@ def command(
     try:
         if workload is not None and own:
             options, items = counted_items(options, items)
+            check_own(workload, items, expect, init, "--workload")
             options = replace(options, paths=folders_of(workload, items, expect, init))
             function = OwnFunction(name=workload, items=items, expect=expect, init=init)
             suite: Suite = comparison_of_function(function, strategies, reference)

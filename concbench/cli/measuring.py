@@ -11,17 +11,19 @@ from types import FrameType
 import click
 
 from concbench.api.errors import WrongSetting
-from concbench.api.measuring import Question, prepared
+from concbench.api.measuring import Question, nothing_measured, prepared, refuse_unfit
 from concbench.api.progress import progress
 from concbench.cli.options import Output
 from concbench.cli.printing import show, show_saved
 from concbench.cli.saving import check_targets, print_document, save
-from concbench.model import Case, Run
+from concbench.model import Case, Failure, Run
 from concbench.registry import UnknownName
+from concbench.report.safe import printable, printable_lines
 from concbench.runs.writing import UnwritableRun
 from concbench.suites.casting import TooManyCases
 from concbench.suites.options import Options
 from concbench.suites.suite import Suite
+from concbench.workloads.kinds import UnfitFunction, UnfitItems
 
 NOT_MEASURED = 3
 
@@ -43,7 +45,8 @@ def measured_and_shown(asked: Question, options: Options, output: Output) -> tup
     """Measure, save and show what is asked; returns the run, and whether it could be saved.
 
     Where a signal ends the measuring, what was measured so far is saved and shown all the same, and KeyboardInterrupt
-    is raised.
+    is raised. Where nothing could be measured, the reason is shown instead; what is not fit to be measured is a
+    click.UsageError.
     """
     check_targets(output)
     if options.task_output is not None:
@@ -58,7 +61,12 @@ def measured_and_shown(asked: Question, options: Options, output: Output) -> tup
         except KeyboardInterrupt:
             pass  # it is raised again when the run is saved
         run = asked.run(complete)
-        saved = deliver(run, output, interruption)
+        try:
+            refuse_unfit(run)
+        except (UnfitFunction, UnfitItems) as unfit:
+            raise click.UsageError(printable(str(unfit))) from None
+        failures = nothing_measured(run)
+        saved = deliver_reasons(run, failures, output) if failures else deliver(run, output, interruption)
         if interruption.came:
             raise KeyboardInterrupt
     return run, saved
@@ -107,6 +115,27 @@ def deliver(run: Run, output: Output, interruption: Interruption) -> bool:
         click.echo(f"Error: {error}", err=True)
         return False
     show(run, output)
+    if not output.quiet:
+        show_saved(paths)
+    return True
+
+
+def deliver_reasons(run: Run, failures: list[Failure], output: Output) -> bool:
+    """Say once why nothing could be measured; returns False where a document was wanted that could not be saved."""
+    for warning in run.warnings:
+        click.echo(f"Warning: {printable(warning)}", err=True)
+    for failure in failures:
+        click.echo(f"Error: {printable(failure.message)}", err=True)
+        if failure.traceback:
+            click.echo(printable_lines(failure.traceback), err=True)
+    if output.save is None and output.json is None:
+        return True
+    try:
+        paths = save(run, output)
+        print_document(run, output)
+    except UnwritableRun as error:
+        click.echo(f"Error: {error}", err=True)
+        return False
     if not output.quiet:
         show_saved(paths)
     return True

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import click
 
+from concbench.gate.quantities import MOST
+from concbench.suites.naming import check_function, check_items
 from concbench.suites.options import Options
+from concbench.workloads.kinds import UnfitFunction, UnfitItems
 
 ITEMS = click.option(
     "--items", help="What a function of your own is called with: a count, a JSON-lines file, or a function."
@@ -20,8 +27,46 @@ def counted_items(options: Options, items: str | None) -> tuple[Options, str | N
     asked = options.tasks is not None or any(axis.name == "tasks" for axis in options.axes)
     if items is not None and asked:
         raise click.UsageError("--items and --tasks both say how many: give one of them")
-    if items is None or not items.isdigit():
+    if items is None or not is_number(items):
         return options, items
-    if not int(items):
-        raise click.UsageError("--items: there is nothing to run")
+    # No number within the limits has more digits, and Python refuses to read thousands of them.
+    if re.fullmatch(r"[0-9]{1,20}", items) is None or not 1 <= int(items) <= MOST:
+        raise click.UsageError(f"--items: {items!r} is not a whole number from 1 to {MOST}")
     return replace(options, tasks=int(items)), None
+
+
+def is_number(text: str) -> bool:
+    """Say whether a text is a number of whichever kind, and so no name.
+
+    >>> is_number("-5"), is_number("1e9"), is_number("names.jsonl")
+    (True, True, False)
+    """
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def check_own(function: str, items: str | None, expect: str | None, init: str | None, named_by: str) -> None:
+    """Refuse what can't be imported or read, as far as that is known without importing it; raises click.UsageError.
+
+    `named_by` is the option, or the argument, that names the function.
+    """
+    here = Path.cwd()
+    for option, name in ((named_by, function), ("--expect", expect), ("--init", init)):
+        if name is not None:
+            with refused(option):
+                check_function(name, here)
+    if items is not None:
+        with refused("--items"):
+            check_items(items, here)
+
+
+@contextmanager
+def refused(option: str) -> Iterator[None]:
+    """Raise click.UsageError for what an option names that can't be imported or read."""
+    try:
+        yield
+    except (UnfitFunction, UnfitItems) as unfit:
+        raise click.UsageError(f"{option}: {unfit}") from None

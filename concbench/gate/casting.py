@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
 
 from concbench.gate.configuration import Configuration, GateCase
 from concbench.gate.sides import BASE, HEAD
@@ -10,6 +13,7 @@ from concbench.measure.environment import usable_cores
 from concbench.model import Case, Gated, Part, Settings, Workload
 from concbench.stats.gate import Key
 from concbench.strategies.strategy import strategies
+from concbench.workloads.functions import LINES
 from concbench.workloads.named import kind_called
 
 REFERENCE = f"reference/serial {HEAD}"
@@ -49,7 +53,18 @@ def reference_case(seed: int) -> Case:
 def sized(gate_case: GateCase, seed: int) -> Workload:
     """Return the workload of a case, in the sizes given or its own."""
     sizes = {**kind_called(gate_case.workload).sizes, **gate_case.sizes}
-    return Workload(name=gate_case.workload, seed=seed, **sizes)
+    return Workload(name=gate_case.workload, seed=seed, **{**sizes, **gate_case.own})
+
+
+def as_hosts_find_items(configuration: Configuration, folder: Path) -> Configuration:
+    """Return a configuration whose files of items are named from where hosts run: `folder`, or its like in a tree."""
+    here = configuration.path.absolute().parent
+
+    def named(own: dict[str, str]) -> dict[str, str]:
+        items = own.get("items", "")
+        return {**own, "items": os.path.relpath((here / items).resolve(), folder)} if items.endswith(LINES) else own
+
+    return replace(configuration, cases=tuple(replace(case, own=named(case.own)) for case in configuration.cases))
 
 
 def settings_of(gate_case: GateCase, strategy: str) -> Settings:

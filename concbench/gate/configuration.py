@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from concbench.gate.lines import line_of
-from concbench.gate.quantities import Unreadable, count, duration, fraction, name, names, size, some_time, text
+from concbench.gate.quantities import Unreadable, count, duration, fraction, items, name, names, size, some_time, text
 from concbench.model import Gated
 from concbench.registry import UnknownName
 from concbench.stats.gate import FALSE_ALARMS
 from concbench.strategies.strategy import strategies
-from concbench.workloads.kinds import workloads
+from concbench.suites.naming import check_function, check_items
+from concbench.workloads.functions import FILE
+from concbench.workloads.kinds import UnfitFunction, UnfitItems, workloads
 from concbench.workloads.named import is_function, kind_called
 
 OWN_FILE, SHARED_FILE = "concbench.toml", "pyproject.toml"
@@ -39,15 +41,23 @@ class GateCase:
     strategies: tuple[str, ...]
     sizes: dict[str, Any] = field(default_factory=dict)
     """Fields of `Workload`."""
+    own: dict[str, str] = field(default_factory=dict)
+    """Of a function: fields of `Workload` that name more of it, which are `items`, `expect` and `init`."""
     settings: dict[str, Any] = field(default_factory=dict)
     """Fields of `Settings`."""
     margins: dict[Gated, float] = field(default_factory=dict)
     """The metrics that are gated, with the change that is none: 0.05 is 5 %."""
 
+    @property
+    def files(self) -> list[str]:
+        """The files that its functions are in."""
+        named = [self.workload, *self.own.values()]
+        return [name.partition(f"{FILE}:")[0] + FILE for name in named if f"{FILE}:" in name]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Configuration:
-    """What a gate looks at, and how hard."""
+    """What a gate looks at, and how hard. Paths in it begin in its own folder."""
 
     path: Path
     cases: tuple[GateCase, ...]
@@ -56,6 +66,12 @@ class Configuration:
     false_alarms: float = FALSE_ALARMS
     """The chance that a gate over identical code is red."""
     setup: str | None = None
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """The folders of the files that its functions are in."""
+        here = self.path.absolute().parent
+        return tuple(dict.fromkeys((here / file).resolve().parent for case in self.cases for file in case.files))
 
 
 def find(folder: Path) -> Path:
@@ -135,6 +151,7 @@ class _Reader:
             "metrics": names,
             "margin": fraction,
             "margins": None,
+            **OWN,
             **SIZES,
             **SETTINGS,
         }
@@ -144,6 +161,7 @@ class _Reader:
             if key not in given:
                 raise self.fault((*place, key), "is missing")
         self.known_workload(given["workload"], (*place, "workload"))
+        own = self.own(given, place)
         heeded = self.heeded(given["strategies"], (*place, "strategies"))
         for key in SETTINGS:
             if key in given and key.replace("-", "_") not in heeded:
@@ -153,12 +171,13 @@ class _Reader:
         sizes = {key.replace("-", "_"): given[key] for key in SIZES if key in given}
         if is_function(given["workload"]) and set(sizes) - {"tasks"}:
             key = (set(sizes) - {"tasks"}).pop().replace("_", "-")
-            raise self.fault((*place, key), "means nothing to a function: it is called with 0, 1, 2, …; leave it out")
+            raise self.fault((*place, key), "means nothing to a function: say what it is called with by items")
         return GateCase(
             name=given["name"],
             workload=given["workload"],
             strategies=tuple(dict.fromkeys(given["strategies"])),
-            sizes=sizes,
+            sizes=sizes | ({"tasks": given["items"]} if isinstance(given.get("items"), int) else {}),
+            own=own,
             settings={key.replace("-", "_"): given[key] for key in SETTINGS if key in given},
             margins=self.margins(given, place),
         )
@@ -181,6 +200,24 @@ class _Reader:
             known = ", ".join(workloads.all())
             text = f"is {workload!r}, which is none of concbench's ({known}) and no package.module:function"
             raise self.fault(place, text) from None
+
+    def own(self, given: dict[str, Any], place: tuple[str | int, ...]) -> dict[str, str]:
+        """Return what else is named of a function; raises BadConfiguration where a file is not there to be read."""
+        here = self.path.absolute().parent
+        named = {key: given[key] for key in OWN if isinstance(given.get(key), str)}
+        if not is_function(given["workload"]):
+            for key in OWN:
+                if key in given:
+                    raise self.fault((*place, key), "goes with a function: workload = package.module:function")
+            return {}
+        if "items" in given and "tasks" in given:
+            raise self.fault((*place, "tasks"), "has no place beside items: both say how many")
+        for key, value in {"workload": given["workload"], **named}.items():
+            try:
+                (check_items if key == "items" else check_function)(value, here)
+            except (UnfitFunction, UnfitItems) as unfit:
+                raise self.fault((*place, key), f"is wrong: {unfit}") from None
+        return named
 
     def heeded(self, chosen: list[str], place: tuple[str | int, ...]) -> set[str]:
         found: set[str] = set()
@@ -214,6 +251,7 @@ class _Reader:
         return BadConfiguration(f"{where}: {_dotted(place)} {problem}")
 
 
+OWN = {"items": items, "expect": text, "init": text}
 SIZES = {"tasks": count, "task-time": duration, "payload": size, "memory": size}
 SETTINGS = {"workers": count, "chunksize": count, "start-method": text, "maxtasksperchild": count, "limit": count}
 

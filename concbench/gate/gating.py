@@ -6,10 +6,11 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 from concbench import __version__
 from concbench.gate.casting import cases_of, margins_of, metrics_of, pairs, parts_of, reference_case
-from concbench.gate.configuration import METRICS, Configuration
+from concbench.gate.configuration import METRICS, BadConfiguration, Configuration
 from concbench.gate.sides import BASE, Ready
 from concbench.measure.blocks import measure
 from concbench.measure.environment import load_average, read_environment
@@ -20,6 +21,7 @@ from concbench.stats.changes import block_changes, least_scatter, level
 from concbench.stats.gate import FEWEST_BLOCKS, Finding, Gate, Key
 from concbench.stats.looks import LONGEST
 from concbench.suites.answering import summarise
+from concbench.suites.naming import UNFIT
 
 REFERENCE_PART = Part(name="reference", title="How fast the machine is", reference=None)
 QUESTION = "Has it changed?"
@@ -35,11 +37,18 @@ class Gating:
     """A gate that is being measured; `run` can be had at any moment, also after an interruption."""
 
     def __init__(
-        self, configuration: Configuration, ready: dict[str, Ready], *, seed: int, timeout: float, command: list[str]
+        self,
+        configuration: Configuration,
+        ready: dict[str, Ready],
+        *,
+        seed: int,
+        timeout: float,
+        command: list[str],
+        task_output: Path | None = None,
     ) -> None:
         """`ready` has both sides; or the head alone, to be recorded or compared with what was recorded."""
         self.configuration, self.ready = configuration, ready
-        self.seed, self.timeout, self.command = seed, timeout, command
+        self.seed, self.timeout, self.command, self.task_output = seed, timeout, command, task_output
         self.cases = cases_of(configuration, seed, list(ready))
         self.budget = configuration.budget * len(self.cases) / len(ready)
         self.alone = BASE not in ready
@@ -63,10 +72,24 @@ class Gating:
             seed=self.seed,
             launches={name: each.launch for name, each in self.ready.items()},
             peaks=PEAKS if "memory" in metrics_of(self.configuration) else 0,
+            opening=self.begin,
             wanted=self.wanted,
+            task_output=self.task_output,
             longest=LONGEST,
         )
         measure(self.cases, plan, self.tally, listen)
+
+    def begin(self) -> set[str]:
+        """Return the ids of all cases, once their functions are examined.
+
+        Raises BadConfiguration where a function, or its items, are fit to be measured on no side.
+        """
+        for gate_case in self.configuration.cases:
+            errors = [case.error for case in self.cases if case.part == gate_case.name]
+            if all(error is not None and error.kind in UNFIT for error in errors):
+                said = "; ".join(dict.fromkeys(error.message for error in errors if error is not None))
+                raise BadConfiguration(f"{self.configuration.path}: case {gate_case.name!r}: {said}")
+        return {case.id for case in self.cases}
 
     def wanted(self, used: float) -> set[str]:
         """Look at what was found so far, and return the cases, on both sides, of which a figure is undecided.

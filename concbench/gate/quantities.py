@@ -38,6 +38,15 @@ def count(value: Any) -> int:
     return value
 
 
+def items(value: Any) -> int | str:
+    """Return a number of items, or the name of a file or a function that they come from; raises Unreadable."""
+    if isinstance(value, str) and value.strip() and not value.strip().isdecimal():
+        return value
+    if isinstance(value, str):
+        raise Unreadable(f"is {value!r}: write a number without quotes, a JSON-lines file, or a function")
+    return count(value)
+
+
 def duration(value: Any) -> float:
     """Return seconds; raises Unreadable.
 

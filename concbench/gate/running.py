@@ -9,6 +9,11 @@ from pathlib import Path
 
 from concbench.measure.containment import Containment
 
+SHOWN = 2**16
+"""Bytes at the end of what a command wrote that are kept: it may write megabytes, and who reads them?"""
+LONGEST_LINE = 300
+"""Letters of a line that are kept."""
+
 
 def without_git(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Return an environment without what git says to hooks of the repository that they run in.
@@ -28,15 +33,26 @@ def run_to_its_end(
     folder: Path,
     patience: float | None = None,
 ) -> tuple[int, list[str]]:
-    """Run a command in a folder, end what it leaves running, and return its exit status and the lines it wrote.
+    """Run a command in a folder, end what it leaves running, and return its exit status and the last lines it wrote.
 
     Raises subprocess.TimeoutExpired after `patience` seconds.
     """
-    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace", dir=containment.folder) as output:
+    with tempfile.TemporaryFile("w+", encoding="utf-8", dir=containment.folder) as output:
         process = containment.start(command, environment, output, folder)
         try:
             said = process.communicate(timeout=patience)[0]
         finally:
             containment.end(process, grace=0.0)
-        output.seek(0)
-        return process.returncode, [*said.decode(errors="replace").splitlines(), *output.read().splitlines()]
+        written = output.fileno()
+        os.lseek(written, max(0, os.fstat(written).st_size - SHOWN), os.SEEK_SET)
+        return process.returncode, [*last_lines(said[-SHOWN:]), *last_lines(os.read(written, SHOWN))]
+
+
+def last_lines(said: bytes) -> list[str]:
+    """Return the lines of the end of an output, each of a length that can be shown.
+
+    >>> last_lines(b"one" + 400 * b"!")[0][-5:]
+    '!!! …'
+    """
+    lines = said.decode(errors="replace").splitlines()
+    return [line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]} …" for line in lines]

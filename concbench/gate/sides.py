@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,6 +42,8 @@ class Asked:
     head_python: str | None = None
     alone: bool = False
     """Whether only the head is wanted."""
+    folders: tuple[Path, ...] = ()
+    """Of the working tree: those of files that functions are in. What lies outside is the same on both sides."""
 
 
 @dataclass(frozen=True)
@@ -83,13 +86,18 @@ def make_ready(asked: Asked, containment: Containment, tell: Callable[[str], Non
             continue
         python = found(chosen, name)
         environment = {"PYTHONPYCACHEPREFIX": str(containment.folder / f"compiled-{name}")}
-        paths: tuple[str, ...] = sources(trees[name])
+        files = [str(in_tree(folder, root, trees[name])) for folder in asked.folders]
+        paths: tuple[str, ...] = tuple(dict.fromkeys([*files, *sources(trees[name])]))
         if asked.setup is not None:
             tell(f"preparing {name}")
-            python = prepared(name, asked.setup, python, trees[name], containment)
+            beside = [*sources(trees[name]), *files]
+            python = prepared(name, asked.setup, python, trees[name], containment, beside)
             environment |= activated(python)
             paths = ()
-        inside = trees[name] / asked.folder.relative_to(root)
+        inside = in_tree(asked.folder, root, trees[name])
+        if trees[name] != root:
+            with suppress(FileExistsError, NotADirectoryError):  # it was a file then
+                inside.mkdir(parents=True, exist_ok=True)  # so that a relative path leads to the same on both sides
         launch = Launch(
             python=python,
             paths=paths,
@@ -110,6 +118,15 @@ def root_of(asked: Asked) -> Path:
         if asked.against is not None:
             raise
         return asked.folder
+
+
+def in_tree(folder: Path, root: Path, tree: Path) -> Path:
+    """Return what a folder of the working tree is in another one; what lies outside stays where it is.
+
+    >>> in_tree(Path("/work/jobs"), Path("/work"), Path("/tmp/base")).as_posix()
+    '/tmp/base/jobs'
+    """
+    return tree / folder.relative_to(root) if folder.is_relative_to(root) else folder
 
 
 def sources(tree: Path) -> tuple[str, ...]:
@@ -136,15 +153,18 @@ def asked_of(python: str, name: str) -> Interpreter:
         raise SideFailed(f"--{name}-python: {error}") from None
 
 
-def prepared(name: str, setup: str, python: str, tree: Path, containment: Containment) -> str:
-    """Make a virtual environment for a side, run the set-up in it, and return its interpreter; raises SideFailed."""
+def prepared(name: str, setup: str, python: str, tree: Path, containment: Containment, beside: Sequence[str]) -> str:
+    """Make a virtual environment for a side, run the set-up in it, and return its interpreter; raises SideFailed.
+
+    It imports from the folders `beside`, too, after all that is installed in it.
+    """
     folder = containment.folder / f"environment-{name}"
     making = [python, "-I", "-m", "venv", str(folder)]
     code, lines = run_to_its_end(containment, making, without_git(), containment.folder)
     if code != 0:
         raise SideFailed(f"no environment could be made for {name} with {python}:\n{_last(lines)}")
     inside = str(folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
-    # What is not installed, as benchmarks beside a package, is found after all that is.
+    # What is not installed, as benchmarks beside a package.
     site = Path(
         subprocess.run(
             [inside, "-I", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
@@ -153,7 +173,7 @@ def prepared(name: str, setup: str, python: str, tree: Path, containment: Contai
             check=True,
         ).stdout.strip()
     )
-    (site / "concbench-tree.pth").write_text("".join(f"{path}\n" for path in sources(tree)), encoding="utf-8")
+    (site / "concbench-tree.pth").write_text("".join(f"{path}\n" for path in beside), encoding="utf-8")
     # All goes to stderr, so that the shell has nothing open that a process in the background would keep open.
     shell = ["cmd", "/c", setup] if os.name == "nt" else ["/bin/sh", "-c", f"exec >&2; {setup}"]
     code, lines = run_to_its_end(containment, shell, {**without_git(), **activated(inside)}, tree)

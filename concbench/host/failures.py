@@ -11,7 +11,7 @@ from concbench.host.tracebacks import is_carried, task_traceback
 from concbench.registry import UnknownName
 from concbench.strategies.outcome import UnpicklableResult
 from concbench.strategies.strategy import Unavailable, WorkerDied
-from concbench.workloads.kinds import UnfitFunction
+from concbench.workloads.kinds import UnfitFunction, UnfitItems
 from concbench.workloads.shown import MOST_TEXT, cut, text_of
 
 REFUSALS = (errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EPERM)
@@ -22,8 +22,12 @@ def failure_of(error: BaseException) -> dict[str, str]:
     """Return why a case has no figures: the fields of a `Failure`, in words that say what to do where that is known."""
     text = text_of(error)
     kind = type(error).__name__
-    if isinstance(error, (Unavailable, UnfitFunction, UnknownName)):
+    if isinstance(error, (Unavailable, UnknownName)):
         return {"kind": "unavailable", "message": text}
+    if isinstance(error, UnfitFunction):
+        return {"kind": "unfit function", "message": text}
+    if isinstance(error, UnfitItems):
+        return {"kind": "unfit items", "message": text}
     if isinstance(error, WrongResult):
         return {"kind": "wrong result", "message": text}
     if isinstance(error, WorkerDied):
@@ -36,8 +40,13 @@ def failure_of(error: BaseException) -> dict[str, str]:
         return {"kind": "refused", "message": f"the system refuses to start more: {text}"}
     if not is_carried(error) and isinstance(error, RuntimeError) and "can't start new thread" in text:
         return {"kind": "refused", "message": f"the system refuses to start more: {text}"}
-    if kind == "RaisedOnItem" and error.__cause__ is not None:  # by name: only a host that examines carries it
-        return {"kind": "raised", "message": text, "traceback": traceback_of(error.__cause__)}
+    # By name: only a host with a person's own function carries these.
+    if kind in ("RaisedOnItem", "RaisedBefore") and error.__cause__ is not None:
+        told = {"kind": "raised", "message": text}
+        trace = error.__cause__.__traceback__
+        if trace is not None and trace.tb_next is None:  # raised by the call itself: the frame is ours
+            return told
+        return {**told, "traceback": traceback_of(error.__cause__)}
     message = f"{kind}: {text}" if text != kind else kind
     return {"kind": "raised", "message": message, "traceback": traceback_of(error)}
 

@@ -2,7 +2,8 @@
 
 Requests are `{"do": ...}` with one of:
 
-- `prepare`: imports all of concbench that hosts need, so that it is compiled on disk for those to come;
+- `prepare`: imports all of concbench that hosts need, so that it is compiled on disk for those to come; with
+  `suspects`, files by the modules that they may hide, it answers with those that are `loaded`;
 - `open`, with `case`: the host takes on a case, and answers with facts about it and about this interpreter;
 - `fact`, with `name` and `start_method`: answers with what was `observed`;
 - `calibrate`, with `workload`: answers with what is found of it, its loops or its task time;
@@ -57,6 +58,8 @@ EXPERIMENTS = ("tasks", "messages", "counters", "turns", "startups")
 """Each is a module of `concbench.experiments`, imported by the hosts that need it."""
 
 
+MACHINERY = ("asyncio", "concurrent.futures.process", "multiprocessing.managers", "multiprocessing.pool", "tempfile")
+"""What strategies, channels and stores import when they are opened, and with it most of the library that they need."""
 BALLAST = 128
 """Numbers of 32 bytes that fill a page of 4 KiB."""
 BALLAST_FROM = 1000
@@ -137,7 +140,7 @@ class Host:
         do = request["do"]
         if do == "prepare":
             load_all()
-            return {}
+            return {"loaded": loaded(request["suspects"])} if "suspects" in request else {}
         if do == "open":
             self.case, facts = take_on(request["case"])
             return facts
@@ -188,6 +191,20 @@ def load_all() -> None:
     stores.load_own()
     primitives.load_own()
     facts.load_own()
+
+
+def loaded(suspects: dict[str, str]) -> list[str]:
+    """Return the modules that come from a suspected file, once all is imported that runs tasks."""
+    for name in MACHINERY:
+        try:
+            importlib.import_module(name)
+        except Exception:  # noqa: BLE001, S112 - it may be for such a file, which is loaded by then
+            continue
+    return [
+        name
+        for name, path in suspects.items()
+        if (getattr(sys.modules.get(name), "__file__", None) or "").startswith(path)
+    ]
 
 
 def serve() -> None:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field, replace
+from tempfile import TemporaryFile
 
 from concbench.measure.examining import Examination, examined
+from concbench.measure.hiding import hidden, hiding
 from concbench.measure.hosting import Hosting
-from concbench.measure.plan import Plan, Tally, Tell
+from concbench.measure.plan import Launch, Plan, Tally, Tell
 from concbench.model import Case, Failure, Workload
 from concbench.workloads.named import is_function
+
+PREPARE = {"do": "prepare"}
+COMPLAINT = 2**16
+"""Letters of what a host that could not start wrote that are looked at."""
 
 
 @dataclass
@@ -27,8 +33,8 @@ class Preparation:
         self.tell("calibrating", 0, None)
         # One host is started for every side in any case, and compiles what all others need.
         for side in dict.fromkeys(case.side for case in cases):
-            failure = self.hosting.asked_once({"do": "prepare"}, self.plan.launch(side))
-            if isinstance(failure, Failure):
+            failure = self._begin(self.plan.launch(side))
+            if failure is not None:
                 for case in cases:
                     if case.side == side:
                         case.error = failure
@@ -45,6 +51,29 @@ class Preparation:
         others = [case for case in living if case not in own]
         for name in dict.fromkeys(case.workload.name for case in others):
             self._calibrate([case for case in others if case.workload.name == name])
+
+    def _begin(self, launch: Launch) -> Failure | None:
+        """Start the first host of a side; returns why none can start, and warns of files that hide modules from it."""
+        suspects = hiding(launch.paths)
+        if not suspects:
+            answer = self.hosting.asked_once(PREPARE, launch)
+            return answer if isinstance(answer, Failure) else None
+        request = {**PREPARE, "suspects": {name: str(path) for name, path in suspects.items()}}
+        # A host that dies of such a file complains on stderr, of what is inside of concbench.
+        with TemporaryFile("w+", encoding="utf-8", errors="replace", dir=self.hosting.folder) as complaints:
+            answer = replace(self.hosting, task_output=complaints).asked_once(request, launch)
+            complaints.seek(0)
+            said = complaints.read(COMPLAINT)
+        if not isinstance(answer, Failure):
+            if answer["loaded"]:
+                sentence = hidden([suspects[name] for name in answer["loaded"]])
+                self.tally.warnings.append(f"{sentence}; what is measured here imports it instead")
+            return None
+        if isinstance(self.hosting.asked_once(PREPARE, replace(launch, paths=())), Failure):
+            return answer  # it is not for what lies in these folders
+        said += f"{answer.message}\n{answer.traceback}"
+        blamed = [path for path in suspects.values() if str(path) in said]
+        return Failure(kind="unfit function", message=hidden(blamed or list(suspects.values())))
 
     def _calibrate(self, cases: list[Case]) -> None:
         """Find the loops of one workload in all its sizes, on one side for both: the same work for all.

@@ -9,8 +9,9 @@ from functools import partial
 from math import ceil
 from time import perf_counter
 
+from concbench.registry import nearest
 from concbench.workloads.examining import TWICE, anything, examine, read, serial_pass, write
-from concbench.workloads.kinds import Kind, Tasks, UnfitFunction
+from concbench.workloads.kinds import Kind, Tasks, UnfitFunction, UnfitItems
 from concbench.workloads.progress import CALLING, CHECKING, IMPORTING, INITIALISING, ITEM, MAKING_ITEMS, Progress
 
 TYPE_CHECKING = False  # as typing's, without importing typing: every host holds this module
@@ -31,13 +32,22 @@ FEWEST = 8
 """Of the items are run, at least."""
 LINES = (".jsonl", ".ndjson")
 """How the name of a file of items ends: a JSON value a line."""
+HOW = "write it as package.module:function, or as file.py:function"
+ALIKE = 0.75
+"""So much alike, from 0 to 1, is a name that was probably meant."""
+FEW = 8
+"""Functions of a module that a sentence can name."""
+
+
+class RaisedBefore(Exception):
+    """A person's own code raised before any task; the text says where, and the cause is what it raised."""
 
 
 def imported(name: str) -> Callable[..., Any]:
-    """Return the function called `package.module:function`, or `folder/file.py:function`; raises UnfitFunction.
+    """Return the function called `package.module:function`, or `folder/file.py:function`.
 
-    What the module raises while it is imported is raised as it is: that is the person's own error, and its traceback
-    says where. The folder of a file is one that hosts import from, so that workers find the module, too.
+    Raises UnfitFunction where there is none, and RaisedBefore where its module raises while it is imported. The folder
+    of a file is one that hosts import from, so that workers find the module, too.
 
     >>> imported("math:factorial")(4)
     24
@@ -45,20 +55,71 @@ def imported(name: str) -> Callable[..., Any]:
     file, of_a_file, path = name.partition(f"{FILE}:")
     module_name, _, path = (os.path.basename(file), "", path) if of_a_file else name.partition(":")  # noqa: PTH119 - no host carries pathlib
     if not module_name or not path or module_name.startswith("."):
-        raise UnfitFunction(f"{name!r} names no function: write it as package.module:function, or as file.py:function")
+        raise UnfitFunction(f"{name!r} names no function: {HOW}")
+    known_as = f"{file}{FILE}" if of_a_file else module_name
     try:
         found: Any = importlib.import_module(module_name)
     except ModuleNotFoundError as error:
-        if error.name is not None and (module_name == error.name or module_name.startswith(f"{error.name}.")):
-            raise UnfitFunction(f"there is no module {error.name!r} to import {name!r} from") from None
-        raise
+        if error.name is None or not f"{module_name}.".startswith(f"{error.name}."):
+            raise RaisedBefore(f"{known_as} can't be imported: {described(error)}") from error
+        raise UnfitFunction(no_module(name, error.name, file if of_a_file else None)) from None
+    except (Exception, SystemExit) as error:
+        raise RaisedBefore(f"{known_as} can't be imported: {described(error)}") from error
+    if of_a_file and not is_of(found, file):
+        other = getattr(found, "__file__", None) or "built into Python"
+        raise UnfitFunction(
+            f"{known_as} can't be imported by its name, because {module_name} is {other}: rename the file"
+        )
     for part in path.split("."):
         if not hasattr(found, part):
-            raise UnfitFunction(f"module {module_name!r} has no {path!r}")
+            module = known_as if of_a_file else f"module {module_name!r}"
+            raise UnfitFunction(f"{module} has no {path!r}{meant(part, found)}")
         found = getattr(found, part)
     if not callable(found):
         raise UnfitFunction(f"{name!r} is of type {type(found).__name__}, and can't be called")
     return found  # type: ignore[no-any-return]  # it is callable, and what it takes and returns is its own affair
+
+
+def described(error: BaseException) -> str:
+    """Return what was raised, in a line's words."""
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+
+
+def is_of(module: Any, file: str) -> bool:
+    """Say whether a module comes from a file, whose path is given without its end, and from wherever one was."""
+    wanted = os.path.normcase(os.path.normpath(f"{file}{FILE}"))
+    while wanted.startswith(os.pardir + os.sep):
+        wanted = wanted[len(os.pardir + os.sep) :]
+    path = os.path.normcase(getattr(module, "__file__", None) or "")
+    return path == wanted or path.endswith(os.sep + wanted)
+
+
+def no_module(name: str, missing: str, file: str | None) -> str:
+    """Return the sentence for a module that is not there, with the name that was probably meant."""
+    if file is not None:
+        return f"there is no file {file + FILE!r} to import {name.rpartition(':')[2]!r} from"
+    import pkgutil  # here: only a mistake needs it
+    import sys
+
+    parent = missing.rpartition(".")[0]
+    folders = getattr(sys.modules.get(parent), "__path__", []) if parent else None
+    known = [f"{parent}.{each.name}" if parent else each.name for each in pkgutil.iter_modules(folders)]
+    near = nearest(missing, [*known, *([] if parent else sys.stdlib_module_names)], ALIKE)
+    hint = f"; did you mean {near!r}?" if near is not None else ""
+    return f"there is no module {missing!r} to import {name!r} from{hint}"
+
+
+def meant(name: str, owner: Any) -> str:
+    """Return what a module or a class has instead of a name: the nearest, or its own functions where they are few."""
+    has = {key: value for key, value in getattr(owner, "__dict__", {}).items() if callable(value)}
+    near = nearest(name, [key for key in has if not key.startswith("_") or name.startswith("_")], ALIKE)
+    if near is not None:
+        return f"; did you mean {near!r}?"
+    module = getattr(owner, "__name__", None)
+    own = [
+        key for key, value in has.items() if not key.startswith("_") and getattr(value, "__module__", None) == module
+    ]
+    return f"; it has {', '.join(own)}" if 0 < len(own) <= FEW else ""
 
 
 def items_of(description: Workload) -> Sequence[Any]:
@@ -70,34 +131,51 @@ def items_of(description: Workload) -> Sequence[Any]:
 
 
 def all_items(description: Workload) -> Sequence[Any]:
-    """Return what the items are taken from; raises UnfitFunction."""
+    """Return what the items are taken from; raises UnfitItems, and as `imported` does."""
     source = getattr(description, "items", None)
     if source is None:
         return range(description.tasks)
     if source.endswith(LINES):
         return lines_of(source)
-    found = list(imported(source)())
+    make = imported(source)
+    try:
+        made = make()
+        found = list(made) if hasattr(made, "__iter__") or hasattr(made, "__getitem__") else None
+    except Exception as error:
+        raise RaisedBefore(f"{source} raised, and makes the items: {described(error)}") from error
+    if found is None:
+        raise UnfitItems(f"{source!r} returns one {type(made).__name__}, and no items that could be run one by one")
     if not found:
-        raise UnfitFunction(f"{source!r} makes no items, so there is nothing to run")
+        raise UnfitItems(f"{source!r} makes no items, so there is nothing to run")
     return found
 
 
 def lines_of(path: str) -> list[Any]:
-    """Return the values of a JSON-lines file; raises UnfitFunction with the line that is none."""
+    """Return the values of a JSON-lines file; raises UnfitItems with the line that is none."""
     try:
         with open(path, encoding="utf-8") as file:  # noqa: PTH123 - no host carries pathlib
             numbered = [(number, line) for number, line in enumerate(file, 1) if line.strip()]
+    except FileNotFoundError:
+        raise UnfitItems(f"there is no file {path!r} to read items from") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise UnfitFunction(f"the items in {path} can't be read: {error}") from None
-    found = []
-    for number, line in numbered:
-        try:
-            found.append(json.loads(line))
-        except ValueError as error:
-            raise UnfitFunction(f"line {number} of {path} is no JSON: {error}") from None
+        raise UnfitItems(f"the items in {path} can't be read: {error}") from None
+    found = [value_of(line, number, path) for number, line in numbered]
     if not found:
-        raise UnfitFunction(f"{path} holds no items, so there is nothing to run")
+        raise UnfitItems(f"{path} holds no items, so there is nothing to run")
     return found
+
+
+def value_of(line: str, number: int, path: str) -> Any:
+    """Return the value in a line of a file; raises UnfitItems where it is no JSON."""
+    try:
+        return json.loads(line)
+    except json.JSONDecodeError as error:
+        problem = f"{error.msg} at column {error.colno}"
+    except RecursionError:
+        problem = "it is nested too deeply"
+    except ValueError as error:  # a number of too many digits
+        problem = str(error)
+    raise UnfitItems(f"line {number} of {path} is not JSON: {problem}")
 
 
 def run_to_the_end(function: Callable[[Any], Coroutine[Any, Any, Any]], item: Any) -> Any:
@@ -165,10 +243,9 @@ def examined(
     doing.phase(IMPORTING)
     function, coroutine = forms_of(imported(description.name))
     expect = None if description.expect is None else imported(description.expect)
-    init = None if description.init is None else imported(description.init)
-    if init is not None:
+    if description.init is not None:
         doing.phase(INITIALISING)
-        init()
+        made_ready(description.init)
     doing.phase(MAKING_ITEMS)
     of_all = all_items(description)
     doing.phase(CALLING)
@@ -214,6 +291,15 @@ def try_out(
     for place, (item, result) in enumerate(zip(items[:TWICE], results, strict=False)):
         doing.at[ITEM] = place
         is_right(expect, item, result, place)
+
+
+def made_ready(init: str) -> None:
+    """Call what each worker calls before its first task; raises RaisedBefore, and as `imported` does."""
+    make_ready = imported(init)
+    try:
+        make_ready()
+    except Exception as error:
+        raise RaisedBefore(f"{init} raised, and each worker is to call it first: {described(error)}") from error
 
 
 def spread(function: Callable[[Any], Any], items: Sequence[Any], within: float, doing: Progress | None = None) -> int:

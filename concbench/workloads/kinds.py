@@ -19,6 +19,10 @@ class UnfitFunction(Exception):
     """A person's own function can't be a workload; the text is one sentence that says why."""
 
 
+class UnfitItems(Exception):
+    """Items can't be read, or carried to fresh interpreters, or there are none; the text says which."""
+
+
 class Tasks:
     """A workload made ready: the function, its items, and what each call must return.
 

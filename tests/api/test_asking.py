@@ -53,6 +53,29 @@ def test_a_function_is_measured_as_it_was_given() -> None:
     assert answer.run.command == ["concbench.compare", "tests.api.tasks:double"]
 
 
+@pytest.mark.parametrize(
+    ("function", "items", "error", "said"),
+    [
+        ("tests.api.tasks:doubel", 2, concbench.UnfitFunction, "did you mean 'double'?"),
+        (
+            "tests/api/task.py:double",
+            2,
+            concbench.UnfitFunction,
+            "no file tests/api/task.py; did you mean 'tests/",
+        ),
+        (tasks.double, "tests.api.tasks:makes_itmes", concbench.UnfitFunction, "did you mean 'makes_items'?"),
+        (tasks.double, "json:loads.__doc__", concbench.UnfitFunction, "can't be called"),
+        (tasks.double, "random:seed", concbench.UnfitItems, "'random:seed' returns one NoneType"),
+    ],
+)
+def test_what_is_not_fit_to_be_measured_is_raised_at_once(
+    function: Any, items: Any, error: type[Exception], said: str
+) -> None:
+    for ask in (concbench.compare, concbench.advise):
+        with pytest.raises(error, match=said.replace("?", r"\?")):
+            ask(function, items)
+
+
 def test_advice_is_given_on_a_function_as_it_was_given() -> None:
     answer = concbench.advise(tasks.double, [3, 4, 5], strategies=["serial", "thread"], workers=2, seed=1, budget=1.0)
     assert answer.recommended.subject in ("serial", "thread")

@@ -123,6 +123,8 @@ def test_a_function_of_a_script_is_found_by_its_file_or_by_the_name_of_its_modul
 def test_names_are_taken_as_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     luggage = Luggage(tmp_path / "luggage")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "mine.py").write_text("")
     assert luggage.name_of("elsewhere/mine.py:square") == "elsewhere/mine.py:square"
     assert str(tmp_path / "elsewhere") in luggage.paths
     assert folders_of("mine:square", None) == (str(tmp_path),)

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from concbench.api.errors import UnfitItems
 from concbench.api.luggage import Luggage, packing
 from concbench.model import Workload
 from concbench.workloads.functions import items_of
+from concbench.workloads.kinds import UnfitItems
 from tests.api import tasks
 from tests.api.typing_in import typed_in
 
@@ -99,7 +99,7 @@ def test_plain_data_comes_back_with_its_types(values: list[Any]) -> None:
         (2.5, "items are no float"),
         ([threading.Lock()], "can't be pickled, and fresh interpreters need them"),
         ([lambda: 1], "can't be pickled"),
-        ("items.pickle", "neither a JSON-lines file"),
+        ("items.pickle", "neither a count, nor a JSON-lines file"),
     ],
 )
 def test_what_is_no_items_is_refused(items: Any, reason: str, tmp_path: Path) -> None:

@@ -213,6 +213,98 @@ def test_a_set_up_that_fails_is_said_with_what_it_wrote_and_made_safe(tmp_path: 
     assert "--setup ended with exit status 4 for base:\n  \\x1b[31mno compiler\n" in ended.stderr
 
 
+def test_what_a_failed_set_up_wrote_is_cut(tmp_path: Path) -> None:
+    gate = Gate(tmp_path / "repository", {"working.py": WORKING}, {}, configuration(name="a", workload="cpu"))
+    python = str(quick_environments(tmp_path))
+    writes = "yes before | head -n 500000; head -c 20000000 /dev/zero | tr '\\0' x; printf '\\nlast\\n'; exit 4"
+    ended = gate.check("--base-python", python, "--setup", writes)
+    assert ended.returncode == 3
+    assert ended.stderr.endswith("  last\n")
+    assert len(ended.stderr) < 10_000
+
+
+# A function in a file
+
+JOBS = """
+import pathlib
+import time
+
+ready = []
+
+def get_ready():
+    ready.append(True)
+
+def is_right(item, result):
+    return result == item["number"] and pathlib.Path(__file__).parent.name == "jobs"
+
+def work(item):
+    assert ready
+    time.sleep({seconds})
+    print("worked on", item["number"], "of {side}")
+    return item["number"]
+"""
+IN_A_FILE = """
+[[cases]]
+name = "job"
+workload = "jobs/job.py:work"
+items = "jobs/items.jsonl"
+init = "jobs/job.py:get_ready"
+expect = "jobs/job.py:is_right"
+strategies = ["serial"]
+metrics = ["wall"]
+"""
+
+
+def test_each_side_has_a_function_from_its_own_file_and_its_own_items(tmp_path: Path) -> None:
+    """From a subfolder that the base has not, and what tasks print goes into a file."""
+    before, after = (
+        {
+            "jobs/job.py": JOBS.format(seconds=seconds, side=side),
+            "jobs/items.jsonl": "".join(f'{{"number": {number}}}\n' for number in range(items)),
+        }
+        for side, seconds, items in (("base", 0.001, 1), ("head", 0.02, 2))
+    )
+    gate = Gate(tmp_path / "repository", before, {**after, "new/page": ""}, IN_A_FILE)
+    command = Command(gate.repository.folder / "new", **NOT_ON_A_RUNNER)
+    ended = command.run("check", "--against", "HEAD~1", "--budget", "1.5s", "--task-output", "printed.txt")
+    assert ended.returncode == 1, ended.stdout + ended.stderr
+    assert rows(ended) == {("job/serial", "wall"): "REGRESSION"}
+    assert "worked on" not in ended.stderr
+    printed = set((gate.repository.folder / "new" / "printed.txt").read_text().splitlines())
+    assert printed == {"worked on 0 of base", "worked on 0 of head", "worked on 1 of head"}
+
+
+def test_a_file_that_only_one_side_has_is_told_in_a_sentence(tmp_path: Path) -> None:
+    jobs = JOBS.format(seconds=0.001, side="head")
+    gate = Gate(tmp_path / "repository", {}, {"jobs/job.py": jobs, "jobs/items.jsonl": '{"number": 1}'}, IN_A_FILE)
+    ended = gate.check("--budget", "0.5s")
+    assert ended.returncode == 3, ended.stdout + ended.stderr
+    told = " ".join(ended.stdout.split())
+    assert "job/serial could not be measured: base: there is no file 'jobs/job.py' to import 'work' from" in told
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ('workload = "jobs/jbo.py:work"', "there is no file jobs/jbo.py; did you mean 'jobs/job.py'?"),
+        ('workload = "jobs/job.py:wokr"', "case 'job': jobs/job.py has no 'wokr'; did you mean 'work'?"),
+        ('expect = "jobs/job.py:is_rihgt"', "case 'job': jobs/job.py has no 'is_rihgt'; did you mean 'is_right'?"),
+        ('items = "jobs/item.jsonl"', "there is no file jobs/item.jsonl; did you mean 'jobs/items.jsonl'?"),
+        ("items = -5", "cases[0].items is -5: write a whole number from 1"),
+    ],
+)
+def test_what_neither_side_has_is_wrong_usage(key: str, said: str, tmp_path: Path) -> None:
+    jobs = JOBS.format(seconds=0.001, side="both")
+    first = key.partition(" ")[0]
+    text = "\n".join(key if line.startswith(first) else line for line in IN_A_FILE.splitlines())
+    gate = Gate(tmp_path / "repository", {"jobs/job.py": jobs, "jobs/items.jsonl": '{"number": 1}'}, {}, text)
+    ended = gate.check("--save", "mine")
+    assert ended.returncode == 2, ended.stdout + ended.stderr
+    assert said in " ".join(ended.stderr.partition("Error: ")[2].split())
+    assert ended.stdout == ""
+    assert not (gate.repository.folder / "results").exists()
+
+
 # Wrong usage
 
 
@@ -308,7 +400,7 @@ metrics = ["wall"]
 
 [[cases]]
 name = "missing"
-workload = "working:missing"
+workload = "working:gives_up"
 tasks = 1
 strategies = ["serial"]
 metrics = ["wall", "memory"]
@@ -321,6 +413,9 @@ def sleeps(_):
 
 def steady(_):
     time.sleep(0.005)
+
+def gives_up(_):
+    raise LookupError("nothing here")
 """
 
 
@@ -382,7 +477,7 @@ def test_the_annotations_are_one_line_each_whatever_a_name_holds(reported: tuple
     assert all(line.startswith("::error title=concbench::") for line in lines)
     assert "%250A::error::x" in lines[0]
     assert "wall time is +" in lines[0]
-    assert "module 'working' has no 'missing'" in lines[1]
+    assert "raised on item 0, 0: LookupError: nothing here" in lines[1]
 
 
 def test_the_junit_file_counts_what_it_holds(reported: tuple[Path, Ended]) -> None:

@@ -120,7 +120,6 @@ def test_what_is_odd_is_told_once_and_handled(folder: Path, words: tuple[str, ..
     [
         (("--workload", "mine:gives_up"), "mine:gives_up raised on item 2, 2: LookupError: no such thing"),
         (("--workload", "mine:square", "--expect", "mine:is_wrong"), "task 2 returned 4, which is not right"),
-        (("--workload", "mine:nobody"), "module 'mine' has no 'nobody'"),
     ],
 )
 def test_what_can_not_be_measured_is_a_row_with_its_reason(folder: Path, words: tuple[str, ...], message: str) -> None:
@@ -133,10 +132,130 @@ def test_what_can_not_be_measured_is_a_row_with_its_reason(folder: Path, words: 
     [
         (("--workload", "cpu", "--items", "5"), "--items goes with a function of your own"),
         (("--workload", "mine:square", "--items", "5", "--tasks", "5"), "give one of them"),
-        (("--workload", "mine:square", "--items", "0"), "there is nothing to run"),
+        (("--workload", "mine:square", "--items", "0"), "'0' is not a whole number from 1"),
     ],
 )
 def test_options_that_make_no_sense_are_refused(folder: Path, words: tuple[str, ...], problem: str) -> None:
     ended = Command(folder).run("compare", *words)
     assert ended.returncode == 2
     assert problem in " ".join(ended.stderr.split())
+
+
+# Bad input: exit status 2 at once, one sentence, nothing measured and nothing saved
+
+
+def refused(folder: Path, *words: str, command: str = "compare") -> str:
+    """What is said of input that can't be measured."""
+    ended = Command(folder).run(command, *words)
+    assert ended.returncode == 2, ended.stdout + ended.stderr
+    assert ended.stdout == ""
+    assert "Traceback" not in ended.stderr
+    assert not (folder / "results").exists()
+    return " ".join(ended.stderr.partition("Error: ")[2].split())
+
+
+@pytest.mark.parametrize(
+    ("function", "said"),
+    [
+        ("mine.py:squrae", "mine.py has no 'squrae'; did you mean 'square'?"),
+        ("mein:square", "there is no module 'mein' to import 'mein:square' from; did you mean 'mine'?"),
+        ("mien.py:square", "--workload: there is no file mien.py; did you mean 'mine.py'?"),
+        ("nowhere/mine.py:square", "--workload: there is no file nowhere/mine.py, and no folder nowhere"),
+        ("mine.py", "--workload: 'mine.py' is a file, and names no function in it: write it as"),
+        ("src/mine:square", "--workload: 'src/mine:square' names no function: a path ends in .py"),
+        ("mine:ready", "'mine:ready' is of type list, and can't be called"),
+    ],
+)
+def test_a_function_that_is_not_there_is_told_with_the_one_that_was_meant(
+    folder: Path, function: str, said: str
+) -> None:
+    assert refused(folder, "--workload", function).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("items", "said"),
+    [
+        ("-5", "--items: '-5' is not a whole number from 1 to"),
+        ("1e9", "--items: '1e9' is not a whole number from 1 to"),
+        ("item.jsonl", "--items: there is no file item.jsonl; did you mean 'items.jsonl'?"),
+        ("broken.jsonl", "--items: line 2 of broken.jsonl is not JSON: Expecting value at column 1"),
+        ("empty.jsonl", "--items: empty.jsonl holds no items, so there is nothing to run"),
+        ("names.txt", "--items: 'names.txt' is neither a count, nor a JSON-lines file (.jsonl or .ndjson), nor a"),
+        ("mine:make_item", "module 'mine' has no 'make_item'; did you mean 'make_items'?"),
+        ("mine:random.seed", "'mine:random.seed' returns one NoneType, and no items that could be run one by one"),
+    ],
+)
+def test_items_that_can_not_be_read_are_told(folder: Path, items: str, said: str) -> None:
+    (folder / "broken.jsonl").write_text("1\nthree\n")
+    (folder / "empty.jsonl").write_text("\n\n")
+    (folder / "names.txt").write_text("one\ntwo\n")
+    assert refused(folder, "--workload", "mine:square", "--items", items).startswith(said)
+
+
+@pytest.mark.parametrize("option", ["--expect", "--init"])
+def test_what_else_a_function_needs_is_looked_for_at_once(folder: Path, option: str) -> None:
+    said = refused(folder, "mine:square", option, "mine:is_sqare", command="advise")
+    assert said == "module 'mine' has no 'is_sqare'; did you mean 'is_square'?"
+
+
+@pytest.mark.parametrize("command", ["compare", "advise"])
+def test_a_broken_line_far_down_is_found_before_anything_is_measured(folder: Path, command: str) -> None:
+    (folder / "long.jsonl").write_text('"' + 2**20 * "x" + '"\nbroken\n')
+    function = ("--workload", "mine:square") if command == "compare" else ("mine:square",)
+    assert refused(folder, *function, "--items", "long.jsonl", command=command).startswith(
+        "line 2 of long.jsonl is not JSON"
+    )
+
+
+# What no strategy can measure: exit status 3, and the reason once
+
+
+@pytest.mark.parametrize(
+    ("words", "said", "last"),
+    [
+        (("mine:gives_up",), "mine:gives_up raised on item 2, 2: LookupError: no such thing", "in gives_up"),
+        (("broken.py:work",), "broken.py can't be imported: ZeroDivisionError: division by zero", "in <module>"),
+        (("mine:square", "--items", "mine:square"), "mine:square raised, and makes the items: TypeError: ", ""),
+        (("mine:square", "--init", "json:loads"), "json:loads raised, and each worker is to call it first: ", ""),
+    ],
+)
+def test_what_no_strategy_can_measure_is_told_once_and_not_in_a_table(
+    folder: Path, words: tuple[str, ...], said: str, last: str
+) -> None:
+    (folder / "broken.py").write_text("1 / 0\n")
+    ended = Command(folder).run("compare", "--workload", *words)
+    assert ended.returncode == 3, ended.stdout + ended.stderr
+    assert ended.stdout == ""
+    assert ended.stderr.count("Error: " + said) == 1
+    assert not (folder / "results").exists()
+    frames = [line for line in ended.stderr.splitlines() if line.startswith('  File "')]
+    assert all(str(folder) in line for line in frames)
+    assert last in "".join(frames)
+
+
+def test_a_document_that_was_asked_for_says_why_there_is_nothing(folder: Path) -> None:
+    ended = Command(folder).run("compare", "--workload", "mine:gives_up", "--json", "-")
+    assert ended.returncode == 3
+    assert {case["error"]["kind"] for case in json.loads(ended.stdout)["cases"]} == {"raised"}
+
+
+# Files beside the function that hide modules
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [("types.py", "the standard library's module of that name"), ("concbench.py", "concbench itself")],
+)
+def test_a_file_that_hides_a_module_from_hosts_is_named(folder: Path, name: str, what: str) -> None:
+    (folder / name).write_text("mine = True\n")
+    (folder / "test").mkdir()
+    (folder / "test" / "__init__.py").write_text("")  # which hides a module, too, that nobody imports
+    assert refused(folder, "--workload", "mine.py:square") == f"{name} in {folder} hides {what}: rename it"
+
+
+def test_a_file_that_is_imported_in_the_place_of_a_module_is_warned_of(folder: Path) -> None:
+    (folder / "queue.py").write_text("mine = True\n")
+    (folder / "test.py").write_text((folder / "mine.py").read_text())
+    _, err = compared(folder, "--workload", "test.py:square", strategies=("serial",))
+    assert err.count(" hides ") == 1
+    assert f"Warning: queue.py in {folder} hides the standard library's module of that name: rename it" in err

@@ -91,6 +91,40 @@ margins.cpu = "1.5 %"
     )
 
 
+FUNCTION = CASE.replace('"cpu"', '"jobs.py:work"')
+
+
+def test_a_function_can_be_in_a_file_beside_the_configuration_with_all_that_goes_with_it(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "jobs.py").write_text("")
+    (tmp_path / "sub" / "more.py").write_text("")
+    (tmp_path / "items.jsonl").write_text("1\n")
+    text = FUNCTION + 'items = "items.jsonl"\ninit = "sub/more.py:init"\nexpect = "lib:is_right"\n'
+    configuration = read_from(tmp_path, text)
+    (case,) = configuration.cases
+    assert case.own == {"items": "items.jsonl", "init": "sub/more.py:init", "expect": "lib:is_right"}
+    assert configuration.folders == (tmp_path, tmp_path / "sub")
+    assert read_from(tmp_path, FUNCTION + "items = 7\n").cases[0].sizes == {"tasks": 7}
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (CASE + "items = 3\n", ":5: cases[0].items goes with a function"),
+        (FUNCTION + "items = 3\ntasks = 3\n", ":6: cases[0].tasks has no place beside items"),
+        (FUNCTION + 'items = "3"\n', "write a number without quotes"),
+        (FUNCTION + "items = true\n", "cases[0].items is True"),
+        (FUNCTION + 'items = "names.txt"\n', "'names.txt' is neither a count"),
+        (FUNCTION + 'items = "jobs.jsonl"\n', "there is no file jobs.jsonl"),
+        (FUNCTION + 'init = "ready"\n', "cases[0].init is wrong: 'ready' names no function"),
+        (FUNCTION.replace("jobs.py", "jbos.py"), ":3: cases[0].workload is wrong: there is no file jbos.py; did you"),
+    ],
+)
+def test_what_goes_with_no_function_or_is_not_there_is_told(tmp_path: Path, text: str, problem: str) -> None:
+    (tmp_path / "jobs.py").write_text("")
+    assert problem in mistake_in(tmp_path, text)
+
+
 @pytest.mark.parametrize("written_as", ['"3%"', '"3 %"', "0.03", '"0.03"', '"3.0%"', '" 3% "'])
 def test_a_margin_can_be_written_as_percent_or_as_a_share(tmp_path: Path, written_as: str) -> None:
     assert case_from(tmp_path, f"margin = {written_as}\n").margins == dict.fromkeys(MARGINS, 0.03)

@@ -16,6 +16,7 @@ from concbench.model import Failure, Settings
 from concbench.registry import UnknownName
 from concbench.strategies.outcome import TaskTraceback, UnpicklableResult
 from concbench.strategies.strategy import Unavailable, WorkerDied, strategies
+from concbench.workloads.kinds import UnfitFunction, UnfitItems
 from tests.host import troubles
 from tests.strategies import odd_tasks
 
@@ -40,6 +41,8 @@ def failure_by(strategy: str, task: Any, **settings: Any) -> dict[str, str]:
     ("error", "kind", "message"),
     [
         (Unavailable("needs what is not there"), "unavailable", "needs what is not there"),
+        (UnfitFunction("names none"), "unfit function", "names none"),
+        (UnfitItems("are none"), "unfit items", "are none"),
         (UnknownName("strategy", "x", ["y"]), "unavailable", "there is no strategy 'x'; known: y"),
         (WrongResult("task 0 returned 1, and 2 is right"), "wrong result", "task 0 returned 1, and 2 is right"),
         (WorkerDied("it was killed"), "worker died", "it was killed"),

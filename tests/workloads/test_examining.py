@@ -18,7 +18,7 @@ from concbench.model import Workload
 from concbench.workloads.equality import NotKnown
 from concbench.workloads.examining import SHORT, Examined, RaisedOnItem, examine, read, serial_pass, write
 from concbench.workloads.functions import build, examined, items_of
-from concbench.workloads.kinds import UnfitFunction
+from concbench.workloads.kinds import UnfitItems
 
 
 def square(number: int) -> int:
@@ -277,15 +277,19 @@ def test_items_come_from_where_somebody_says(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "problem"),
-    [("{}\n{broken\n", "line 2 of .* is no JSON"), ("\n\n", "holds no items"), (None, "can't be read")],
+    [
+        ("{}\n{broken\n", "line 2 of .* is not JSON: Expecting property name enclosed in double quotes at column 2"),
+        ("\n\n", "holds no items"),
+        (None, "there is no file '.*items.jsonl' to read items from"),
+    ],
 )
 def test_a_file_of_no_items_says_why(content: str | None, problem: str, tmp_path: Path) -> None:
     path = tmp_path / "items.jsonl"
     if content is not None:
         path.write_text(content)
-    with pytest.raises(UnfitFunction, match=problem):
+    with pytest.raises(UnfitItems, match=problem):
         items_of(Workload(name="a:b", tasks=1, items=str(path)))
-    with pytest.raises(UnfitFunction, match="makes no items"):
+    with pytest.raises(UnfitItems, match="makes no items"):
         items_of(Workload(name="a:b", tasks=1, items=f"{HERE}:no_items"))
 
 

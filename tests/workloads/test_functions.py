@@ -192,7 +192,7 @@ def test_a_colon_makes_the_name_of_a_function(name: str, expected: bool) -> None
     assert is_function(name) is expected
 
 
-# What can't be a workload: unavailable, with a sentence that says why
+# What can't be a workload: unfit, with a sentence that says why
 
 
 @pytest.mark.parametrize(
@@ -216,7 +216,38 @@ def test_a_colon_makes_the_name_of_a_function(name: str, expected: bool) -> None
     ],
 )
 def test_a_name_that_is_no_functions_says_why(mine: Host, name: str, reason: str) -> None:
-    assert mine.failure("serial", function(name)) == {"kind": "unavailable", "message": reason}
+    assert mine.failure("serial", function(name)) == {"kind": "unfit function", "message": reason}
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("mine:dubled", "module 'mine' has no 'dubled'; did you mean 'doubled'?"),
+        ("mine:Worker.tripplet", "module 'mine' has no 'Worker.tripplet'; did you mean 'tripled'?"),
+        ("few.py:nothing_like_it", "few.py has no 'nothing_like_it'; it has one, two"),
+        ("mein:doubled", "there is no module 'mein' to import 'mein:doubled' from; did you mean 'mine'?"),
+        ("package.modul:work", "there is no module 'package.modul' to import 'package.modul:work' from; did you mean "
+         "'package.module'?"),
+        ("mien.py:doubled", "there is no file 'mien.py' to import 'doubled' from"),
+    ],
+)  # fmt: skip
+def test_a_misspelt_name_is_answered_with_the_one_that_was_meant(tmp_path: Path, name: str, hint: str) -> None:
+    few = "import os\nfrom json import dumps\n\ndef one(x): ...\n\ndef two(x): ...\n"
+    host_with(tmp_path, mine=MINE, few=few, package____init__="", package__module="")
+    with started(tmp_path) as host:
+        assert host.failure("serial", function(name))["message"] == hint
+
+
+def test_a_file_whose_name_another_module_has_is_told_to_be_renamed(tmp_path: Path) -> None:
+    host_with(tmp_path, first__jobs="def work(x): return x\n", second__jobs="def work(x): return x\n")
+    with started(tmp_path / "first") as host:
+        assert "ok" in host.sample("serial", function("first/jobs.py:work"))
+        assert "ok" in host.sample("serial", function("../anywhere/../first/jobs.py:work"))
+        failure = host.failure("serial", function("second/jobs.py:work"))
+    assert failure["kind"] == "unfit function"
+    assert failure["message"] == (
+        f"second/jobs.py can't be imported by its name, because jobs is {tmp_path}/first/jobs.py: rename the file"
+    )
 
 
 def test_a_host_goes_on_after_a_function_that_is_none(mine: Host) -> None:
@@ -242,7 +273,7 @@ def test_a_module_that_raises_when_it_is_imported_shows_its_traceback(tmp_path: 
     host_with(tmp_path, broken="import helping\n", helping="def check():\n    raise OSError('no data')\n\ncheck()\n")
     with started(tmp_path) as host:
         failure = host.failure("serial", function("broken:work"))
-    assert (failure["kind"], failure["message"]) == ("raised", "OSError: no data")
+    assert (failure["kind"], failure["message"]) == ("raised", "broken can't be imported: OSError: no data")
     assert [name for name in frames(failure["traceback"]) if name.endswith(".py")] == [
         "broken.py",
         "helping.py",
@@ -264,7 +295,8 @@ def test_a_module_that_needs_another_one_that_is_missing_shows_where(tmp_path: P
     with started(tmp_path) as host:
         failure = host.failure("serial", function("needing:work"))
     assert failure["kind"] == "raised"
-    assert failure["message"] == "ModuleNotFoundError: No module named 'a_library_that_is_not_there'"
+    missing = "ModuleNotFoundError: No module named 'a_library_that_is_not_there'"
+    assert failure["message"] == f"needing can't be imported: {missing}"
     assert "needing.py" in failure["traceback"]
 
 
@@ -273,7 +305,7 @@ def test_a_module_that_is_not_python_shows_the_line(tmp_path: Path) -> None:
     with started(tmp_path) as host:
         failure = host.failure("serial", function("broken:work"))
     assert failure["kind"] == "raised"
-    assert failure["message"].startswith("SyntaxError: ")
+    assert failure["message"].startswith("broken can't be imported: SyntaxError: ")
     assert 'broken.py", line 1' in failure["traceback"]
 
 
@@ -281,7 +313,10 @@ def test_a_module_that_ends_the_interpreter_when_it_is_imported_is_a_row(tmp_pat
     host_with(tmp_path, script="import sys\nsys.exit('usage: script FILE')\n")
     with started(tmp_path) as host:
         failure = host.failure("serial", function("script:work"))
-        assert (failure["kind"], failure["message"]) == ("raised", "SystemExit: usage: script FILE")
+        assert (failure["kind"], failure["message"]) == (
+            "raised",
+            "script can't be imported: SystemExit: usage: script FILE",
+        )
         assert "ok" in host.sample("serial", function("math:factorial"))
 
 
