@@ -13,6 +13,10 @@ THOROUGH = (
     (r"tests/(facts|experiments)/test_other_interpreters", ""),
     (r"tests/e2e/test_usage", r"example_works\[(run|compare|doctor|report (?!results/tutorial.json\]))"),
     (r"tests/e2e/test_own_function", r"wherever_it_lives\[words[45]|reason\[words[12]|refused\[words[12]"),
+    (
+        r"tests/e2e/test_own_function",
+        r"frames\]|tensors|connections\]|arrays_are_counted|too_large|items_that_can_not_be_pickled",
+    ),
     (r"tests/e2e/test_failures", r"\[(?!raises|is-killed)"),
     (r"tests/e2e/test_check_leaves_nothing", r"(?<!while it measures)\]"),
     (r"tests/e2e/test_interruption", r"(?i)sigterm|sighup|second|twice|\[(1|15)-(?!in the watch)"),

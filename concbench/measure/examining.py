@@ -109,6 +109,6 @@ def stuck(phase: int, item: int, workload: dict[str, str], timeout: float) -> st
         INITIALISING: f"--init {workload.get('init')} was still busy",
         MAKING_ITEMS: f"--items {workload.get('items')} was still being read",
         CHECKING: f"--expect {workload.get('expect')} was still busy with the result of item {item}",
-        LOOKING: f"the items and results of {name} were still being compared, at item {item},",
+        LOOKING: f"the items and results of {name} were still being compared, or taken down,",
     }
     return f"{doing[phase]} {after}"

@@ -12,6 +12,7 @@ from tests.e2e.command import Command
 
 MINE = """\
 import random
+import threading
 
 
 def square(number):
@@ -35,6 +36,12 @@ def make_items():
 
 def any_number(number):
     return random.random()
+
+
+def stuck(number):
+    if number == 5:
+        threading.Event().wait()
+    return number
 
 
 def is_square(number, result):
@@ -259,3 +266,148 @@ def test_a_file_that_is_imported_in_the_place_of_a_module_is_warned_of(folder: P
     _, err = compared(folder, "--workload", "test.py:square", strategies=("serial",))
     assert err.count(" hides ") == 1
     assert f"Warning: queue.py in {folder} hides the standard library's module of that name: rename it" in err
+
+
+# What functions return that people really have
+
+REAL = """\
+import random
+import sqlite3
+
+import numpy as np
+import pandas as pd
+import polars as pl
+
+
+def arrays(number):
+    return {"mean": np.array([number, float("nan")]), "parts": (np.arange(3), [pd.Series([1.0, None])])}
+
+
+def frames(number):
+    return pd.DataFrame({"a": [number, None], "b": ["x", None]}), pl.DataFrame({"a": [number, None]})
+
+
+def nothing_compares(number):
+    return (step for step in range(number))
+
+
+def connections(number):
+    return sqlite3.connect(":memory:")
+
+
+def any_array(number):
+    return np.random.default_rng().random(3)
+
+
+def between(number, result):
+    return ((result >= 0) & (result < 1)).all()
+
+
+def each_between(number, result):
+    return (result >= 0) & (result < 1)
+
+
+def tensors(number):
+    import torch
+
+    return torch.tensor([number, float("nan")])
+
+
+def large(number):
+    return np.full(2_000_000, number)
+
+
+def locks():
+    import threading
+
+    return [threading.Lock(), threading.Lock()]
+
+
+def is_free(lock):
+    return not lock.locked()
+"""
+EVERY_WAY = ("serial", "threadpool-map", "pool-map", "pool-imap-unordered")
+
+
+@pytest.fixture
+def real(tmp_path: Path) -> Path:
+    pytest.importorskip("pandas", reason="needs numpy and pandas: pip install numpy pandas")
+    pytest.importorskip("polars", reason="needs polars: pip install polars")
+    (tmp_path / "real.py").write_text(REAL)
+    return tmp_path
+
+
+def errors(run: Any) -> dict[str, str]:
+    """The kind of failure of each case that has one."""
+    return {case["subject"]: case["error"]["kind"] for case in run["cases"] if case["error"] is not None}
+
+
+@pytest.mark.parametrize("function", ["arrays", "frames"])
+def test_a_function_that_returns_arrays_and_frames_is_measured_and_verified_by_all_strategies(
+    real: Path, function: str
+) -> None:
+    run, said = compared(real, "--workload", f"real.py:{function}", strategies=EVERY_WAY)
+    assert errors(run) == {}
+    assert "counted" not in said
+
+
+def test_a_function_that_returns_tensors_is_measured_and_verified(real: Path) -> None:
+    pytest.importorskip(
+        "torch", reason="needs torch: pip install torch --index-url https://download.pytorch.org/whl/cpu"
+    )
+    run, said = compared(real, "--workload", "real.py:tensors", strategies=("serial", "threadpool-map"))
+    assert errors(run) == {}
+    assert "counted" not in said
+
+
+@pytest.mark.parametrize("function", ["nothing_compares", "connections"])
+def test_results_that_can_not_be_pickled_are_counted_in_threads_and_unpicklable_between_processes(
+    real: Path, function: str
+) -> None:
+    ways = (*EVERY_WAY, "process-queue", "executor-processes")
+    run, said = compared(real, "--workload", f"real.py:{function}", status=3, strategies=ways)
+    moving = ("pool-map", "pool-imap-unordered", "process-queue", "executor-processes")
+    assert errors(run) == dict.fromkeys(moving, "unpicklable")
+    assert len({case["error"]["message"] for case in run["cases"] if case["error"]}) == 1
+    assert said.count("only threads, coroutines and serial can hand it over, and there results are only counted") == 1
+
+
+def test_random_arrays_are_counted_everywhere(real: Path) -> None:
+    run, said = compared(real, "--workload", "real.py:any_array", strategies=EVERY_WAY)
+    assert errors(run) == {}
+    assert "real.py:any_array does not return the same for the same item, so its results are only counted" in said
+
+
+def test_random_arrays_are_checked_by_expect_everywhere(real: Path) -> None:
+    run, said = compared(real, "--workload", "real.py:any_array", "--expect", "real.py:between", strategies=EVERY_WAY)
+    assert errors(run) == {}
+    assert "counted" not in said
+
+
+def test_an_expect_function_that_returns_an_array_is_a_sentence(real: Path) -> None:
+    run, _ = compared(real, "--workload", "real.py:any_array", "--expect", "real.py:each_between", status=3)
+    messages = {case["error"]["message"] for case in run["cases"]}
+    assert messages == {
+        "--expect returned a ndarray of shape (3,) for item 0, 0, and not True or False: let it return "
+        "numpy.array_equal(...), or end what it returns with .all()"
+    }
+
+
+def test_results_too_large_to_keep_are_counted_and_one_sentence_says_so(real: Path) -> None:
+    run, said = compared(real, "--workload", "real.py:large", "--items", "4", strategies=("serial", "threadpool-map"))
+    assert errors(run) == {}
+    assert "real.py:large returns more than 32 MiB for these items" in said
+    assert said.count("only counted") == 1
+
+
+def test_items_that_can_not_be_pickled_are_run_where_nothing_is_moved(real: Path) -> None:
+    words = ("--workload", "real.py:is_free", "--items", "real.py:locks")
+    run, _ = compared(real, *words, status=3, strategies=("serial", "threadpool-map", "pool-map"))
+    assert errors(run) == {"pool-map": "unpicklable"}
+
+
+def test_an_item_that_hangs_is_named_in_every_row_after_one_time_out(folder: Path) -> None:
+    run, _ = compared(folder, "--workload", "mine.py:stuck", "--timeout", "1", status=3)
+    assert {case["error"]["message"] for case in run["cases"]} == {
+        "mine.py:stuck was still busy with item 5 after 1 s (--timeout), called by itself before anything was measured"
+    }

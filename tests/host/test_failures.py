@@ -10,7 +10,7 @@ from typing import Any, get_args, get_type_hints
 import msgspec
 import pytest
 
-from concbench.experiments.tasks import WrongResult
+from concbench.experiments.tasks import WrongResult, verify
 from concbench.host.failures import failure_of
 from concbench.model import Failure, Settings
 from concbench.registry import UnknownName
@@ -79,6 +79,58 @@ def test_a_system_that_will_not_start_another_thread_refuses() -> None:
 )
 def test_what_a_task_was_refused_in_another_process_is_the_tasks_own_trouble(error: Exception) -> None:
     assert failure_of(carried(error))["kind"] == "raised"
+
+
+class Megabytes(Exception):
+    def __str__(self) -> str:
+        return "x" * 5_000_000
+
+
+class NoText(Exception):
+    def __str__(self) -> str:
+        raise OSError("no text")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [ValueError("x" * 5_000_000), ValueError("a line\n" * 1_000_000), Megabytes(), WrongResult("x" * 5_000_000)],
+    ids=["one line", "lines", "by its __str__", "wrong result"],
+)
+@pytest.mark.parametrize("carry", [False, True], ids=["here", "carried"])
+def test_megabytes_of_text_are_cut_and_what_was_left_out_is_said(error: Exception, carry: bool) -> None:
+    failure = failure_of(error.with_traceback(None))
+    if carry:
+        error.__cause__ = TaskTraceback(f"Traceback (most recent call last):\n  elsewhere\n{error}")
+        failure = failure_of(error)
+    assert sum(map(len, failure.values())) < 10_000
+    assert "more characters]" in failure["message"]
+
+
+def test_a_result_as_large_as_all_of_an_exception_is_shown_in_part() -> None:
+    with pytest.raises(WrongResult) as caught:
+        verify("results", [b"x" * 50_000_000], [b"y" * 50_000_000])
+    assert len(failure_of(caught.value)["message"]) < 500
+
+
+def test_an_exception_whose_text_can_not_be_had_is_a_row_with_its_name() -> None:
+    failure = failure_of(NoText())
+    assert (failure["kind"], failure["message"]) == ("raised", "NoText")
+
+
+@pytest.mark.parametrize("strategy", ["pool-map", "pool-apply", "pool-imap", "executor-processes", "process-pipe"])
+def test_what_can_not_be_sent_is_said_in_the_same_words_by_all_strategies(strategy: str) -> None:
+    failure = failure_by(strategy, troubles.cannot_be_sent)
+    assert failure["message"] == "it can't be moved between processes: cannot pickle '_thread.lock' object"
+
+
+def test_what_is_nested_too_deeply_to_be_pickled_is_unpicklable() -> None:
+    deep: list[Any] = []
+    for _ in range(20_000):
+        deep = [deep]
+    with pytest.raises(RecursionError) as caught:
+        pickle.dumps(deep)
+    assert failure_of(caught.value)["kind"] == "unpicklable"
+    assert failure_of(RecursionError("maximum recursion depth exceeded"))["kind"] == "raised"
 
 
 def test_another_error_of_the_system_is_not_a_refusal() -> None:

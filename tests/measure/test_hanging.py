@@ -101,6 +101,17 @@ def test_only_a_pool_that_keeps_its_workers_lost_one(subject: str, settings: Set
         assert timed_out(case_of(subject, settings), process.pid, 1.0, before).kind == kind
 
 
+@needs_proc
+def test_a_pool_that_is_being_closed_lost_no_worker() -> None:
+    with parent() as process:
+        tell(process, "keep")  # the other worker of two has ended, and no other has taken its place
+        before = reaped_so_far(process.pid)
+        tell(process, "reap")
+        failure = timed_out(case_of("pool-map"), process.pid, 1.0, before, "sampling")
+    assert failure.kind == "timeout"
+    assert failure.message == "no result after 1 s (--timeout) while sampling; 1 worker process still there"
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="this system has no fork and no fork server")
 @needs_proc
 @pytest.mark.parametrize("start_method", ["fork", "spawn", "forkserver"])
