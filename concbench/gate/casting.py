@@ -58,11 +58,10 @@ def sized(gate_case: GateCase, seed: int) -> Workload:
 
 def as_hosts_find_items(configuration: Configuration, folder: Path) -> Configuration:
     """Return a configuration whose files of items are named from where hosts run: `folder`, or its like in a tree."""
-    here = configuration.path.absolute().parent
 
     def named(own: dict[str, str]) -> dict[str, str]:
         items = own.get("items", "")
-        return {**own, "items": os.path.relpath((here / items).resolve(), folder)} if items.endswith(LINES) else own
+        return {**own, "items": os.path.relpath(configuration.at(items), folder)} if items.endswith(LINES) else own
 
     return replace(configuration, cases=tuple(replace(case, own=named(case.own)) for case in configuration.cases))
 

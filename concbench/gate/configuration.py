@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -70,8 +71,12 @@ class Configuration:
     @property
     def folders(self) -> tuple[Path, ...]:
         """The folders of the files that its functions are in."""
-        here = self.path.absolute().parent
-        return tuple(dict.fromkeys((here / file).resolve().parent for case in self.cases for file in case.files))
+        files = [self.at(file) for case in self.cases for file in case.files]
+        return tuple(dict.fromkeys(file.parent for file in files))
+
+    def at(self, path: str) -> Path:
+        """Return a path of the configuration as an absolute one."""
+        return Path(os.path.normpath(self.path.parent.resolve() / path))  # links stay: the other side has its own
 
 
 def find(folder: Path) -> Path:
@@ -198,8 +203,8 @@ class _Reader:
             kind_called(workload)
         except UnknownName:
             known = ", ".join(workloads.all())
-            text = f"is {workload!r}, which is none of concbench's ({known}) and no package.module:function"
-            raise self.fault(place, text) from None
+            what = "no package.module:function or file.py:function"
+            raise self.fault(place, f"is {workload!r}, which is none of concbench's ({known}) and {what}") from None
 
     def own(self, given: dict[str, Any], place: tuple[str | int, ...]) -> dict[str, str]:
         """Return what else is named of a function; raises BadConfiguration where a file is not there to be read."""
@@ -216,7 +221,8 @@ class _Reader:
             try:
                 (check_items if key == "items" else check_function)(value, here)
             except (UnfitFunction, UnfitItems) as unfit:
-                raise self.fault((*place, key), f"is wrong: {unfit}") from None
+                text = str(unfit) if str(unfit).isprintable() else repr(str(unfit))
+                raise self.fault((*place, key), f"is wrong: {text}") from None
         return named
 
     def heeded(self, chosen: list[str], place: tuple[str | int, ...]) -> set[str]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
 from concbench.registry import nearest
-from concbench.workloads.functions import ALIKE, FILE, HOW, LINES, value_of
+from concbench.workloads.functions import FILE, HOW, LINES, value_of
 from concbench.workloads.kinds import UnfitFunction, UnfitItems
+from concbench.workloads.misspelt import ALIKE
 from concbench.workloads.named import is_function
 
 UNFIT = {"unfit function": UnfitFunction, "unfit items": UnfitItems}
@@ -54,7 +56,7 @@ def check_items(text: str, folder: Path) -> None:
         check_function(text, folder)
         return
     hint = ""
-    if (folder / text).is_file():
+    if os.path.isfile(folder / text):  # noqa: PTH113 - pathlib's own raises for a name that is too long
         hint = "; write its items as JSON, one a line, or have a function return them"
     raise UnfitItems(
         f"{text!r} is neither a count, nor a JSON-lines file ({' or '.join(LINES)}), nor a function as "
@@ -66,7 +68,7 @@ def check_lines(name: str, path: Path) -> None:
     """Raise UnfitItems where the first lines of a file are not JSON, or the file holds none."""
     try:
         with path.open("rb") as file:
-            lines = file.read(LOOKED_AT).split(b"\n")
+            lines = re.split(rb"\r\n|\r|\n", file.read(LOOKED_AT))
             more = file.read(1) != b""
         if more:
             lines.pop()  # it may go on
@@ -80,13 +82,16 @@ def check_lines(name: str, path: Path) -> None:
 def why_missing(name: str, folder: Path, ends: Iterable[str]) -> str:
     """Return why there is no file of a name to read, with the one beside it that was probably meant; or nothing."""
     path = folder / name
-    if os.path.isfile(path):  # noqa: PTH113 - pathlib's own raises for a name that is too long
+    if os.path.isfile(path):  # noqa: PTH113 - as above
         return "" if os.access(path, os.R_OK) else f"{name} can't be read: you may not"
     if os.path.exists(path):  # noqa: PTH110 - as above
         return f"{name} is no file"
     if not os.path.isdir(path.parent):  # noqa: PTH112 - as above
         return f"there is no file {name}, and no folder {Path(name).parent}"
-    beside = sorted(each.name for each in path.parent.iterdir() if each.name.endswith(tuple(ends)))
+    try:
+        beside = sorted(each.name for each in path.parent.iterdir() if each.name.endswith(tuple(ends)))
+    except OSError:  # one may know of a folder, and not look into it
+        beside = []
     near = nearest(path.name, beside, ALIKE)
     hint = f"; did you mean {str(Path(name).with_name(near))!r}?" if near is not None else ""
     return f"there is no file {name}{hint}"

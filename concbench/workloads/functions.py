@@ -9,7 +9,6 @@ from functools import partial
 from math import ceil
 from time import perf_counter
 
-from concbench.registry import nearest
 from concbench.workloads.examining import TWICE, anything, examine, read, serial_pass, write
 from concbench.workloads.kinds import Kind, Tasks, UnfitFunction, UnfitItems
 from concbench.workloads.progress import CALLING, CHECKING, IMPORTING, INITIALISING, ITEM, MAKING_ITEMS, Progress
@@ -33,10 +32,6 @@ FEWEST = 8
 LINES = (".jsonl", ".ndjson")
 """How the name of a file of items ends: a JSON value a line."""
 HOW = "write it as package.module:function, or as file.py:function"
-ALIKE = 0.75
-"""So much alike, from 0 to 1, is a name that was probably meant."""
-FEW = 8
-"""Functions of a module that a sentence can name."""
 
 
 class RaisedBefore(Exception):
@@ -62,7 +57,12 @@ def imported(name: str) -> Callable[..., Any]:
     except ModuleNotFoundError as error:
         if error.name is None or not f"{module_name}.".startswith(f"{error.name}."):
             raise RaisedBefore(f"{known_as} can't be imported: {described(error)}") from error
-        raise UnfitFunction(no_module(name, error.name, file if of_a_file else None)) from None
+        if of_a_file:
+            raise UnfitFunction(f"there is no file {known_as!r} to import {path!r} from") from None
+        from concbench.workloads.misspelt import other_module  # here, as below: no host carries it without a mistake
+
+        hint = other_module(error.name)
+        raise UnfitFunction(f"there is no module {error.name!r} to import {name!r} from{hint}") from None
     except (Exception, SystemExit) as error:
         raise RaisedBefore(f"{known_as} can't be imported: {described(error)}") from error
     if of_a_file and not is_of(found, file):
@@ -72,8 +72,10 @@ def imported(name: str) -> Callable[..., Any]:
         )
     for part in path.split("."):
         if not hasattr(found, part):
+            from concbench.workloads.misspelt import other_name
+
             module = known_as if of_a_file else f"module {module_name!r}"
-            raise UnfitFunction(f"{module} has no {path!r}{meant(part, found)}")
+            raise UnfitFunction(f"{module} has no {path!r}{other_name(part, found)}")
         found = getattr(found, part)
     if not callable(found):
         raise UnfitFunction(f"{name!r} is of type {type(found).__name__}, and can't be called")
@@ -92,34 +94,6 @@ def is_of(module: Any, file: str) -> bool:
         wanted = wanted[len(os.pardir + os.sep) :]
     path = os.path.normcase(getattr(module, "__file__", None) or "")
     return path == wanted or path.endswith(os.sep + wanted)
-
-
-def no_module(name: str, missing: str, file: str | None) -> str:
-    """Return the sentence for a module that is not there, with the name that was probably meant."""
-    if file is not None:
-        return f"there is no file {file + FILE!r} to import {name.rpartition(':')[2]!r} from"
-    import pkgutil  # here: only a mistake needs it
-    import sys
-
-    parent = missing.rpartition(".")[0]
-    folders = getattr(sys.modules.get(parent), "__path__", []) if parent else None
-    known = [f"{parent}.{each.name}" if parent else each.name for each in pkgutil.iter_modules(folders)]
-    near = nearest(missing, [*known, *([] if parent else sys.stdlib_module_names)], ALIKE)
-    hint = f"; did you mean {near!r}?" if near is not None else ""
-    return f"there is no module {missing!r} to import {name!r} from{hint}"
-
-
-def meant(name: str, owner: Any) -> str:
-    """Return what a module or a class has instead of a name: the nearest, or its own functions where they are few."""
-    has = {key: value for key, value in getattr(owner, "__dict__", {}).items() if callable(value)}
-    near = nearest(name, [key for key in has if not key.startswith("_") or name.startswith("_")], ALIKE)
-    if near is not None:
-        return f"; did you mean {near!r}?"
-    module = getattr(owner, "__name__", None)
-    own = [
-        key for key, value in has.items() if not key.startswith("_") and getattr(value, "__module__", None) == module
-    ]
-    return f"; it has {', '.join(own)}" if 0 < len(own) <= FEW else ""
 
 
 def items_of(description: Workload) -> Sequence[Any]:
