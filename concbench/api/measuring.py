@@ -45,7 +45,8 @@ def prepared(suite: Suite, options: Options) -> Asked:
 def measured(question: Question, shown: bool | None) -> Answer:
     """Measure, and return the answer; `shown` is whether progress is, None for on a terminal only.
 
-    Raises Interrupted with what was measured so far, UnfitFunction, UnfitItems, and Unguarded.
+    Raises Interrupted with what was measured so far, UnfitFunction, UnfitItems, Unguarded, and Unmeasurable where this
+    system lacks what measuring needs.
     """
     complete = False
     try:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from statistics import median
-
-import click
+from typing import IO, TextIO, cast
 
 from concbench.measure.plan import Listener, Now
 from concbench.model import Case
@@ -20,13 +19,54 @@ SHORTEST = 0.2
 """Seconds between two pictures: drawing one takes milliseconds, in which nothing is measured."""
 
 
+class Display:
+    """The text stream that progress goes to: once it can't be written to, as a terminal that was closed, nothing is.
+
+    It is only looked at, so it must not end a run, which has minutes of figures to lose.
+    """
+
+    def __init__(self, stream: TextIO | None) -> None:
+        self._stream = stream
+        self.encoding = getattr(stream, "encoding", None) or "ascii"
+
+    def write(self, text: str) -> int:
+        """Write a text, or drop it."""
+        self._try(lambda stream: stream.write(text))
+        return len(text)
+
+    def flush(self) -> None:
+        """Send what was written."""
+        self._try(lambda stream: stream.flush())
+
+    def isatty(self) -> bool:
+        """Say whether a person looks at it."""
+        try:
+            return self._stream is not None and self._stream.isatty()
+        except ValueError:  # somebody has closed it
+            return False
+
+    def fileno(self) -> int:
+        """Return the number of the stream's file; raises OSError where it has none."""
+        if self._stream is None:
+            raise OSError("there is no stderr")
+        return self._stream.fileno()
+
+    def _try(self, do: Callable[[TextIO], object]) -> None:
+        if self._stream is not None:
+            try:
+                do(self._stream)
+            except (OSError, ValueError):  # the latter where somebody has closed it
+                self._stream = None
+
+
 @contextmanager
 def progress(cases: Sequence[Case], quiet: bool, verbose: bool) -> Iterator[Listener]:
     """Yield a listener that shows progress: live on a terminal, a line a block elsewhere when verbose, or nothing."""
+    display = Display(sys.stderr)
     if quiet:
         yield lambda now: None
-    elif sys.stderr.isatty() and not os.environ.get("CI") and os.environ.get("TERM") != "dumb":
-        with live(cases) as listener:
+    elif display.isatty() and not os.environ.get("CI") and os.environ.get("TERM") != "dumb":
+        with live(cases, display) as listener:
             yield listener
     else:
         yield lines() if verbose else lambda now: None
@@ -34,19 +74,21 @@ def progress(cases: Sequence[Case], quiet: bool, verbose: bool) -> Iterator[List
 
 def lines() -> Listener:
     """Return a listener that writes a line to stderr for every block."""
+    display = Display(sys.stderr)
     told = -1
 
     def listen(now: Now) -> None:
         nonlocal told
         if now.block != told:
             told = now.block
-            click.echo(f"{place(now)}, about {now.left:.0f} s left", err=True)
+            display.write(f"{place(now)}, about {now.left:.0f} s left\n")
+            display.flush()
 
     return listen
 
 
 @contextmanager
-def live(cases: Sequence[Case]) -> Iterator[Listener]:
+def live(cases: Sequence[Case], display: Display) -> Iterator[Listener]:
     """Yield a listener that keeps a picture of the run on the terminal.
 
     The picture changes between samples only: a thread that redraws it by the clock would do so inside samples, too.
@@ -56,7 +98,7 @@ def live(cases: Sequence[Case]) -> Iterator[Listener]:
     from rich.text import Text
 
     drawn = 0.0
-    console = Console(stderr=True)
+    console = Console(file=cast("IO[str]", display))
     with Live(console=console, auto_refresh=False, transient=True) as picture:
 
         def listen(now: Now) -> None:

@@ -37,15 +37,15 @@ def deliver(run: Run, output: Output, reports: Reports, interruption: Interrupti
         paths = save(run, output) if output.save is not None or output.json is not None else []
         write(run, reports)
         interruption.raises = True  # nothing is lost any more, and who reads the output may be slow
-        print_document(run, output)
-    except BrokenPipeError:  # nobody reads stdout any more, which is no failure to write
-        raise
+        rescued = print_document(run, output)
     except (UnwritableRun, OSError) as error:
         show(run, output)
         click.echo(f"Error: {error}", err=True)
         raise SystemExit(NOT_MEASURED) from None
     show(run, output)
-    if not output.quiet:
+    if rescued is not None:
+        show_saved([rescued])
+    elif not output.quiet:
         show_saved(paths)
 
 

@@ -10,9 +10,9 @@ from concbench.cli.printing import stdout_width
 from concbench.gate.baseline import BETWEEN_RUNS, comparable, compared_runs, differing
 from concbench.model import Change, Run
 from concbench.report.changes import change_table
-from concbench.report.safe import in_markdown, printable
+from concbench.report.safe import printable
 from concbench.report.sentences import counted, filled
-from concbench.report.tables import FORMATS, TEXT
+from concbench.report.tables import FORMATS, TEXT, TITLES
 from concbench.runs.importing import read_any
 from concbench.runs.reading import UnreadableRun
 from concbench.stats.gate import FALSE_ALARMS
@@ -51,7 +51,7 @@ def command(base: Path, head: Path, reference: str | None, form: str, quiet: boo
     click.echo(change_table(changes, "simple" if form == TEXT else form))
     if not quiet:
         click.echo()
-        escape = in_markdown if form in ("github", "pipe") else str
+        escape = TITLES.get(form, str)
         for sentence in sentences(changes, reference):
             click.echo(escape(filled(sentence, stdout_width())))
 

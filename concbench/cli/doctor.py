@@ -63,7 +63,7 @@ def deliver(diagnosis: Diagnosis, json: str | None) -> bool:
     """Write the document for scripts where that was asked for; returns False where it could not be written."""
     if json == STANDARD_STREAM:
         sys.stdout.buffer.write(encoded(diagnosis))
-        sys.stdout.buffer.flush()  # here, where it is noticed that nobody reads it any more
+        sys.stdout.buffer.flush()
     elif json is not None:
         path = Path(json)
         try:

@@ -60,7 +60,7 @@ def command(run: Path, form: str, output: str, force: bool) -> None:
         click.echo(f"Warning: {warning}", err=True)
     if output == STANDARD_STREAM:
         sys.stdout.buffer.write(text.encode())
-        sys.stdout.buffer.flush()  # here, where it is noticed that nobody reads it any more
+        sys.stdout.buffer.flush()
 
 
 def warnings(run: Run) -> list[str]:

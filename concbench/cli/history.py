@@ -94,8 +94,16 @@ def documents(paths: Sequence[Path]) -> list[Path]:
         if not files:
             raise click.UsageError(one_line(f"{path} is a folder without saved runs (*.json): name another"))
         for file in files:
-            found.setdefault(file.resolve(), file)
+            found.setdefault(place_of(file), file)
     return list(found.values())
+
+
+def place_of(file: Path) -> Path:
+    """Return the path of a file without links, or its own where they lead round in a circle."""
+    try:
+        return file.resolve()
+    except (OSError, RuntimeError):  # the latter from Python 3.11 and 3.12
+        return file.absolute()
 
 
 def read_all(files: Sequence[Path], history: History) -> list[str]:
@@ -103,7 +111,7 @@ def read_all(files: Sequence[Path], history: History) -> list[str]:
     unreadable = []
     for file in told(files):
         try:
-            history.add(read_run(file), file)
+            history.add(read_run(file, descriptors=True), file)
         except UnreadableRun as error:
             unreadable.append(str(error))
     return unreadable
@@ -147,7 +155,7 @@ def write(document: bytes, target: str) -> None:
     """Write to stdout or to a new file; raises click.UsageError."""
     if target == STANDARD_STREAM:
         sys.stdout.buffer.write(document)
-        sys.stdout.buffer.flush()  # here, where it is noticed that nobody reads it any more
+        sys.stdout.buffer.flush()
         return
     try:
         with Path(target).open("xb") as file:

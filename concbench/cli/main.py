@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
-import io
 import os
+import signal
 import sys
 
 import click
 
 from concbench import __version__
+from concbench.cli.streams import UNWRITTEN, lost, make_streams_last, status_with
 
 COMMANDS = {
     "run": ("concbench.cli.run", "Measure a suite: a question, and claims that the figures confirm or refute."),
@@ -24,9 +26,21 @@ COMMANDS = {
     "doctor": ("concbench.cli.doctor", "Say whether this machine is fit to measure, and what it can find."),
     "list": ("concbench.cli.listing", "List suites, workloads, strategies, channels and stores."),
 }
+MEASURING = ("run", "compare", "advise", "check")
+"""Commands that work in the current folder: functions are imported from it, and runs are saved in it."""
+WRONG_USAGE = 2
+NOT_MEASURED = 3
 INTERRUPTED = 130
-NOBODY_READS = 141
-"""What a shell says of a program that SIGPIPE ended; click's own 1 would say that `check` found a regression."""
+GONE = "the working folder was deleted: change to a folder that exists"
+
+
+def folder_is_gone() -> bool:
+    """Say whether somebody has deleted the folder that the command runs in."""
+    try:
+        os.getcwd()  # noqa: PTH109 - pathlib, which `--help` does without, would be loaded for it
+    except OSError:
+        return True
+    return False
 
 
 class Commands(click.Group):
@@ -51,6 +65,8 @@ class Commands(click.Group):
             from concbench.registry import UnknownName  # here: only a mistake needs it
 
             raise click.UsageError(str(UnknownName("command", args[0], list(COMMANDS))), ctx)
+        if args and args[0] in MEASURING and folder_is_gone():
+            raise click.UsageError(GONE, ctx)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -65,11 +81,6 @@ class Commands(click.Group):
         except KeyboardInterrupt:
             click.echo("\nInterrupted.", err=True)
             ctx.exit(INTERRUPTED)
-        except BrokenPipeError:
-            # What is still buffered goes nowhere, so that the interpreter has nothing to complain of when it ends.
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, sys.stdout.fileno())
-            ctx.exit(NOBODY_READS)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -89,7 +100,9 @@ def cli(ctx: click.Context) -> None:
       0    done
       1    `check` found a regression
       2    wrong usage, or unreadable input
-      3    something could not be measured, or the run could not be saved
+      3    something could not be measured, or the run or the output could not be
+           written
+      70   a fault of concbench itself; stderr names the file with a report of it
       130  interrupted
       141  nobody reads the output any more, as after `| head`
     """
@@ -98,7 +111,62 @@ def cli(ctx: click.Context) -> None:
 
 
 def main() -> None:
-    """Run the command line."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # no letter that stdout's encoding lacks ends the command
-    cli(prog_name="concbench")
+    """Run the command line, and end the process with its exit status; whatever goes wrong, 1 is a regression only."""
+    make_streams_last()
+    for number in heeded():  # one way to end for all of them, from the first moment on
+        signal.signal(number, signal.default_int_handler)
+    try:
+        status = ended()
+    except KeyboardInterrupt:  # before a subcommand was found, or after it has ended
+        status = INTERRUPTED
+    for number in heeded():
+        signal.signal(number, signal.SIG_IGN)  # the command has ended; its interpreter has a moment to go
+    sys.exit(status)
+
+
+def heeded() -> list[signal.Signals]:
+    """Return the signals that end a command in order: those of these that nobody ignores, as nohup does SIGHUP."""
+    found = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    return [number for number in found if signal.getsignal(number) not in (signal.SIG_IGN, None)]
+
+
+def ended() -> int:
+    """Run the command line, and return its exit status."""
+    status = status_with(status_of())
+    failure = lost(sys.stdout)
+    if status == UNWRITTEN and failure is not None:
+        why = "it is closed" if failure.errno == errno.EBADF else failure.strerror
+        click.echo(f"Error: the output can't be written to stdout: {why}", err=True)
+    return status
+
+
+def status_of() -> int:
+    """Run the command line, and return the exit status that it ended with; what it printed may still be on its way."""
+    try:
+        # Not click's own way to end: its 1 for whatever it does not know would say that `check` found a regression.
+        status = cli.main(prog_name="concbench", standalone_mode=False)
+        return status if isinstance(status, int) else 0
+    except click.ClickException as error:
+        error.show()
+        return WRONG_USAGE
+    except (KeyboardInterrupt, click.Abort):
+        return INTERRUPTED
+    except SystemExit as ending:
+        return ending.code if isinstance(ending.code, int) else 0
+    except Exception as error:  # noqa: BLE001 - whatever nobody expected is told as what it is
+        return told(error)
+
+
+def told(error: Exception) -> int:
+    """Say what went wrong where no command expected it, and return the exit status for that."""
+    from concbench.cli.faults import FAULTY, tell  # here: only what went wrong needs these two
+    from concbench.measure.hosting import Unmeasurable
+
+    if isinstance(error, Unmeasurable):
+        click.echo(f"Error: {error}", err=True)
+        return NOT_MEASURED
+    if isinstance(error, OSError) and folder_is_gone():
+        click.echo(f"Error: {GONE}", err=True)
+        return NOT_MEASURED
+    tell(error)
+    return FAULTY

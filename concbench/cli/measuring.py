@@ -109,13 +109,15 @@ def deliver(run: Run, output: Output, interruption: Interruption) -> bool:
     try:
         paths = save(run, output)
         interruption.raises = True  # nothing is lost any more, and who reads the output may be slow
-        print_document(run, output)
+        rescued = print_document(run, output)
     except UnwritableRun as error:
         show(run, output)
         click.echo(f"Error: {error}", err=True)
         return False
     show(run, output)
-    if not output.quiet:
+    if rescued is not None:
+        show_saved([rescued])
+    elif not output.quiet:
         show_saved(paths)
     return True
 

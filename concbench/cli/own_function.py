@@ -11,9 +11,15 @@ from pathlib import Path
 import click
 
 from concbench.gate.quantities import MOST
+from concbench.report.safe import printable
+from concbench.runs.contents import NoFile, check_file
 from concbench.suites.naming import check_function, check_items
 from concbench.suites.options import Options
+from concbench.workloads.functions import LINES
 from concbench.workloads.kinds import UnfitFunction, UnfitItems
+
+MOST_BYTES = 1024 * 1024 * 1024
+"""Of a file of items, which every host reads whole."""
 
 ITEMS = click.option(
     "--items", help="What a function of your own is called with: a count, a JSON-lines file, or a function."
@@ -59,6 +65,8 @@ def check_own(function: str, items: str | None, expect: str | None, init: str | 
             with refused(option):
                 check_function(name, here)
     if items is not None:
+        if items.endswith(LINES):
+            check_size(Path(items))
         with refused("--items"):
             check_items(items, here)
 
@@ -70,3 +78,15 @@ def refused(option: str) -> Iterator[None]:
         yield
     except (UnfitFunction, UnfitItems) as unfit:
         raise click.UsageError(f"{option}: {unfit}") from None
+
+
+def check_size(path: Path) -> None:
+    """Raise click.UsageError for a file of items that every host would wait for, or read without end."""
+    try:
+        check_file(path)
+        if path.stat().st_size > MOST_BYTES:
+            raise click.UsageError(f"--items: {printable(str(path))} is larger than {MOST_BYTES} bytes: split it")
+    except NoFile as error:
+        raise click.UsageError(f"--items: {printable(str(path))} is {error}: name a file of JSON lines") from None
+    except (OSError, ValueError):
+        pass  # whoever reads it says what is wrong

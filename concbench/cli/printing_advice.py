@@ -13,6 +13,7 @@ from concbench.report.advice import advised
 from concbench.report.safe import in_html
 from concbench.report.sentences import filled
 from concbench.report.tables import TEXT, TITLES
+from concbench.report.tabulated import LATEX_FORMS
 
 SOURCE = "src"
 """The folder that packages lie in where they are not at the top of a project."""
@@ -39,6 +40,7 @@ PROGRAMS: dict[str, Callable[[str], str]] = {
     "github": in_fences,
     "pipe": in_fences,
     "html": lambda program: f"<pre>{in_html(program)}</pre>",
+    **dict.fromkeys(LATEX_FORMS, lambda program: f"\\begin{{verbatim}}\n{program}\n\\end{{verbatim}}"),
 }
 """How a program stands beside tables of a format."""
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from concbench.cli.options import STANDARD_STREAM, Output
+from concbench.cli.streams import lost
 from concbench.model import Run
 from concbench.runs.writing import default_name, encode_run, write_run
 
@@ -63,8 +64,15 @@ def save(run: Run, output: Output) -> list[Path]:
     return written
 
 
-def print_document(run: Run, output: Output) -> None:
-    """Write a run to stdout, where that was asked for; raises UnwritableRun."""
-    if output.json == STANDARD_STREAM:
-        sys.stdout.buffer.write(encode_run(run))
-        sys.stdout.buffer.flush()  # here, where it is noticed that nobody reads it any more
+def print_document(run: Run, output: Output) -> Path | None:
+    """Write a run to stdout, where that was asked for; raises UnwritableRun.
+
+    Where stdout does not take it and it was saved nowhere else, it is saved in results/; returns that path.
+    """
+    if output.json != STANDARD_STREAM:
+        return None
+    sys.stdout.buffer.write(encode_run(run))
+    sys.stdout.buffer.flush()
+    if lost(sys.stdout) is None or output.save is not None:
+        return None
+    return write_run(run, RESULTS / default_name(run))

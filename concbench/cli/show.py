@@ -79,7 +79,8 @@ def opened(file: Path) -> Run:
         raise click.UsageError(str(error)) from None
     if is_foreign(run):
         for case in run.cases:
-            case.median = median_interval(case.samples, metric=case.metric)
+            if case.samples:
+                case.median = median_interval(case.samples, metric=case.metric)
     return run
 
 

@@ -12,6 +12,7 @@ from concbench.gate.lines import line_of
 from concbench.gate.quantities import Unreadable, count, duration, fraction, items, name, names, size, some_time, text
 from concbench.model import Gated
 from concbench.registry import UnknownName
+from concbench.runs.contents import NoFile, TooLarge, contents
 from concbench.stats.gate import FALSE_ALARMS
 from concbench.strategies.strategy import strategies
 from concbench.suites.naming import check_function, check_items
@@ -26,6 +27,8 @@ MARGINS: dict[Gated, float] = {"wall": 0.05, "cpu": 0.03, "memory": 0.10}
 CPU time scatters half as much. Memory is the peak of a few looks, and one more worker that is seen at once is 10 %."""
 BUDGET = 12.0
 """Seconds for every case."""
+MOST_BYTES = 1024 * 1024
+"""Of a configuration."""
 START_METHODS = ("fork", "forkserver", "spawn")
 
 
@@ -106,11 +109,19 @@ def read(path: Path) -> Configuration:
     return _Reader(path, prefix).configuration(parsed)
 
 
+def _source(path: Path) -> str:
+    """Return the text of a configuration; raises BadConfiguration."""
+    try:
+        return contents(path, MOST_BYTES).decode("utf-8").replace("\r\n", "\n")
+    except (NoFile, TooLarge) as error:
+        raise BadConfiguration(f"{path} is {error}: name a TOML file") from None
+    except (OSError, ValueError) as error:
+        raise BadConfiguration(f"{path} can't be read: {error}") from None
+
+
 def _parsed(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadConfiguration(f"{path} can't be read: {error}") from None
+        return tomllib.loads(_source(path))
     except tomllib.TOMLDecodeError as error:
         raise BadConfiguration(f"{path} is not TOML: {error}") from None
     except (RecursionError, ValueError):  # what tomllib itself does not expect
@@ -131,7 +142,7 @@ class _Reader:
     def __init__(self, path: Path, prefix: tuple[str, ...]) -> None:
         self.path = path
         self.prefix = prefix
-        self.source = path.read_text(encoding="utf-8")
+        self.source = _source(path)
 
     def configuration(self, table: Any) -> Configuration:
         kinds = {"cases": None, "budget": some_time, "false-alarms": fraction, "setup": text}

@@ -14,6 +14,7 @@ PATIENCE = 600
 """Seconds after which git has hung."""
 NOT_HERE = (f"core.hooksPath={os.devnull}", "core.fsmonitor=false", "core.sparseCheckout=false")
 """Of a repository's settings, those that a check out is better without."""
+USUAL_FORMAT = "sha1"
 SHOWN = 10
 """Lines of what git complains of that are shown."""
 
@@ -54,9 +55,9 @@ def check_out(folder: Path, commit_id: str, into: Path, containment: Containment
     """
     common = Path(folder, _git(folder, "rev-parse", "--git-common-dir")).resolve()
     into.mkdir(parents=True)
-    _git(into, "init", "--quiet", "--template=")
+    _git(into, "init", "--quiet", "--template=", *_object_format(folder))
     own = into / ".git"
-    (own / "objects" / "info" / "alternates").write_text(f"{common / 'objects'}\n")
+    (own / "objects" / "info" / "alternates").write_bytes(os.fsencode(common / "objects") + b"\n")
     if (common / "shallow").exists():
         (own / "shallow").write_bytes((common / "shallow").read_bytes())
     # As the repository itself would: with its filters, its line ends, and its remote where a clone lacks objects.
@@ -70,6 +71,15 @@ def check_out(folder: Path, commit_id: str, into: Path, containment: Containment
         raise GitFailed(f"git checkout did not end within {PATIENCE} s") from None
     if code != 0:
         raise GitFailed(_complaint("checkout", code, lines))
+
+
+def _object_format(folder: Path) -> list[str]:
+    """Return the option of `git init` for a repository that borrows from this one: both must hash by the same function.
+
+    Git before 2.29 does not know the question, and repeats it.
+    """
+    known = _git(folder, "rev-parse", "--show-object-format")
+    return [f"--object-format={known}"] if known.isalnum() and known != USUAL_FORMAT else []
 
 
 def snapshot(folder: Path, commit_id: str, into: Path, containment: Containment) -> None:

@@ -17,6 +17,9 @@ Requests are `{"do": ...}` with one of:
 
 Every answer is `{"ok": {...}}` or `{"failure": {...}}`. The end of stdin ends the host.
 
+A task can write to every open file, and so into the answers. A request may therefore hold a `token`, which its answer
+begins with: no task knows that one, and a line without it is none of the host's.
+
 A host must weigh as little as a plain script, because a forked worker copies what its parent weighs: so the modules
 that it imports do without dataclasses, typing and pathlib, and import what only some cases need where they need it.
 """
@@ -213,11 +216,14 @@ def serve() -> None:
     ballast = list(range(BALLAST_FROM, BALLAST_FROM + len(os.environ.get("CONCBENCH_PADDING", "")) % BALLAST))
     requests, answers = take_streams()
     host = Host()
+    token = ""
     for line in requests:
         try:
-            answer = {"ok": host.answer(json.loads(line))}
+            request = json.loads(line)
+            token = request.pop("token", "")
+            answer = {"ok": host.answer(request)}
         except BaseException as error:  # noqa: BLE001 - a task may raise anything, SystemExit too; all of it is a row
             answer = {"failure": failure_of(error)}
-        answers.write(json.dumps(answer).encode() + b"\n")
+        answers.write(f"{token}{json.dumps(answer)}\n".encode())
         answers.flush()
     del ballast  # held until here

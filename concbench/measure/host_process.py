@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import queue
+import secrets
 import signal
 import sys
 import threading
@@ -28,6 +29,16 @@ HOST = Path(concbench.host.__file__).with_name("__main__.py")
 
 LEAVE = 2.0
 """Seconds that a host has to end by itself once its stdin is closed."""
+LONGEST = 256 * 1024 * 1024
+"""Bytes of an answer; a trace of millions of tasks is the longest, and far shorter."""
+DISTURBED = "a task wrote into the pipe of the host's answers: it writes to file descriptors that it did not open"
+
+
+class _Said(msgspec.Struct):
+    """What a host answers: one of the two."""
+
+    ok: dict[str, Any] | None = None
+    failure: Failure | None = None
 
 
 class CaseFailed(Exception):
@@ -77,9 +88,12 @@ class HostProcess:
         self._containment = containment
         self._process = containment.start(command, environment, options.task_output, options.launch.folder)
         self._answers: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._token = secrets.token_hex(16)
         if self._process.stdout is None:
             raise AssertionError("it was asked for")
-        reader = threading.Thread(target=_read_into, args=(self._process.stdout, self._answers), daemon=True)
+        reader = threading.Thread(
+            target=_read_into, args=(self._process.stdout, self._answers, self._token.encode()), daemon=True
+        )
         reader.start()
 
     @property
@@ -119,7 +133,7 @@ class HostProcess:
         if self._process.stdin is None:
             raise AssertionError("it was asked for")
         with suppress(BrokenPipeError):  # it has died, and the answer will say so
-            self._process.stdin.write(json.dumps(request).encode() + b"\n")
+            self._process.stdin.write(json.dumps({**request, "token": self._token}).encode() + b"\n")
             self._process.stdin.flush()
 
     def answer(self, timeout: float) -> Answer | None:
@@ -130,11 +144,15 @@ class HostProcess:
             return None
         if line is None:
             raise CaseFailed(Failure(kind="host died", message=self._how_it_died()))
-        answer: Answer = json.loads(line)
-        if "failure" in answer:
-            raise CaseFailed(msgspec.convert(answer["failure"], Failure))
-        result: Answer = answer["ok"]
-        return result
+        try:
+            said = msgspec.convert(json.loads(line.removeprefix(self._token.encode())), _Said)
+        except (ValueError, RecursionError):  # of msgspec's, too: a task wrote into the middle of the answer
+            said = _Said()
+        if said.failure is not None:
+            raise CaseFailed(said.failure)
+        if said.ok is None:
+            raise CaseFailed(Failure(kind="host died", message=DISTURBED))
+        return said.ok
 
     def leave(self) -> None:
         """Tell the host that there is nothing more to do; it ends by itself."""
@@ -170,14 +188,22 @@ class HostProcess:
         return status.si_status if status.si_code == os.CLD_EXITED else -status.si_status
 
 
-def _read_into(stream: IO[bytes], answers: queue.SimpleQueue[bytes | None]) -> None:
-    """Pass on a host's answers, and a None at their end."""
+def _read_into(stream: IO[bytes], answers: queue.SimpleQueue[bytes | None], token: bytes) -> None:
+    """Pass on a host's answers, and a None at their end.
+
+    A line that does not begin with the token is not the host's. Nothing is passed on in its place, and no more is read:
+    a task that goes on writing has to wait, and fills no memory.
+    """
     if hasattr(signal, "pthread_sigmask"):
         # Python acts on a signal in the main thread only, which would sleep on if the system woke this one with it.
         signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     try:
-        for line in stream:
-            answers.put(line)
+        while line := stream.readline(LONGEST):
+            if not line.startswith(token[: len(line)]) or len(line) == LONGEST:
+                answers.put(b"")
+                return
+            if line.endswith(b"\n"):  # else the host has died in the middle of it
+                answers.put(line)
     except ValueError:
         pass  # the stream was closed while it was read: nobody waits for this host any more
     answers.put(None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -16,6 +17,10 @@ from concbench.model import Failure, HostRecord
 
 OPENING = 60.0
 """Seconds that an interpreter may take to start and take on a case, on however busy a machine."""
+
+
+class Unmeasurable(Exception):
+    """Nothing can be measured on this system as it is; the text says why, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -84,8 +89,12 @@ class Hosting:
 def hosts_under(pythons: list[str], task_output: Path | None) -> Iterator[Hosting]:
     """Yield what starts the hosts of a run under these interpreters; no process of theirs is left at the end.
 
-    Raises OSError where the file for what tasks print can't be opened.
+    Raises OSError where the file for what tasks print can't be opened, and Unmeasurable.
     """
+    if sys.platform == "linux" and not Path("/proc/self/stat").exists():
+        raise Unmeasurable(
+            "/proc is not mounted, so what tasks start can't be seen, nor ended: mount it (mount -t proc proc /proc)"
+        )
     with ExitStack() as stack:
         containment = stack.enter_context(contained())
         import_path = stack.enter_context(import_path_for(*pythons, inside=containment.folder))

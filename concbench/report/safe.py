@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 
 
 def printable(text: str) -> str:
@@ -24,10 +25,40 @@ def in_html(text: str) -> str:
     return html.escape(text)
 
 
-def in_markdown(text: str) -> str:
-    r"""Return the text as a cell of a Markdown table: it neither ends the cell nor is taken for HTML.
+def in_latex(text: str) -> str:
+    r"""Return the text with everything that LaTeX would act on written out.
 
-    >>> in_markdown("a|b<script>")
-    'a\\|b&lt;script&gt;'
+    >>> in_latex("50 % of a_b")
+    '50 \\% of a\\_b'
     """
-    return html.escape(text, quote=False).replace("|", r"\|")
+    return "".join(LATEX.get(char, char) for char in text)
+
+
+def in_org(text: str) -> str:
+    r"""Return the text without what ends a cell of an Org table.
+
+    >>> in_org("a|b")
+    'a\\vert{}b'
+    """
+    return text.replace("|", r"\vert{}")
+
+
+def in_rst(text: str) -> str:
+    r"""Return the text with everything that reStructuredText may act on behind a backslash.
+
+    >>> in_rst("*args")
+    '\\*args'
+    """
+    return re.sub(r"([\\*`|]|_(?!\w)|(?<!\w)_|:(?=`))", r"\\\1", text)
+
+
+LATEX = {
+    **{char: f"\\{char}" for char in "&%$#_{}"},
+    **{char: f"\\ensuremath{{{char}}}" for char in "<>"},
+    "^": r"\^{}",
+    "~": r"\textasciitilde{}",
+    "\\": r"\textbackslash{}",
+    "`": r"\textasciigrave{}",
+    "|": r"\textbar{}",
+}
+"""What stands for a character that means something to LaTeX."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concbench.model import Run
 from concbench.report.changes import change_table, compared, findings, gate_verdict, sentences
-from concbench.report.safe import in_markdown
+from concbench.runs.wording import in_markdown
 
 
 def markdown_summary(run: Run) -> str:

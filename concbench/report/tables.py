@@ -12,10 +12,10 @@ from tabulate import tabulate_formats
 
 from concbench.model import Case, Part, Run
 from concbench.report.columns import NOTHING, Column, cpu_seconds, is_noisy, label, peak_memory
-from concbench.report.safe import in_html, printable
+from concbench.report.safe import printable
 from concbench.report.sentences import counted, filled
 from concbench.report.sharing_columns import columns
-from concbench.report.tabulated import CELLS, fitted, tabulated
+from concbench.report.tabulated import TEXTS, fitted, tabulated
 from concbench.report.units import binary_size, seconds, size
 
 TEXT = "text"
@@ -23,7 +23,7 @@ TEXT = "text"
 UNSAFE = ("unsafehtml", "latex_raw")
 """Formats of tabulate's that let a cell say anything to a browser or to LaTeX."""
 FORMATS = [TEXT, *(form for form in tabulate_formats if form not in UNSAFE)]
-TITLES: dict[str, Callable[[str], str]] = {**CELLS, "html": in_html}
+TITLES = TEXTS
 WIDTH = 100
 
 Sort = Literal["given", "name", "time", "cpu", "memory", "ideal"]

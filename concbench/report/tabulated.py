@@ -7,10 +7,25 @@ from collections.abc import Callable, Sequence
 
 from tabulate import tabulate
 
-from concbench.report.safe import in_markdown
+from concbench.report.safe import in_html, in_latex, in_org, in_rst
+from concbench.runs.wording import in_markdown
 
-CELLS: dict[str, Callable[[str], str]] = {"github": in_markdown, "pipe": in_markdown}
-"""How a cell is escaped where tabulate leaves that to its caller."""
+WIKIS = ("github", "pipe", "mediawiki", "moinmoin", "jira", "youtrack", "textile", "asciidoc")
+"""Formats that know character references."""
+LATEX_FORMS = ("latex", "latex_booktabs", "latex_longtable")
+BY_TABULATE: dict[str, Callable[[str], str]] = {
+    "html": in_html,
+    **dict.fromkeys(LATEX_FORMS, in_latex),
+}
+"""Formats whose cells tabulate escapes itself."""
+CELLS: dict[str, Callable[[str], str]] = {
+    **dict.fromkeys(WIKIS, in_markdown),
+    "orgtbl": in_org,
+    "rst": in_rst,
+}
+"""How a cell is escaped where tabulate leaves that to its caller; all other formats are plain text."""
+TEXTS = {**CELLS, **BY_TABULATE}
+"""How text is escaped that stands beside a table of a format: its title, and sentences."""
 
 
 def tabulated(headers: Sequence[str], rows: Sequence[Sequence[str]], form: str) -> str:

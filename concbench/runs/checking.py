@@ -55,6 +55,7 @@ def faults(run: Run) -> Iterator[Fault]:
     yield from unwritable_numbers(run)
     yield from _improbable_numbers(run)
     yield from _instants(run)
+    yield from _endless_work(run)
     yield from _samples_without_duration(run)
     yield from _more_lost_than_there_were(run)
     yield from _intervals(run)
@@ -62,6 +63,7 @@ def faults(run: Run) -> Iterator[Fault]:
     yield from _scalings(run)
     yield from _traces(run)
     yield from _names_taken_twice(run)
+    yield from _samples_taken_twice(run)
     yield from _names_of_nothing(run)
 
 
@@ -101,6 +103,15 @@ def _instants(run: Run) -> Iterator[Fault]:
         datetime.fromisoformat(run.started)
     except ValueError:
         yield Fault("$.started", f"'{shortened(run.started)}' is not a date and time in ISO 8601")
+
+
+def _endless_work(run: Run) -> Iterator[Fault]:
+    """Yield the workloads whose tasks take longer, one after the other, than figures that can be added up."""
+    for at, case in enumerate(run.cases):
+        workload = case.workload
+        if workload.tasks * workload.task_time > LONGEST:
+            place = f"$.cases[{at}].workload.tasks"
+            yield Fault(place, f"{workload.tasks} tasks of {workload.task_time} s take longer than any run can")
 
 
 def _samples_without_duration(run: Run) -> Iterator[Fault]:
@@ -237,6 +248,17 @@ def _names_taken_twice(run: Run) -> Iterator[Fault]:
             if name in seen:
                 yield Fault(what.format(at), f"the {word} '{shortened(name)}' is taken twice")
             seen.add(name)
+
+
+def _samples_taken_twice(run: Run) -> Iterator[Fault]:
+    """Yield the samples of a round that has one already: which of them ran beside the others, nobody could tell."""
+    for at, case in enumerate(run.cases):
+        seen: set[tuple[int, int]] = set()
+        for position, sample in enumerate(case.samples):
+            if (sample.block, sample.round) in seen:
+                place = f"$.cases[{at}].samples[{position}].round"
+                yield Fault(place, f"block {sample.block}, round {sample.round} has a sample of this case already")
+            seen.add((sample.block, sample.round))
 
 
 def _names_of_nothing(run: Run) -> Iterator[Fault]:

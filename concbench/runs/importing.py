@@ -11,7 +11,7 @@ import msgspec
 from concbench.model import Run
 from concbench.runs.formats import hyperfine, pyperf, pytest_benchmark
 from concbench.runs.formats.foreign import MOST_SAMPLES, Foreign, NoTimes, run_of
-from concbench.runs.reading import MAX_BYTES, UnreadableRun, read_run
+from concbench.runs.reading import UnreadableRun, read_bytes, run_in
 from concbench.runs.wording import shortened
 
 MOST_VALUES = 4 * MOST_SAMPLES
@@ -36,7 +36,7 @@ class _Keys(msgspec.Struct):
 def read_any(path: Path) -> Run:
     """Read and validate a run document, or another tool's file as a run without medians.
 
-    A foreign file has to be a regular one: from a pipe, which can be read only once, only run documents are read.
+    The path may also name what is open already, as `/dev/stdin` does, or `<(command)` in a shell.
 
     Raises:
         UnreadableRun: whatever is wrong with the file or in it.
@@ -46,14 +46,15 @@ def read_any(path: Path) -> Run:
         Traceback (most recent call last):
         concbench.runs.reading.UnreadableRun: no-such-run.json does not exist: check its name
     """
+    document = read_bytes(path, descriptors=True)
     try:
-        return read_run(path)
+        return run_in(document, path)
     except UnreadableRun:  # asked first, so that what is wrong with a run document is told by those who know it
-        data, written = _again(path)
+        data = document.removeprefix(_BYTE_ORDER_MARK)
         keys = _keys(data)
         if keys is None or bytes(keys.schema):
             raise
-        return _read_foreign(path, data, keys, written)
+        return _read_foreign(path, data, keys, _written(path))
 
 
 def _read_foreign(path: Path, data: bytes, keys: _Keys, written: datetime) -> Run:
@@ -68,22 +69,18 @@ def _read_foreign(path: Path, data: bytes, keys: _Keys, written: datetime) -> Ru
         raise UnreadableRun(f"{path} is a file of {tool} that can't be read ({error})") from error
 
 
-def _again(path: Path) -> tuple[bytes, datetime]:
-    """Return the bytes of a file that was just found to be no run document, and when it was written last."""
+def _written(path: Path) -> datetime:
+    """Return when a file was written last; of what is none, or is gone by now, when it was read."""
     try:
-        if not path.is_file():
-            return b"", datetime.now(UTC)
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-        return data.removeprefix(_BYTE_ORDER_MARK), datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    except (OSError, ValueError, OverflowError):
-        return b"", datetime.now(UTC)
+        if path.is_file():
+            return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except (OSError, OverflowError, ValueError):
+        pass
+    return datetime.now(UTC)
 
 
 def _keys(data: bytes) -> _Keys | None:
     """Return the parts by which a format is recognised; None where the file is no JSON object."""
-    if len(data) > MAX_BYTES:
-        return None
     try:
         data.decode()  # msgspec skips over fields that it doesn't know without looking at their text
         return msgspec.json.decode(data, type=_Keys)

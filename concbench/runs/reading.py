@@ -9,12 +9,12 @@ import msgspec
 
 from concbench.model import SCHEMA, Run
 from concbench.runs.checking import faults
+from concbench.runs.contents import NoFile, TooLarge, contents
 from concbench.runs.wording import one_line, shortened
 
 MAX_BYTES = 256 * 1024 * 1024
 """The largest file that is read. A run of an hour leaves a few megabytes."""
 
-_CHUNK = 1024 * 1024
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _GIVE_A_RUN = "give a file that concbench wrote"
@@ -35,10 +35,11 @@ class _Header(msgspec.Struct):
     schema: msgspec.Raw = msgspec.Raw(b"null")
 
 
-def read_run(path: Path) -> Run:
-    """Read and validate the run document at `path`.
+def read_run(path: Path, *, descriptors: bool = False) -> Run:
+    """Read and validate the run document at `path`, a regular file.
 
-    A UTF-8 byte order mark is skipped, since some editors add one.
+    A UTF-8 byte order mark is skipped, since some editors add one. With `descriptors`, the path may also name what is
+    open already, as `/dev/stdin` does, whatever it is.
 
     Raises:
         UnreadableRun: whatever is wrong with the file or in it.
@@ -48,7 +49,12 @@ def read_run(path: Path) -> Run:
         Traceback (most recent call last):
         concbench.runs.reading.UnreadableRun: no-such-run.json does not exist: check its name
     """
-    data = _utf_8(path, _contents(path))
+    return run_in(read_bytes(path, descriptors=descriptors), path)
+
+
+def run_in(document: bytes, path: Path) -> Run:
+    """Return the run that the bytes of a file hold; `path` is what an error calls it. Raises UnreadableRun."""
+    data = _utf_8(path, document)
     try:
         _check_schema(path, data)
         run = msgspec.json.decode(data, type=Run)
@@ -66,22 +72,17 @@ def read_run(path: Path) -> Run:
     return run
 
 
-def _contents(path: Path) -> bytes:
-    """Read in chunks, since the size that the system tells is 0 for a pipe, and grows for a file being written."""
-    data = bytearray()
+def read_bytes(path: Path, *, descriptors: bool) -> bytes:
+    """Return the bytes of a file that may hold a run; see `read_run` for `descriptors`. Raises UnreadableRun."""
     try:
-        if path.is_dir():  # asked first, because Windows reports a folder as a lack of permission
-            raise UnreadableRun(f"{path} is a folder: name a run document in it")
-        with path.open("rb") as file:
-            while chunk := file.read(_CHUNK):
-                data += chunk
-                if len(data) > MAX_BYTES:
-                    raise UnreadableRun(
-                        f"{path} is larger than {MAX_BYTES} bytes, the most that is read: {_GIVE_A_RUN}"
-                    )
+        return contents(path, MAX_BYTES, descriptors=descriptors)
+    except NoFile as error:
+        hint = "name a run document in it" if path.is_dir() else _GIVE_A_RUN
+        raise UnreadableRun(f"{path} is {error}: {hint}") from error
+    except TooLarge as error:
+        raise UnreadableRun(f"{path} is {error}: {_GIVE_A_RUN}") from error
     except (OSError, ValueError) as error:
         raise UnreadableRun(_unopened(path, error)) from error
-    return bytes(data)
 
 
 def _unopened(path: Path, error: OSError | ValueError) -> str:

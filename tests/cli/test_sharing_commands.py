@@ -21,6 +21,7 @@ from concbench.facts.fact import facts
 from concbench.measure.plan import Now
 from concbench.model import Fact
 from concbench.primitives.primitive import primitives
+from concbench.report.tabulated import TEXTS
 from concbench.runs.reading import read_run
 from concbench.runs.writing import write_run
 from concbench.stores.store import stores
@@ -120,7 +121,7 @@ def test_no_text_of_a_file_is_markup_in_a_document(form: str) -> None:
     result = concbench("show", "run.json", "--format", form)
     assert result.exit_code == 0
     assert "<script>" not in result.stdout
-    assert result.stdout.count("&lt;script&gt;") >= 8
+    assert result.stdout.count(TEXTS[form]("<script>")) >= 8
     assert all(line.isprintable() for line in result.stdout.split("\n"))
 
 

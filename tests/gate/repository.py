@@ -18,10 +18,10 @@ class Repository:
         self.folder = folder
 
     @classmethod
-    def new(cls, folder: Path) -> Repository:
+    def new(cls, folder: Path, *options: str) -> Repository:
         folder.mkdir(parents=True)
         repository = cls(folder)
-        repository.git("init", "--quiet", "--initial-branch=main")
+        repository.git("init", "--quiet", "--initial-branch=main", *options)
         repository.git("config", "user.name", "Somebody")
         repository.git("config", "user.email", "somebody@example.org")
         return repository
@@ -57,9 +57,12 @@ class Repository:
         }
 
 
-def changed(folder: Path, before: Mapping[str, str], after: Mapping[str, str]) -> Repository:
-    """A repository of two commits: HEAD~1 has files as they were before a change, and HEAD as they are after it."""
-    repository = Repository.new(folder)
+def changed(folder: Path, before: Mapping[str, str], after: Mapping[str, str], *options: str) -> Repository:
+    """A repository of two commits: HEAD~1 has files as they were before a change, and HEAD as they are after it.
+
+    `options` are those of `git init`.
+    """
+    repository = Repository.new(folder, *options)
     repository.commit(before)
     repository.commit(after)
     return repository

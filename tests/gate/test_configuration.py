@@ -341,10 +341,27 @@ def test_what_is_not_utf_8_can_not_be_read(tmp_path: Path) -> None:
         read(path)
 
 
-@pytest.mark.parametrize("name", ["missing.toml", ""])
-def test_a_file_that_is_not_there_or_none_can_not_be_read(tmp_path: Path, name: str) -> None:
+def test_a_file_that_is_not_there_can_not_be_read(tmp_path: Path) -> None:
     with pytest.raises(BadConfiguration, match="can't be read: "):
-        read(tmp_path / name)
+        read(tmp_path / "missing.toml")
+
+
+def test_what_is_no_file_is_refused_at_once(tmp_path: Path) -> None:
+    with pytest.raises(BadConfiguration, match="is a folder: name a TOML file"):
+        read(tmp_path)
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "concbench.toml")
+        for path, kind in ((tmp_path / "concbench.toml", "pipe"), (Path("/dev/zero"), "device")):
+            with pytest.raises(BadConfiguration, match=f"is a {kind}: name a TOML file"):
+                read(path)
+
+
+def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "concbench.toml"
+    with path.open("wb") as sparse:
+        sparse.truncate(2**40)
+    with pytest.raises(BadConfiguration, match="is larger than 1048576 bytes"):
+        read(path)
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="nothing is closed to this user")

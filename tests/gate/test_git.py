@@ -108,6 +108,18 @@ def test_a_check_out_knows_its_own_commit_and_history(
     assert tree.git("status", "--porcelain") == ""
 
 
+def test_a_repository_that_hashes_by_sha256_will_do(containment: Containment, tmp_path: Path) -> None:
+    repository = changed(tmp_path / "repository", BEFORE, AFTER, "--object-format=sha256")
+    first = commit(repository.folder, "HEAD~1")
+    check_out(repository.folder, first, tmp_path / "tree", containment)
+    assert len(first) == 64
+    assert Repository(tmp_path / "tree").git("rev-parse", "HEAD") == first
+    assert "good day" in greeting(tmp_path / "tree")
+    repository.write({"package/words.py": "GREETING = 'hi'\n"})
+    snapshot(repository.folder, commit(repository.folder, "HEAD"), tmp_path / "copy", containment)
+    assert "hi" in greeting(tmp_path / "copy")
+
+
 def test_the_repository_is_as_it_was(repository: Repository, containment: Containment, tmp_path: Path) -> None:
     repository.write({"old.py": "changed\n", "untracked.py": ""})
     # Git would note at the next occasion that this file's content is as it was, but for its time.

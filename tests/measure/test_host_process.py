@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import os
+import queue
 import signal
 import sys
 import threading
@@ -13,7 +15,7 @@ import psutil
 import pytest
 
 from concbench.measure.containment import Containment, contained
-from concbench.measure.host_process import CaseFailed, HostOptions, HostProcess
+from concbench.measure.host_process import CaseFailed, HostOptions, HostProcess, _read_into
 from concbench.model import Case, Settings, Workload
 from tests.measure.process_tree import carrying, is_living, needs_proc, wait_until
 
@@ -122,6 +124,34 @@ def test_a_task_that_closes_all_files_is_a_failure_and_no_hang(
         host.ask({"do": "sample"}, 60.0)
     assert caught.value.failure.kind == "host died"
     assert "closed all files" in caught.value.failure.message
+
+
+@pytest.mark.parametrize("said", ["answers", "failures", "half-lines", "bytes"])
+def test_what_a_task_writes_into_the_answers_is_a_failure_and_no_answer(
+    said: str, token: str, containment: Containment
+) -> None:
+    host = opened(containment, f"writes-{said}-everywhere")
+    with pytest.raises(CaseFailed) as caught:
+        host.ask({"do": "sample"}, 60.0)
+    assert caught.value.failure.kind == "host died"
+    assert "a task wrote into the pipe of the host's answers" in caught.value.failure.message
+
+
+def test_a_host_that_is_killed_in_the_middle_of_an_answer_has_died() -> None:
+    answers: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+    _read_into(io.BytesIO(b'token{"ok": {}}\ntoken{"ok": {"wa'), answers, b"token")
+    assert [answers.get_nowait(), answers.get_nowait()] == [b'token{"ok": {}}\n', None]
+    _read_into(io.BytesIO(b"tok"), answers, b"token")
+    assert answers.get_nowait() is None
+
+
+def test_an_endless_line_among_the_answers_is_not_read_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("concbench.measure.host_process.LONGEST", 1000)
+    answers: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+    endless = io.BytesIO(b"token" + b"x" * 10_000)
+    _read_into(endless, answers, b"token")
+    assert answers.get_nowait() == b""
+    assert endless.tell() == 1000
 
 
 def test_what_a_task_prints_or_reads_does_not_disturb_the_answers(token: str, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -83,6 +84,31 @@ def closes_all_files(number: int) -> int:
         os.closerange(3, 1024)
         time.sleep(3600)
     return number
+
+
+def writes_everywhere(number: int, said: bytes) -> int:
+    """Write to the files of others, too, as a task that looks for a log's file descriptor may."""
+    if number == FAULTY:
+        for descriptor in range(3, 256):
+            with suppress(OSError):
+                os.write(descriptor, said)
+    return number
+
+
+def writes_answers_everywhere(number: int) -> int:
+    return writes_everywhere(number, b'{"ok": {}}\n' * 2)
+
+
+def writes_failures_everywhere(number: int) -> int:
+    return writes_everywhere(number, b'{"failure": {"kind": "raised", "message": "not mine"}}\n')
+
+
+def writes_half_lines_everywhere(number: int) -> int:
+    return writes_everywhere(number, b'{"ok": {"wall')
+
+
+def writes_bytes_everywhere(number: int) -> int:
+    return writes_everywhere(number, bytes(range(256)) * 200)  # fewer than a pipe holds
 
 
 def leaves_a_daemon(number: int) -> int:
@@ -164,6 +190,10 @@ for name, task in {
     "crashes": crashes,
     "ends-the-interpreter": ends_the_interpreter,
     "closes-all-files": closes_all_files,
+    "writes-answers-everywhere": writes_answers_everywhere,
+    "writes-failures-everywhere": writes_failures_everywhere,
+    "writes-half-lines-everywhere": writes_half_lines_everywhere,
+    "writes-bytes-everywhere": writes_bytes_everywhere,
     "leaves-a-daemon": leaves_a_daemon,
     "sleeps-long": sleeps_long,
     "grows-a-tree": grows_a_tree,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from dataclasses import replace
 
 import pytest
@@ -96,6 +97,6 @@ def test_nothing_in_a_file_reaches_the_terminal_unescaped(form: str) -> None:
             case.samples = [replace(sample, wall=sample.wall * (1 + day // 10)) for sample in case.samples]
         found.append(run)
     text = printed(read(found).series(), form)
-    assert "\\x1b[31mre" in text
+    assert "\\x1b[31mre" in html.unescape(text)
     assert all(line.isprintable() for line in text.split("\n"))
     assert form == TEXT or "<script>" not in text

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import html
+import re
 import unicodedata
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from concbench.report.safe import in_html, in_markdown, printable, printable_lines
+from concbench.report.safe import LATEX, in_html, in_latex, in_org, in_rst, printable, printable_lines
+from concbench.report.tables import FORMATS, tables
+from concbench.report.tabulated import CELLS, TEXTS
+from concbench.runs.formats.markdown import plain
+from concbench.runs.wording import in_markdown
+from tests.example_run import example_run
 
 CONTROLS = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 """Unicode's categories of control and format characters, surrogates, and what separates lines."""
@@ -59,7 +67,48 @@ def test_html_keeps_no_bracket_and_no_quote(text: str) -> None:
 
 
 @given(st.text())
-def test_a_markdown_cell_keeps_no_bracket_and_no_bare_pipe(text: str) -> None:
-    escaped = in_markdown(text)
-    assert not set(escaped) & set("<>")
-    assert escaped.count("|") == escaped.count(r"\|") == text.count("|")
+def test_markdown_keeps_nothing_that_it_acts_on(text: str) -> None:
+    lines = printable_lines(text)
+    escaped = in_markdown(lines)
+    assert not set(escaped) & set("<>|`*~[]{}@$\\^")
+    assert html.unescape(escaped) == lines  # and a reader sees the text as it is
+
+
+@given(st.text())
+def test_latex_keeps_nothing_that_it_acts_on(text: str) -> None:
+    escaped = in_latex(text)
+    for written in sorted(LATEX.values(), key=len, reverse=True):
+        escaped = escaped.replace(written, "")
+    assert not set(escaped) & set("&%$#_{}~^`|")
+
+
+@given(st.text())
+def test_an_org_cell_keeps_no_pipe(text: str) -> None:
+    assert "|" not in in_org(text)
+
+
+@given(st.text())
+def test_restructured_text_keeps_no_bare_markup(text: str) -> None:
+    assert re.sub(r"\\(.)", r"\1", in_rst(text), flags=re.S) == text
+    assert not re.search(r"(?<!\\)(?:\\\\)*[*`|]", in_rst(text))
+
+
+EVIL = "a|b`c`*d* _e_ <f> &g; [h](i) {j} $k$ #l ~m~ n\\o 50% ^p \x1b[31m"
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_name_from_a_file_is_text_in_every_format(form: str) -> None:
+    run = example_run()
+    run.parts[0] = replace(run.parts[0], title=EVIL)
+    run.cases[0].id = f"{run.cases[0].part}/{EVIL}"
+    shown = "\n".join(tables(run, form))
+    assert "\x1b" not in shown
+    if form in TEXTS:
+        assert printable(EVIL) not in shown
+        assert TEXTS[form](printable(EVIL)) in shown  # the title
+    if form in CELLS:
+        assert shown.count(CELLS[form](printable(EVIL))) == 2  # the title and the cell
+
+
+def test_exports_and_tables_escape_alike() -> None:
+    assert plain(EVIL) == CELLS["github"](printable(EVIL))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from dataclasses import replace
 
 import pytest
@@ -33,7 +34,7 @@ def test_it_begins_with_a_heading_and_the_sentence_that_matters() -> None:
 def test_it_ends_with_a_line_of_its_own_for_what_is_appended_next() -> None:
     text = markdown_summary(gate_run(change()))
     assert text.endswith("\n")
-    assert "Compared base (HEAD~1, 0123456789, Python 3.13.5) with head" in text.splitlines()[-1]
+    assert "Compared base (HEAD~1, 0123456789, Python 3.13.5) with head" in html.unescape(text.splitlines()[-1])
 
 
 def test_every_figure_has_a_row_with_its_name() -> None:

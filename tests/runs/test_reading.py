@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import sys
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,7 @@ from tests.example_run import example_run
 from tests.runs.any_run import json_values, runs
 
 DOCUMENT = encode_run(example_run())
+posix = pytest.mark.skipif(sys.platform == "win32", reason="pipes and sockets in folders as POSIX has them")
 
 
 @pytest.fixture(scope="session")
@@ -146,12 +149,66 @@ def test_a_file_larger_than_the_limit_is_not_read_whole(file: Path, monkeypatch:
     assert "is larger than 1000 bytes" in complaint_about(DOCUMENT, file)
 
 
-def test_a_file_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    endless = Path("/dev/zero")
-    if not endless.exists():
-        pytest.skip("this system has no /dev/zero")
-    monkeypatch.setattr(reading, "MAX_BYTES", 3 * 1024 * 1024)
-    assert "is larger than" in complaint(endless)
+def test_a_file_that_tells_its_size_is_refused_before_it_is_read(file: Path) -> None:
+    with file.open("wb") as sparse:
+        sparse.truncate(2**40)
+    assert f"is larger than {reading.MAX_BYTES} bytes" in complaint(file)
+
+
+@contextmanager
+def a_socket(path: Path) -> Iterator[None]:
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        yield
+
+
+@posix
+@pytest.mark.parametrize("descriptors", [False, True])
+@pytest.mark.parametrize("kind", ["a pipe", "a socket", "a device", "a link to a pipe"])
+def test_what_is_no_file_is_refused_at_once_and_never_waited_for(
+    kind: str, descriptors: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # the path of a socket must be short
+    path = Path("run.json")
+    with ExitStack() as stack:
+        if kind == "a device":
+            path = Path("/dev/zero")
+        elif kind == "a socket":
+            stack.enter_context(a_socket(path))
+        else:
+            os.mkfifo("pipe")
+            path = Path("pipe") if kind == "a pipe" else path
+            if kind.startswith("a link"):
+                path.symlink_to("pipe")
+        with pytest.raises(UnreadableRun) as caught:
+            read_run(path, descriptors=descriptors)
+    assert str(caught.value).startswith(f"{path} is {kind.removeprefix('a link to ')}: ")
+
+
+@posix
+def test_what_is_open_already_is_read_where_that_is_meant_and_never_without_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def piped(document: bytes, descriptors: bool) -> Run:
+        ours, theirs = os.pipe()
+        writer = threading.Thread(target=write, args=(theirs, document))
+        writer.start()
+        try:
+            return read_run(Path(f"/dev/fd/{ours}"), descriptors=descriptors)
+        finally:
+            os.close(ours)
+            writer.join()
+
+    def write(number: int, document: bytes) -> None:
+        with suppress(BrokenPipeError), os.fdopen(number, "wb") as pipe:
+            pipe.write(document)
+
+    assert piped(DOCUMENT, descriptors=True) == example_run()
+    with pytest.raises(UnreadableRun, match="is a pipe"):
+        piped(DOCUMENT, descriptors=False)
+    monkeypatch.setattr(reading, "MAX_BYTES", 1000)
+    with pytest.raises(UnreadableRun, match="is larger than 1000 bytes"):
+        piped(DOCUMENT, descriptors=True)
 
 
 # Files that are no run document
@@ -243,6 +300,7 @@ def test_a_document_cut_off_anywhere_is_told(file: Path) -> None:
         (("cases", 0, "samples", 1, "round"), 1.5, "expected `int`, got `float`"),
         (("cases", 0, "workload", "task_time"), -1, "-1.0 is negative"),
         (("cases", 0, "settings", "workers"), -2, "-2 is negative"),
+        (("cases", 0, "workload", "tasks"), 2**64 - 1, "take longer than any run can"),
         (("cases", 0, "error"), {"kind": "sulked", "message": ""}, "invalid enum value 'sulked'"),
         (("cases", 1, "watch", "series", 2, "rss"), -1, "-1 is negative"),
         (("cases", 1, "id"), "short/process", "the id 'short/process' is taken twice"),
@@ -274,6 +332,14 @@ def test_a_missing_field_is_named(file: Path) -> None:
     document = example()
     del document["cases"][0]["workload"]["tasks"]
     assert "at $.cases[0].workload: Object missing required field `tasks`" in complaint_about(document, file)
+
+
+def test_a_sample_that_is_there_twice_is_refused(file: Path) -> None:
+    document = example()
+    document["cases"][0]["samples"].append(document["cases"][0]["samples"][0])
+    text = complaint_about(document, file)
+    at = len(document["cases"][0]["samples"]) - 1
+    assert f"at $.cases[0].samples[{at}].round: block 0, round 0 has a sample of this case already" in text
 
 
 def test_a_part_that_is_there_twice_is_refused(file: Path) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 
 from concbench.model import Interval, Part, Run
 from concbench.runs.exporting import exporter
 from concbench.runs.formats.series import Series, series
-from concbench.runs.wording import one_line
+from concbench.runs.wording import in_markdown, one_line
 
 UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 NOTHING = "-"
@@ -16,8 +15,6 @@ Column = tuple[str, Callable[[Series], str]]
 """A header, and what a cell below it says of a case."""
 ENDLESS = 1e9
 """An interval from two blocks that disagree can have hundreds of digits; from here on they are not shown."""
-_SPECIAL = re.compile(r"[^\w ./:()+,%=×–…-]|(?<![^\W_])_|_(?![^\W_])")  # noqa: RUF001 - this dash is meant
-"""Everything that Markdown or HTML may act on; an underscore within a word is none of that."""
 
 
 @exporter("markdown")
@@ -33,12 +30,12 @@ def export(run: Run) -> str:
 
 
 def plain(text: str) -> str:
-    """Return a text in which Markdown sees nothing but text, within a heading or a cell.
+    r"""Return a text from a run for a heading or a cell, in one line.
 
-    >>> plain("pool_map <b> a|b")
-    'pool_map &#60;b&#62; a&#124;b'
+    >>> plain("two\nlines")
+    'two&#92;nlines'
     """
-    return _SPECIAL.sub(lambda found: f"&#{ord(found.group())};", one_line(text))
+    return in_markdown(one_line(text))
 
 
 def _table(part: Part, cases: Sequence[Series], run: Run) -> Iterator[str]:
