@@ -15,7 +15,7 @@ THOROUGH = (
     (r"tests/e2e/test_own_function", r"wherever_it_lives\[words[45]|reason\[words[12]|refused\[words[12]"),
     (
         r"tests/e2e/test_own_function",
-        r"frames\]|tensors|connections\]|arrays_are_counted|too_large|items_that_can_not_be_pickled",
+        r"frames\]|tensors|connections\]|arrays_are_|array_is_a_sentence|too_large|items_that_can_not_be_pickled",
     ),
     (r"tests/e2e/test_own_function", r"that_was_meant\[(?!mine\.py:squrae|mien)|are_told\[(?!-5|broken|mine:random)"),
     (r"tests/e2e/test_own_function", r"at_once\[--init|far_down.*advise|not_in_a_table\[words[23]|is_named\[concbench"),

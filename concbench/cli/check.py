@@ -55,8 +55,8 @@ REGRESSION = 1
 )
 @click.option("--junit", "junit_file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
               help="Write JUnit XML here.")  # fmt: skip
-@click.option("--timeout", type=Duration(), metavar="SECONDS", default=60.0, help="Give a case up when one sample "
-              "takes longer.  [default: 60]")  # fmt: skip
+@click.option("--timeout", type=Duration(), metavar="SECONDS", default=60.0, help="Give a case up when one step of "
+              "it takes longer: a sample, an import, a call beforehand.  [default: 60]")  # fmt: skip
 @click.option("--seed", type=Count(least=0, most=LARGEST_SEED), help="Of every random order.  [default: a new one]")
 @TASK_OUTPUT
 @click.option("--save", is_flag=False, flag_value=AUTOMATIC, metavar="[NAME]", help="Name of the run document in "

@@ -127,7 +127,7 @@ TIMEOUT = click.option(
     type=Duration(),
     metavar="SECONDS",
     default=60.0,
-    help="Give a case up when one sample takes longer.  [default: 60]",
+    help="Give a case up when one step of it takes longer: a sample, an import, a call beforehand.  [default: 60]",
 )
 SEED = click.option(
     "--seed", type=Count(least=0, most=LARGEST_SEED), help="Of every random order.  [default: a new one]"

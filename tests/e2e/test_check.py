@@ -535,3 +535,61 @@ def test_nobody_who_reads_any_more_is_no_failure(tmp_path: Path) -> None:
         os.close(writing)
     assert ended.returncode == 141, ended.stderr
     assert "Error" not in ended.stderr
+
+
+ARRAYS = """
+import random
+import numpy as np
+
+def means(number):
+    return {{"mean": np.array([number, float("nan")]), "by": ({more}, number)}}
+
+def stuck(number):
+    if number == {stuck}:
+        import threading
+        threading.Event().wait()
+    return number
+"""
+OF_ARRAYS = """
+[[cases]]
+name = "means"
+workload = "mine:means"
+tasks = 4
+strategies = ["thread", "pool-map"]
+metrics = ["cpu"]
+margin = "90%"
+
+[[cases]]
+name = "stuck"
+workload = "mine:stuck"
+tasks = 8
+strategies = ["thread", "serial"]
+metrics = ["cpu"]
+"""
+
+
+@pytest.fixture
+def of_arrays(tmp_path: Path) -> Gate:
+    pytest.importorskip("numpy", reason="needs numpy: pip install numpy")
+    before = {"mine.py": ARRAYS.format(more="1", stuck=100)}
+    return Gate(tmp_path / "it", before, {"mine.py": ARRAYS.format(more="2", stuck=5)}, OF_ARRAYS)
+
+
+def test_a_function_that_returns_arrays_is_gated_and_head_may_return_others_than_base(of_arrays: Gate) -> None:
+    ended = of_arrays.check("--case", "means", "--budget", "1s", "--json", "run.json")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "counted" not in ended.stderr
+    run = read_run(of_arrays.repository.folder / "run.json")
+    assert all(case.samples for case in run.cases)
+
+
+def test_a_function_that_hangs_on_one_side_fails_its_cases_after_one_time_out_and_the_item_is_named(
+    of_arrays: Gate,
+) -> None:
+    ended = of_arrays.check("--case", "stuck", "--budget", "1s", "--timeout", "2")
+    assert ended.returncode == 3
+    words = " ".join(ended.stdout.split())
+    for case in ("stuck/thread", "stuck/serial"):
+        assert (
+            f"{case} could not be measured: head: mine:stuck was still busy with item 5 after 2 s (--timeout)" in words
+        )
