@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 from dataclasses import replace
 
 import pytest
@@ -61,3 +63,46 @@ def test_who_reads_a_file_is_told_only_when_asking_for_it(
         listen(now())
     out, err = capsys.readouterr()
     assert (out, len(err.splitlines())) == ("", told)
+
+
+class Gone(io.StringIO):
+    """A terminal whose window was closed after so many texts."""
+
+    def __init__(self, after: int) -> None:
+        super().__init__()
+        self.left = after
+
+    def isatty(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        self.left -= 1
+        if self.left < 0:
+            raise OSError(errno.EIO, "Input/output error")
+        return super().write(text)
+
+    def flush(self) -> None:
+        if self.left < 0:
+            raise OSError(errno.EIO, "Input/output error")
+
+
+@pytest.mark.parametrize("after", range(4))
+@pytest.mark.parametrize("dumb", [True, False])
+def test_a_display_that_is_gone_ends_no_measuring(dumb: bool, after: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a program of a person's own, too, whose stderr is not concbench's."""
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.setenv("TERM", "dumb" if dumb else "xterm")
+    monkeypatch.setattr("sys.stderr", Gone(after))
+    monkeypatch.setattr("concbench.api.progress.SHORTEST", 0.0)
+    heard = 0
+    with progress(CASES, quiet=False, verbose=True) as listen:
+        for block in range(3):
+            listen(now(block))
+            heard += 1
+    assert heard == 3
+
+
+def test_a_program_without_stderr_measures_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stderr", None)
+    with progress(CASES, quiet=False, verbose=True) as listen:
+        listen(now())
