@@ -10,9 +10,9 @@ from tabulate import tabulate
 
 from concbench.model import ClaimOutcome, Fact, Run
 from concbench.report.facts import observed, statements
-from concbench.report.safe import in_markdown
 from concbench.report.sentences import times
 from concbench.runs.reading import read_run
+from concbench.runs.wording import in_markdown
 
 
 def fact_rows(run: Run) -> Iterator[tuple[str, str, str]]:

@@ -13,6 +13,7 @@ from concbench.gate.casting import cases_of, margins_of, metrics_of, pairs, part
 from concbench.gate.configuration import METRICS, BadConfiguration, Configuration
 from concbench.gate.sides import BASE, Ready
 from concbench.measure.blocks import measure
+from concbench.measure.containment import left_behind
 from concbench.measure.environment import load_average, read_environment
 from concbench.measure.interpreters import concerns
 from concbench.measure.plan import Listener, Plan, Tally
@@ -167,10 +168,19 @@ class Gating:
             cases=self.cases,
             comparisons=[],
             claims=[],
-            warnings=[*concerns([each.interpreter for each in self.ready.values()]), *self.tally.warnings],
+            warnings=[
+                *concerns([each.interpreter for each in self.ready.values()]),
+                *left_by_setups(self.ready),
+                *self.tally.warnings,
+            ],
             sides=[each.side for each in self.ready.values()],
             changes=self.changes(seconds / max(1, self.tally.blocks)),
         )
+
+
+def left_by_setups(ready: dict[str, Ready]) -> list[str]:
+    """Return a warning for each side whose set-up left processes behind."""
+    return [left_behind(f"--setup of {name}", each.left_by_setup) for name, each in ready.items() if each.left_by_setup]
 
 
 def missing(base: Case, head: Case, metric: Gated) -> str:

@@ -66,11 +66,11 @@ def check_out(folder: Path, commit_id: str, into: Path, containment: Containment
     command = ["git", *(word for setting in settings for word in ("-c", setting)), "checkout", "--quiet", "--detach"]
     command.append(commit_id)
     try:
-        code, lines = run_to_its_end(containment, command, _environment(), into, PATIENCE)
+        done = run_to_its_end(containment, command, _environment(), into, PATIENCE)
     except subprocess.TimeoutExpired:
         raise GitFailed(f"git checkout did not end within {PATIENCE} s") from None
-    if code != 0:
-        raise GitFailed(_complaint("checkout", code, lines))
+    if done.status != 0:
+        raise GitFailed(_complaint("checkout", done.status, done.lines))
 
 
 def _object_format(folder: Path) -> list[str]:

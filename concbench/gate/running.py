@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
-from concbench.measure.containment import Containment
+from concbench.measure.containment import Containment, KeeperKilled
 
 SHOWN = 2**16
 """Bytes at the end of what a command wrote that are kept: it may write megabytes, and who reads them?"""
@@ -26,26 +29,42 @@ def without_git(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
     return {key: value for key, value in environment.items() if not key.startswith("GIT_")}
 
 
+@dataclass(frozen=True)
+class Finished:
+    """A command that has ended."""
+
+    status: int
+    """Its exit status, negative for a signal."""
+    lines: list[str]
+    """The last that it wrote."""
+    left: int
+    """How many processes it left behind, which were ended."""
+
+
 def run_to_its_end(
     containment: Containment,
     command: list[str],
     environment: dict[str, str],
     folder: Path,
     patience: float | None = None,
-) -> tuple[int, list[str]]:
-    """Run a command in a folder, end what it leaves running, and return its exit status and the last lines it wrote.
+) -> Finished:
+    """Run a command in a folder, end what it leaves running, and return what came of it and the last lines it wrote.
 
     Raises subprocess.TimeoutExpired after `patience` seconds.
     """
     with tempfile.TemporaryFile("w+", encoding="utf-8", dir=containment.folder) as output:
-        process = containment.start(command, environment, output, folder)
-        try:
-            said = process.communicate(timeout=patience)[0]
-        finally:
-            containment.end(process, grace=0.0)
+        status, left = -signal.SIGKILL, 0
+        with suppress(KeeperKilled):  # by the command, and so it was killed, too
+            process = containment.start(command, environment, output, folder, stdout=output)
+            try:
+                if process.stdin is not None:
+                    process.stdin.close()
+                status = process.wait(patience)
+            finally:
+                left = containment.end(process, grace=0.0)
         written = output.fileno()
         os.lseek(written, max(0, os.fstat(written).st_size - SHOWN), os.SEEK_SET)
-        return process.returncode, [*last_lines(said[-SHOWN:]), *last_lines(os.read(written, SHOWN))]
+        return Finished(status, last_lines(os.read(written, SHOWN)), left)
 
 
 def last_lines(said: bytes) -> list[str]:

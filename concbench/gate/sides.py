@@ -53,6 +53,8 @@ class Ready:
     side: Side
     launch: Launch
     interpreter: Interpreter
+    left_by_setup: int = 0
+    """Processes that were still running when its set-up had ended; they were ended, too."""
 
 
 def make_ready(asked: Asked, containment: Containment, tell: Callable[[str], None]) -> dict[str, Ready]:
@@ -88,10 +90,11 @@ def make_ready(asked: Asked, containment: Containment, tell: Callable[[str], Non
         environment = {"PYTHONPYCACHEPREFIX": str(containment.folder / f"compiled-{name}")}
         files = [str(in_tree(folder, root, trees[name])) for folder in asked.folders]
         paths: tuple[str, ...] = tuple(dict.fromkeys([*files, *sources(trees[name])]))
+        left = 0
         if asked.setup is not None:
             tell(f"preparing {name}")
             beside = [*sources(trees[name]), *files]
-            python = prepared(name, asked.setup, python, trees[name], containment, beside)
+            python, left = prepared(name, asked.setup, python, trees[name], containment, beside)
             environment |= activated(python)
             paths = ()
         inside = in_tree(asked.folder, root, trees[name])
@@ -106,7 +109,7 @@ def make_ready(asked: Asked, containment: Containment, tell: Callable[[str], Non
         )
         asked_for = asked_of(python, name)
         side = Side(name=name, revision=revisions[name], python=asked_for.version, about=about[name])
-        ready[name] = Ready(side, launch, asked_for)
+        ready[name] = Ready(side, launch, asked_for, left)
     return ready
 
 
@@ -153,16 +156,19 @@ def asked_of(python: str, name: str) -> Interpreter:
         raise SideFailed(f"--{name}-python: {error}") from None
 
 
-def prepared(name: str, setup: str, python: str, tree: Path, containment: Containment, beside: Sequence[str]) -> str:
-    """Make a virtual environment for a side, run the set-up in it, and return its interpreter; raises SideFailed.
+def prepared(
+    name: str, setup: str, python: str, tree: Path, containment: Containment, beside: Sequence[str]
+) -> tuple[str, int]:
+    """Make a virtual environment for a side, and run the set-up in it; raises SideFailed.
 
-    It imports from the folders `beside`, too, after all that is installed in it.
+    It imports from the folders `beside`, too, after all that is installed in it. Returns its interpreter, and how many
+    processes the set-up left behind, which were ended.
     """
     folder = containment.folder / f"environment-{name}"
     making = [python, "-I", "-m", "venv", str(folder)]
-    code, lines = run_to_its_end(containment, making, without_git(), containment.folder)
-    if code != 0:
-        raise SideFailed(f"no environment could be made for {name} with {python}:\n{_last(lines)}")
+    made = run_to_its_end(containment, making, without_git(), containment.folder)
+    if made.status != 0:
+        raise SideFailed(f"no environment could be made for {name} with {python}:\n{_last(made.lines)}")
     inside = str(folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
     # What is not installed, as benchmarks beside a package.
     site = Path(
@@ -176,10 +182,10 @@ def prepared(name: str, setup: str, python: str, tree: Path, containment: Contai
     (site / "concbench-tree.pth").write_text("".join(f"{path}\n" for path in beside), encoding="utf-8")
     # All goes to stderr, so that the shell has nothing open that a process in the background would keep open.
     shell = ["cmd", "/c", setup] if os.name == "nt" else ["/bin/sh", "-c", f"exec >&2; {setup}"]
-    code, lines = run_to_its_end(containment, shell, {**without_git(), **activated(inside)}, tree)
-    if code != 0:
-        raise SideFailed(f"--setup ended with exit status {code} for {name}:\n{_last(lines)}")
-    return inside
+    done = run_to_its_end(containment, shell, {**without_git(), **activated(inside)}, tree)
+    if done.status != 0:
+        raise SideFailed(f"--setup ended with exit status {done.status} for {name}:\n{_last(done.lines)}")
+    return inside, done.left
 
 
 def _last(lines: list[str]) -> str:

@@ -210,14 +210,28 @@ def loaded(suspects: dict[str, str]) -> list[str]:
     ]
 
 
+def make_again(folder: str | None) -> None:
+    """Make the host's own folder for temporary files again where a task has removed it.
+
+    `tempfile` would look for another one, and the next task that empties its folder would empty the system's.
+    """
+    if folder is not None:
+        try:
+            os.mkdir(folder, 0o700)  # noqa: PTH102 - a host can't afford pathlib
+        except OSError:
+            return  # it is still there
+
+
 def serve() -> None:
     """Answer requests until stdin ends."""
+    temporary = os.environ.get("TMPDIR") if "CONCBENCH_RUN" in os.environ else None  # else it is not concbench's
     # How full the heap's first page of numbers is differs from host to host, as the size of the environment does.
     ballast = list(range(BALLAST_FROM, BALLAST_FROM + len(os.environ.get("CONCBENCH_PADDING", "")) % BALLAST))
     requests, answers = take_streams()
     host = Host()
     token = ""
     for line in requests:
+        make_again(temporary)
         try:
             request = json.loads(line)
             token = request.pop("token", "")

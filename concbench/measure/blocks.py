@@ -10,8 +10,10 @@ from itertools import count
 from math import ceil
 
 from concbench.measure.budget import Estimate, Fit, Room, Spare, crowd, cut, fit, loads_of, note, rehearsals, sampled
+from concbench.measure.containment import left_behind
 from concbench.measure.environment import usable_cores
 from concbench.measure.hanging import reaped_so_far
+from concbench.measure.host_process import HostProcess
 from concbench.measure.hosting import OPENING, Hosting, hosts_under, refused
 from concbench.measure.looking import Looking
 from concbench.measure.open_hosts import OpenHosts
@@ -57,9 +59,21 @@ class Measurement:
         """By the id of a case: what its last warm-up took."""
         self.settled: set[str] = set()
         """The ids of cases that no more samples are wanted of."""
+        self.left: dict[str, int] = {}
+        """By what it was that left them: how many processes were still there when their hosts had ended."""
 
     def run(self) -> None:
         """Calibrate, and measure block after block until the plan is fulfilled or nothing is left to measure."""
+        try:
+            self.run_blocks()
+        finally:
+            self.tally.warnings += [
+                f"{left_behind(what, number)} with their blocks; until then they may have disturbed other rows"
+                for what, number in self.left.items()
+            ]
+
+    def run_blocks(self) -> None:
+        """Do so, and count what is left behind."""
         if self.plan.spare is not None:
             self.leave_out_a_crowd(self.plan.spare)
         self.preparation.prepare(self.cases)
@@ -92,7 +106,9 @@ class Measurement:
         """Start a host for every case, warm up, and run rounds; end all of them."""
         began = time.perf_counter()
         with ExitStack() as stack:
-            hosts = self.start_hosts(block, stack)
+            started: list[tuple[Case, HostProcess]] = []
+            stack.callback(self.count_left, started)  # which comes after all of them have ended
+            hosts = self.start_hosts(block, stack, started)
             if block == 0:
                 self.fit(hosts, time.perf_counter() - began)
             warm = time.perf_counter()
@@ -114,8 +130,19 @@ class Measurement:
         ended = time.perf_counter()
         self.pace.note_block(rounds=sampled - warm, overhead=(warm - began) + (ended - looked))
 
-    def start_hosts(self, block: int, stack: ExitStack) -> OpenHosts:
-        """Start a fresh host for every case; all start and open their cases at once, and a few at a time warm up."""
+    def count_left(self, started: list[tuple[Case, HostProcess]]) -> None:
+        """Count what hosts that have ended left behind."""
+        for case, host in started:
+            if host.left:
+                name = case.workload.name
+                what = name if is_function(name) else f"{name} with {case.subject}"
+                self.left[what] = self.left.get(what, 0) + host.left
+
+    def start_hosts(self, block: int, stack: ExitStack, started: list[tuple[Case, HostProcess]]) -> OpenHosts:
+        """Start a fresh host for every case; all start and open their cases at once, and a few at a time warm up.
+
+        All that were started are in `started`, whatever becomes of them.
+        """
         hosts = OpenHosts(self.plan.timeout)
         cases = self.order.shuffled(self.living())
         self.tell("starting hosts", block, None)
@@ -126,6 +153,7 @@ class Measurement:
             except OSError as error:
                 hosts.give_up(case, refused(error))
             else:
+                started.append((case, host))
                 hosts.add(case, host)
                 case.hosts.append(record)
         for case in hosts.of(cases):

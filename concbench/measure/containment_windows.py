@@ -20,6 +20,8 @@ from typing import Any, TextIO
 
 import psutil
 
+from concbench.measure.containment import Contained, spare_folder, temporary_folder
+
 KILL_ON_JOB_CLOSE = 0x2000
 EXTENDED_LIMIT_INFORMATION = 9
 
@@ -58,18 +60,27 @@ class Job:
 
     def __init__(self, kernel: Any, handle: int, folder: Path) -> None:
         self.folder = folder
+        self._running: dict[int, Popen[bytes]] = {}
+        self._started = 0
+        self._spare = spare_folder(folder)
         self._kernel = kernel
         self._handle = handle
 
     def start(
-        self, command: list[str], environment: dict[str, str], stderr: TextIO | None, folder: Path | None = None
+        self,
+        command: list[str],
+        environment: dict[str, str],
+        stderr: TextIO | None,
+        folder: Path | None = None,
+        stdout: TextIO | None = None,
     ) -> Popen[bytes]:
         """Start a process in the job; it joins before it gets its first request, so before it can have children."""
+        self._started += 1
         process = Popen(
             command,
-            env=environment,
+            env={**environment, **self._spare, **temporary_folder(self.folder / f"t{self._started}")},
             stdin=PIPE,
-            stdout=PIPE,
+            stdout=PIPE if stdout is None else stdout,
             stderr=stderr,
             cwd=folder,
             creationflags=CREATE_NEW_PROCESS_GROUP,  # Ctrl-C reaches concbench and not the host
@@ -77,12 +88,17 @@ class Job:
         if not self._kernel.AssignProcessToJobObject(self._handle, int(process._handle)):  # type: ignore[attr-defined]  # the only way to its handle
             process.kill()
             raise ctypes.WinError()
+        self._running[process.pid] = process
         return process
 
-    def end(self, process: Popen[bytes], grace: float) -> None:
-        """End a process and its descendants; does nothing where it was ended before."""
-        if process.returncode is not None and process.stdout is not None and process.stdout.closed:
-            return  # its number may be somebody else's by now
+    def end(self, process: Contained, grace: float) -> int:
+        """End a process and its descendants; does nothing where it was ended before.
+
+        How much it left behind is not known, so it returns 0.
+        """
+        running = self._running.get(process.pid)
+        if running is None or running is not process:
+            return 0  # its number may be somebody else's by now
         with suppress(psutil.NoSuchProcess):
             descendants = psutil.Process(process.pid).children(recursive=True)
             if process.stdin is not None:
@@ -92,10 +108,12 @@ class Job:
             for descendant in descendants:
                 with suppress(psutil.NoSuchProcess):
                     descendant.kill()
-        process.kill()
-        process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
+        running.kill()
+        running.wait()
+        if running.stdout is not None:
+            running.stdout.close()
+        del self._running[running.pid]
+        return 0
 
 
 @contextmanager

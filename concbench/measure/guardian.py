@@ -23,6 +23,9 @@ MARK = "CONCBENCH_RUN"
 CAN_NAME_MEMBERS = Path("/proc/self/stat").exists()
 """Whether the processes of a group can be told, and so waited for one by one (Linux)."""
 
+LOCK = "lock"
+"""The file in a run's folder that is locked while anybody of the run lives."""
+
 TRACKER = b"multiprocessing.resource_tracker"
 TRACKER_GRACE = 2.0
 """Seconds for a resource tracker to unlink what killed processes left: semaphores, shared memory. It needs
@@ -41,7 +44,7 @@ def end_group(group: int, grace: float = 0.0) -> None:
     if grace > 0 and left:
         wait_for(left, grace)
         left = _members(group)
-    while victims := [pid for pid in left if not _is_tracker(pid)]:
+    while victims := [pid for pid in left if not is_tracker(pid)]:
         _kill(victims)
         wait_for(victims, TRACKER_GRACE)
         left = _members(group)
@@ -52,13 +55,12 @@ def end_group(group: int, grace: float = 0.0) -> None:
 
 def end_marked(mark: str) -> None:
     """Kill every process whose environment holds this run's mark (Linux only; elsewhere nothing happens)."""
-    wanted = f"{MARK}={mark}".encode()
 
     def carriers() -> list[int]:
-        return [pid for pid in _all_processes() if wanted in _read(pid, "environ").split(b"\0")]
+        return [pid for pid in _all_processes() if carries(pid, mark)]
 
     while marked := carriers() or carriers():  # twice: in the middle of an exec, a process has no environment
-        trackers = [pid for pid in marked if _is_tracker(pid)]
+        trackers = [pid for pid in marked if is_tracker(pid)]
         others = [pid for pid in marked if pid not in trackers]
         if others:
             _kill(others)
@@ -68,15 +70,29 @@ def end_marked(mark: str) -> None:
             _kill(trackers)
 
 
+def carries(pid: int, mark: str) -> bool:
+    """Say whether a process has this run's mark in its environment."""
+    return f"{MARK}={mark}".encode() in _read(pid, "environ").split(b"\0")
+
+
 def _members(group: int) -> list[int]:
     """Return the living processes of a group; where there is no /proc, none can be named."""
     return [pid for pid in _all_processes() if _group_of_living(pid) == group]
 
 
 def _group_of_living(pid: int) -> int | None:
-    # After the name in brackets: state, parent, group (proc(5)).
-    fields = _read(pid, "stat").rpartition(b")")[2].split()
+    fields = stat_fields(pid)
     return int(fields[2]) if len(fields) > 2 and fields[0] not in (b"Z", b"X") else None
+
+
+def stat_fields(pid: int) -> list[bytes]:
+    """Return what /proc says of a process after its name: state, parent, group, session, … (proc(5)); [] if gone."""
+    return _read(pid, "stat").rpartition(b")")[2].split()
+
+
+def command_line(pid: int) -> bytes:
+    """Return a process's words, each with a NUL behind it; empty if it is gone."""
+    return _read(pid, "cmdline")
 
 
 def _all_processes() -> Iterator[int]:
@@ -85,8 +101,9 @@ def _all_processes() -> Iterator[int]:
         yield from (int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit() and path.name != str(own))
 
 
-def _is_tracker(pid: int) -> bool:
-    return TRACKER in _read(pid, "cmdline")
+def is_tracker(pid: int) -> bool:
+    """Say whether a process is a resource tracker of `multiprocessing`."""
+    return TRACKER in command_line(pid)
 
 
 def _read(pid: int, name: str) -> bytes:
@@ -119,10 +136,54 @@ def wait_for(processes: Iterable[int], seconds: float) -> None:
 
 
 def remove(folder: str) -> None:
-    """Remove a folder with all that is in it; what can't be removed, as another user's file, stays."""
-    import shutil  # here: a guardian that waits needs none of it
+    """Remove a folder with all that is in it; what can't be removed, as another user's file, stays.
 
-    shutil.rmtree(folder, ignore_errors=True)
+    Links are never followed. One file is open at a time: `shutil.rmtree` holds one open for each level, and removes
+    nothing where few may be open. Folders are moved up before they are emptied, so none lies too deep. The lock goes
+    last: as long as anything else is there, the next run can see that it may go on with it.
+    """
+    waiting = [folder]
+    last: list[str] = []
+    moved = 0
+    while waiting:
+        at = waiting.pop()
+        for path, is_folder in _listed(at):
+            if not is_folder:
+                if at == folder and os.path.basename(path) == LOCK:  # noqa: PTH119 - as all here
+                    last.append(path)
+                    continue
+                with suppress(OSError):
+                    os.unlink(path)  # noqa: PTH108 - a thousand of them in a row
+                continue
+            with suppress(OSError):
+                os.chmod(path, 0o700)  # noqa: PTH101
+            if at != folder:
+                while os.path.lexists(up := f"{folder}/{moved}"):
+                    moved += 1
+                try:
+                    os.rename(path, up)  # noqa: PTH104
+                except OSError:
+                    continue  # somebody else's, or where something is mounted
+                path = up
+            waiting.append(path)
+        if at != folder:
+            with suppress(OSError):
+                os.rmdir(at)  # noqa: PTH106
+    for path in last:
+        with suppress(OSError):
+            os.unlink(path)  # noqa: PTH108
+    with suppress(OSError):
+        os.rmdir(folder)  # noqa: PTH106
+
+
+def _listed(folder: str) -> list[tuple[str, bool]]:
+    """Return what is in a folder, each with whether it is a folder itself and no link to one."""
+    try:
+        os.chmod(folder, 0o700)  # noqa: PTH101
+        with os.scandir(folder) as entries:
+            return [(entry.path, entry.is_dir(follow_symlinks=False)) for entry in entries]
+    except OSError:
+        return []
 
 
 def main(mark: str, temporary: str) -> None:

@@ -7,7 +7,6 @@ import os
 import queue
 import secrets
 import signal
-import sys
 import threading
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
@@ -18,8 +17,8 @@ from typing import IO, Any, TextIO
 import msgspec
 
 import concbench.host
-from concbench.measure.containment import Containment
-from concbench.measure.guardian import wait_for
+from concbench.host.failures import BUS_ERROR
+from concbench.measure.containment import Containment, KeeperKilled
 from concbench.measure.plan import Launch
 from concbench.model import Case, Failure
 
@@ -85,6 +84,8 @@ class HostProcess:
         # By path: -m would have the host carry runpy, which a plain script does not.
         command = [options.launch.python, "-P", str(HOST)]
         self._ended = False
+        self.left = 0
+        """How many processes were left behind when it had ended."""
         self._containment = containment
         self._process = containment.start(command, environment, options.task_output, options.launch.folder)
         self._answers: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
@@ -165,27 +166,20 @@ class HostProcess:
         if self._ended:
             return
         self._ended = True
-        self._containment.end(self._process, grace=0.0 if at_once else LEAVE)
+        self.left = self._containment.end(self._process, grace=0.0 if at_once else LEAVE)
 
     def _how_it_died(self) -> str:
-        code = self._exit_code()
-        if code is None:
+        try:
+            code = self._process.wait(LEAVE)
+        except TimeoutExpired:
             return "the host closed its output and went on: a task closed all files"
+        except KeeperKilled:
+            return "the process above the host was killed, and the host with it: a task killed its parent"
+        if code == -getattr(signal, "SIGBUS", 0):
+            return f"the host was killed by signal {-code}: {BUS_ERROR}"
         if code < 0:
             return f"the host was killed by signal {-code}: a task crashed the interpreter, or memory ran out"
         return f"the host ended with exit status {code} in the middle of it: a task ended the interpreter"
-
-    def _exit_code(self) -> int | None:
-        if sys.platform != "linux":
-            with suppress(TimeoutExpired):
-                return self._process.wait(LEAVE)
-            return None
-        # Looked at and left unreaped: its number names the group that is still to be ended.
-        wait_for([self.pid], LEAVE)
-        status = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG)
-        if status is None:
-            return None
-        return status.si_status if status.si_code == os.CLD_EXITED else -status.si_status
 
 
 def _read_into(stream: IO[bytes], answers: queue.SimpleQueue[bytes | None], token: bytes) -> None:

@@ -79,7 +79,7 @@ class Command:
 def end(process: Popen[str]) -> Ended:
     """Wait for a command that was started, and return what became of it.
 
-    Its output ends when nobody holds it any more: concbench, its guardian, hosts and tasks have all ended then.
+    Its output ends when nobody holds it any more: concbench, its nursery, hosts and tasks have all ended then.
     """
     stdout, stderr = process.communicate(timeout=DEADLINE)
     return Ended(process.args, process.returncode, stdout, stderr)

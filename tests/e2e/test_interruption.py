@@ -56,7 +56,7 @@ class Running:
     def __init__(self, command: Command, process: Popen[str]) -> None:
         self.command, self.process = command, process
         self.descendants = [pid for pid in command.left() if pid != process.pid]
-        assert len(self.descendants) >= 2  # the guardian, a host, …
+        assert len(self.descendants) >= 2  # the nursery, a host, …
 
     def nothing_is_left(self) -> bool:
         return not self.command.left() and not any(map(is_living, self.descendants))
@@ -116,7 +116,7 @@ def test_ctrl_c_in_a_terminal_reaches_the_whole_foreground_group(tmp_path: Path)
     moment = MOMENTS["in a sample with many processes"]
     with come_to(moment, tmp_path) as running:
         group = [pid for pid in running.command.left() if os.getpgid(pid) == running.process.pid]
-        assert group == [running.process.pid]  # hosts, tasks and the guardian are out of the terminal's reach
+        assert group == [running.process.pid]  # hosts, tasks and the nursery are out of the terminal's reach
         os.killpg(running.process.pid, signal.SIGINT)
         running.check_ended_in_order(moment.samples)
 
@@ -232,13 +232,13 @@ def test_more_signals_while_an_interrupted_run_is_saved_do_not_lose_it(number: s
 
 
 @pytest.mark.parametrize("number", ["SIGINT", "SIGTERM"])
-@pytest.mark.parametrize("name", ["end_group", "wait_for"])
+@pytest.mark.parametrize("name", ["close_input", "let_go"])
 def test_a_signal_while_processes_are_ended_does_not_keep_them(name: str, number: str, tmp_path: Path) -> None:
-    """`end_group` ends every host, also the one that calibrates, so this comes before anything is measured."""
+    """Every host is ended so, also the one that calibrates, so this comes before anything is measured."""
     command = Command(tmp_path)
     ended = command.run(
         *("compare", "--workload", "leaves-a-daemon", "--strategy", "pool-map", *ONCE),
-        before=wrapped("concbench.measure.guardian", name, number),
+        before=wrapped("concbench.measure.containment_linux", name, number),
     )
     assert ended.returncode == 130, ended.stderr
     assert command.left() == []

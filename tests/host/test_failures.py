@@ -5,13 +5,15 @@ from __future__ import annotations
 import errno
 import os
 import pickle
+import signal
+import sys
 from typing import Any, get_args, get_type_hints
 
 import msgspec
 import pytest
 
 from concbench.experiments.tasks import WrongResult, verify
-from concbench.host.failures import failure_of
+from concbench.host.failures import failure_of, shared_memory_lacks
 from concbench.model import Failure, Settings
 from concbench.registry import UnknownName
 from concbench.strategies.outcome import TaskTraceback, UnpicklableResult
@@ -183,3 +185,38 @@ def test_a_lost_worker_of_an_executor_is_a_worker_that_died(task: odd_tasks.Task
 def test_a_failure_is_what_the_run_document_calls_one(error: Exception) -> None:
     converted = msgspec.convert(failure_of(error), Failure)
     assert converted.kind in get_args(get_type_hints(Failure)["kind"])
+
+
+# /dev/shm
+
+FULL = OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="where Linux keeps semaphores")
+@pytest.mark.parametrize(
+    ("error", "shared", "lack"),
+    [
+        (
+            FileNotFoundError(errno.ENOENT, "No such file or directory"),
+            "/no-such-folder",
+            "there is no /no-such-folder",
+        ),
+        (FileNotFoundError(errno.ENOENT, "No such file or directory", "/psm_1234"), "/no-such-folder", "there is no"),
+        (FULL, "/proc", "/proc, where semaphores and shared memory are made, is full"),
+        (OSError(errno.EROFS, "Read-only file system"), "/sys", None),
+        (FULL, "/", None),
+        (FileNotFoundError(errno.ENOENT, "No such file", "words.txt"), "/no-such-folder", None),
+        (OSError(errno.EINVAL, "Invalid argument"), "/no-such-folder", None),
+        (ValueError("/dev/shm"), "/no-such-folder", None),
+    ],
+)
+def test_what_shared_memory_lacks_is_named_where_that_is_the_cause(
+    error: BaseException, shared: str, lack: str | None
+) -> None:
+    said = shared_memory_lacks(error, shared)
+    assert said is None if lack is None else said is not None and lack in said
+
+
+def test_a_bus_error_says_what_it_means() -> None:
+    failure = failure_of(WorkerDied(f"the process of task 3 was killed by signal {signal.SIGBUS:d}"))
+    assert failure["message"].endswith("as where /dev/shm or the disk is full")

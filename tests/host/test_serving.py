@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -292,3 +293,36 @@ def test_the_settings_that_a_host_opens_a_strategy_with_have_all_that_settings_h
     with started(tmp_path) as host:
         message = host.failure("curious", Workload(name="sleep", tasks=1))["message"]
     assert message.split()[1:] == sorted(name for name in dir(Settings()) if not name.startswith("_"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="TMPDIR is POSIX's")
+def test_the_folder_for_temporary_files_is_there_again_after_a_task_removed_it(tmp_path: Path) -> None:
+    """Else the next task that empties it would empty the system's."""
+    folder = tmp_path / "temporary"
+    task = """
+        import shutil, tempfile
+
+        def task(number):
+            tempfile.tempdir = None  # as in a process that has not asked yet
+            shutil.rmtree(tempfile.gettempdir())
+            return number
+    """
+    path = write_workload(tmp_path, "removing", task)
+    environment = {"TMPDIR": str(folder), "CONCBENCH_RUN": "this"}
+    workload = Workload(name="removing", tasks=1)
+    folder.mkdir()
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    with started(path, environment={**environment, "TEMP": str(elsewhere), "TMP": str(elsewhere)}) as host:
+        for _ in range(3):
+            assert "ok" in host.sample("serial", workload)
+            assert not folder.exists()
+        assert elsewhere.exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="TMPDIR is POSIX's")
+def test_a_folder_that_is_not_concbench_s_own_is_not_made(tmp_path: Path) -> None:
+    environment = {name: value for name, value in os.environ.items() if name != "CONCBENCH_RUN"}
+    with started(environment={**environment, "TMPDIR": str(tmp_path / "missing")}) as host:
+        assert "ok" in host.sample("serial", SLEEP)
+    assert not (tmp_path / "missing").exists()

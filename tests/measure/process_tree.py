@@ -64,10 +64,27 @@ def is_host(pid: int) -> bool:
         return False
 
 
-def guardian(token: str) -> int:
-    """The guardian of the run that carries the token."""
-    (pid,) = [pid for pid in carrying(token) if "guardian.py" in command_line(pid)]
+def nursery(token: str) -> int:
+    """The nursery of the run that carries the token."""
+    (pid,) = [pid for pid in _above_hosts(token) if parent(pid) not in _above_hosts(token)]
     return pid
+
+
+def keepers(token: str) -> list[int]:
+    """Its keepers, one above each host, which are forks of it."""
+    return [pid for pid in _above_hosts(token) if parent(pid) in _above_hosts(token)]
+
+
+def _above_hosts(token: str) -> list[int]:
+    return [pid for pid in carrying(token) if "nursery.py" in command_line(pid)]
+
+
+def parent(pid: int) -> int | None:
+    """Who started a process, or took it over; None when it has ended."""
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[1])
+    except OSError:
+        return None
 
 
 def is_living(pid: int) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -64,7 +65,7 @@ class Listening:
 
 
 def children_that_are_hosts() -> dict[int, dict[str, str]]:
-    return {child.pid: child.environ() for child in psutil.Process().children() if is_host(child.pid)}
+    return {child.pid: child.environ() for child in psutil.Process().children(recursive=True) if is_host(child.pid)}
 
 
 def run(cases: list[Case], *, blocks: int = 1, rounds: int | None = 1, seed: int = 7, look: bool = False) -> Listening:
@@ -360,3 +361,31 @@ def test_after_a_run_no_process_is_left(token: str) -> None:
     run([case_of("pool-map"), case_of("serial", faulty("leaves-a-daemon")), case_of("serial", faulty("crashes"))])
     assert set(psutil.Process().children(recursive=True)) <= before
     assert carrying(token) == []
+
+
+@needs_proc
+def test_a_function_that_leaves_processes_behind_is_warned_of_once(
+    token: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "leaving.py").write_text(
+        "import os, subprocess\n"
+        "def task(item):\n"
+        "    subprocess.Popen(['setsid', 'sleep', '654'], env={'PATH': os.environ['PATH']})\n"
+        "    return item\n"
+        "def tidy(item):\n"
+        "    return item\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), os.environ["PYTHONPATH"]]))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    tally = Tally()
+    leaving, tidy = (Workload(name=f"leaving:{name}", tasks=2) for name in ("task", "tidy"))
+    cases = [case_of(name, workload) for name in ("serial", "pool-map") for workload in (leaving, tidy)]
+    measure(cases, Plan(blocks=2, fewest_blocks=2, rounds=1), tally, Listening())
+    assert [case.error for case in cases] == [None] * 4
+    (warning,) = [warning for warning in tally.warnings if "behind" in warning]
+    # At least those of the samples: of each of 2 cases, in 2 blocks, with 2 tasks each.
+    counted = re.fullmatch(
+        r"leaving:task leaves processes behind: (\d+) were ended with their blocks; .* disturbed other rows", warning
+    )
+    assert counted is not None, warning
+    assert int(counted[1]) >= 8

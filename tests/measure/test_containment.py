@@ -25,10 +25,11 @@ from tests.measure.process_tree import (
     TOKEN,
     carrying,
     command_line,
-    guardian,
     hosts,
     is_living,
+    keepers,
     needs_proc,
+    nursery,
     wait_until,
     words_after,
 )
@@ -143,7 +144,7 @@ def test_a_host_that_does_not_leave_is_ended_when_its_grace_is_over(
         host, tree = grow_a_tree(containment, output)
         host.leave()
         host.end()
-        assert not any(is_living(pid) for pid in [host.pid, *tree] if pid != apart(tree))
+        assert not any(map(is_living, [host.pid, *tree]))
 
 
 def apart(tree: list[int]) -> int:
@@ -159,15 +160,20 @@ def test_a_host_can_end_by_itself_within_its_grace(token: str) -> None:
         process = containment._running[host.pid]  # type: ignore[attr-defined]  # its exit status is nowhere else
         host.end()
     assert process.returncode == 0
+    assert host.left == 0
 
 
-def test_at_the_end_nothing_is_left_not_even_a_daemon(token: str, output: TextIO) -> None:
+def test_with_a_host_its_daemons_end_and_those_of_others_do_not(token: str, output: TextIO) -> None:
     with contained() as containment:
         host, tree = grow_a_tree(containment, output)
-        host.end(at_once=True)
+        Path(output.name).write_text("")
+        other, other_tree = grow_a_tree(containment, output)
         assert is_living(apart(tree))
+        host.end(at_once=True)
+        assert not any(map(is_living, [host.pid, *tree]))
+        assert all(map(is_living, [other.pid, *other_tree]))
     assert carrying(token) == []
-    assert not any(map(is_living, tree))
+    assert not any(map(is_living, other_tree))
 
 
 def test_an_exception_leaves_nothing(token: str, output: TextIO) -> None:
@@ -190,25 +196,26 @@ def test_when_concbench_is_killed_nothing_is_left(moment: str, token: str, outpu
             if moment != "running":
                 let_go_on(process)
                 hear(process, moment)
-            assert is_living(apart(tree))
+            if moment == "running":
+                assert is_living(apart(tree))
         else:
             hear(process, moment)
-        wait_until(lambda: len(carrying(token)) >= 2, "the holder and the guardian are there")
+        wait_until(lambda: len(carrying(token)) >= 2, "the holder and the nursery are there")
         process.kill()
         process.wait()
         wait_until(lambda: not carrying(token), "all processes were ended")
 
 
-def test_when_concbench_is_killed_the_hosts_go_before_the_guardian(token: str, output: TextIO) -> None:
+def test_when_concbench_is_killed_the_hosts_go_before_the_nursery(token: str, output: TextIO) -> None:
     with holder("running", output) as process:
         hear(process, "running")
         tree = grown(Path(output.name))
-        keeper = guardian(token)
-        handle = os.pidfd_open(keeper)
+        above = nursery(token)
+        handle = os.pidfd_open(above)
         try:
             process.kill()
-            guardian_module.wait_for([keeper], 60.0)
-            assert not is_living(keeper)
+            guardian_module.wait_for([above], 60.0)
+            assert not is_living(above)
             assert not any(map(is_living, tree))
         finally:
             os.close(handle)
@@ -230,16 +237,23 @@ def test_ctrl_c_leaves_nothing(moment: str, token: str, output: TextIO) -> None:
         assert carrying(token) == []
 
 
-def test_when_somebody_kills_the_guardian_concbench_still_ends_all(token: str, output: TextIO) -> None:
+@pytest.mark.parametrize("killed", ["nursery", "keeper", "both"])
+def test_when_somebody_kills_what_is_above_the_hosts_concbench_still_ends_all(
+    killed: str, token: str, output: TextIO
+) -> None:
     with contained() as containment:
-        _, tree = grow_a_tree(containment, output)
-        keeper = guardian(token)
-        os.kill(keeper, signal.SIGKILL)
-        wait_until(lambda: not is_living(keeper), "the guardian is dead")
+        host, tree = grow_a_tree(containment, output)
+        for pid in {"nursery": [nursery(token)], "keeper": keepers(token)}.get(
+            killed, [nursery(token), *keepers(token)]
+        ):
+            os.kill(pid, signal.SIGKILL)
+            guardian_module.wait_for([pid], 60.0)
         later = HostProcess(containment, HostOptions(hash_seed=2, padding=2))
         later.open(case_of("prints", "serial", Settings()), 60.0)
         later.end()
         assert not is_living(later.pid)
+        host.end(at_once=True)
+        assert not is_living(host.pid)
     assert carrying(token) == []
     assert not any(map(is_living, tree))
 

@@ -190,7 +190,7 @@ def test_a_host_whose_input_ends_is_gone(token: str, containment: Containment) -
     host.leave()
     wait_until(lambda: not is_living(host.pid), "the host has left by itself")
     host.end()
-    assert len(carrying(token)) == 1  # the guardian
+    assert len(carrying(token)) == 1  # the nursery
 
 
 def test_no_thread_is_left_when_a_host_has_ended(containment: Containment) -> None:
