@@ -10,7 +10,7 @@ from tabulate import tabulate
 
 from concbench.model import ClaimOutcome, Fact, Run
 from concbench.report.facts import observed, statements
-from concbench.report.sentences import times
+from concbench.report.uncertainty import multiple
 from concbench.runs.reading import read_run
 from concbench.runs.wording import in_markdown
 
@@ -38,7 +38,7 @@ def found_of(outcome: ClaimOutcome) -> str:
         return f"{outcome.outcome}: {outcome.lost:,} of {outcome.updates:,} updates lost"
     if outcome.comparison is None:
         return outcome.outcome
-    return f"{outcome.outcome}: {times(outcome.comparison)} the time of {outcome.claim.reference}"
+    return f"{outcome.outcome}: {multiple(outcome.comparison.ratio, [])} the time of {outcome.claim.reference}"
 
 
 def main(paths: list[str]) -> None:

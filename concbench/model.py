@@ -361,8 +361,9 @@ class Crossing:
     other: str
     sizes: list[int | float]
     """Values of the axis at which both were measured: seconds, bytes or numbers."""
-    faster: Literal["from", "up to", "always", "never", "undecided"]
-    """`from`: slower at the smallest value, faster at the largest; `up to`: the other way round."""
+    faster: Literal["from", "up to", "always", "never", "in part", "undecided"]
+    """`from`: slower at small values, faster at large ones; `up to`: the other way round; `in part`: surely faster at
+    some and surely slower at others, and not in one turn."""
     size: Interval | None = None
     """The value from which on, or up to which, for these two."""
     axis: AxisName = "payload"

@@ -7,12 +7,14 @@ from os import PathLike
 from pathlib import Path
 
 from concbench.api.errors import NotMeasured
-from concbench.model import Case, Interval, Run
+from concbench.model import Case, Interval, Run, Verdict
 from concbench.registry import UnknownName
 from concbench.report.notebook import in_notebook
 from concbench.report.plain import plain
 from concbench.runs.writing import write_run
-from concbench.stats.intervals import ratio_interval
+from concbench.stats.intervals import pair_ratios, ratio_interval
+from concbench.stats.standing import fastest_of
+from concbench.stats.verdicts import verdict
 
 
 @dataclass(frozen=True, repr=False)
@@ -42,7 +44,8 @@ class Answer:
         """Return the time of a case as a multiple of the reference's: below 1 is faster.
 
         Without a name, the reference is that of the case's table. The ratio is formed where the two ran side by side,
-        and its interval is over blocks; `low` and `high` are None where there was one block only.
+        and its interval is over blocks; `low` and `high` are None where there were fewer than three: `verdict` says
+        what the pairs agree on.
 
         Raises UnknownName; NotMeasured where one of the two has no figures; ValueError where both are not compared by
         the same figure, or the confidence is not between 0 and 1.
@@ -72,18 +75,31 @@ class Answer:
             over = next(part.reference or "" for part in self.run.parts if part.name == named.part)
         return self.ratio(over, named.id, confidence)
 
+    def verdict(self, case: str, reference: str | None = None) -> Verdict:
+        """Return `faster`, `slower`, `same` (within 5 %) or `undecided`: what the ratio to the reference says.
+
+        It says so by its interval, or, however few blocks there were, where every pair differs by more than a factor of
+        two, and all in one direction. Raises as `ratio` does.
+        """
+        ratio = self.ratio(case, reference)
+        measured = self.case(case)
+        if reference is None:
+            reference = next(part.reference or "" for part in self.run.parts if part.name == measured.part)
+        other = self.case(reference)
+        return verdict(ratio, pairs=pair_ratios(measured.samples, other.samples, measured.metric))
+
     @property
     def fastest(self) -> Case:
-        """The case with the smallest median; how sure it is that it is the fastest, `ratio` says.
+        """The case that takes least beside the others; how sure that is, `verdict` says.
 
         Raises NotMeasured where no case could be measured, and ValueError where there are several tables.
         """
         if len(self.run.parts) != 1:
             raise ValueError(f"the run has {len(self.run.parts)} tables, and what is fastest differs between them")
-        timed = [(case.median.estimate, case.id) for case in self.run.cases if case.median is not None]
-        if not timed:
+        found = fastest_of([case for case in self.run.cases if case.median is not None])
+        if found is None:
             raise NotMeasured("no case could be measured")
-        return self.case(min(timed)[1])
+        return found
 
     @property
     def recommended(self) -> Case:
@@ -92,10 +108,10 @@ class Answer:
         Raises NotMeasured where there is none: nothing could be measured, or no advice was asked for.
         """
         chosen = {found.case for found in self.run.recommendations}
-        timed = [(case.median.estimate, case.id) for case in self.run.cases if case.id in chosen and case.median]
-        if not timed:
+        found = fastest_of([case for case in self.run.cases if case.id in chosen])
+        if found is None:
             raise NotMeasured("nothing is recommended here")
-        return self.case(min(timed)[1])
+        return found
 
     def save(self, path: str | PathLike[str]) -> Path:
         """Write the run document, which `concbench show`, `report` and `diff` read; return where it is.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,6 +16,7 @@ from concbench.measure.blocks import measure
 from concbench.measure.plan import Listener
 from concbench.model import Case, Interval, Run
 from concbench.report.safe import printable
+from concbench.report.uncertainty import pairs_of, plus_minus, reach_in_words
 from concbench.report.units import figures, waiting
 from concbench.stats.changes import block_changes, least_scatter
 from concbench.stats.gate import FEWEST_BLOCKS
@@ -104,7 +106,7 @@ class Demand:
         elif found.interval is None:
             words += "the two were not measured side by side"
         else:
-            words += times_as_fast(found.interval)
+            words += times_as_fast(found.interval, pairs_of(self.other, self.case))
         if found.finding == "undecided" and failed is None:
             words += f"; {self.still_needed(answer.run)}"
         return Outcome(
@@ -123,14 +125,14 @@ class Demand:
         return f"about {waiting(more * run.seconds / max(1, run.blocks))} more would settle it (budget)"
 
 
-def times_as_fast(speedup: Interval) -> str:
-    """Return a speed-up with its interval.
+def times_as_fast(speedup: Interval, pairs: Sequence[float]) -> str:
+    """Return a speed-up with its interval; where that would say nothing, with the range of its pairs.
 
-    >>> times_as_fast(Interval(estimate=3.94, low=3.81, high=4.07, confidence=0.99375, blocks=6))
+    >>> times_as_fast(Interval(estimate=3.94, low=3.81, high=4.07, confidence=0.99375, blocks=6), [])
     '3.94 times as fast (99.4 % interval 3.81 to 4.07, 6 blocks)'
     """
     text = f"{figures(speedup.estimate)} times as fast"
-    if speedup.low is None or speedup.high is None:
-        return f"{text} (one block, so no interval)"
+    if speedup.low is None or speedup.high is None or not plus_minus(speedup):
+        return f"{text} ({reach_in_words(speedup, pairs)})"
     interval = f"{100 * speedup.confidence:.3g} % interval {figures(speedup.low)} to {figures(speedup.high)}"
     return f"{text} ({interval}, {speedup.blocks} blocks)"

@@ -19,7 +19,7 @@ from concbench.runs.formats.foreign import is_foreign
 from concbench.runs.importing import read_any
 from concbench.runs.reading import UnreadableRun
 from concbench.runs.wording import one_line
-from concbench.stats.intervals import median_interval
+from concbench.stats.intervals import FEWEST_BLOCKS, median_interval
 
 
 @click.command("show")
@@ -63,7 +63,7 @@ def command(
         )
     run = opened(file)
     if drawings:
-        draw(run, in_order(chosen(run, patterns), sort), drawings, where_from(run) if is_foreign(run) else None)
+        draw(run, in_order(chosen(run, patterns), sort, run), drawings, where_from(run) if is_foreign(run) else None)
         return
     foreign = is_foreign(run)
     show(run, Output(form=form, sort=sort, verbose=verbose, quiet=foreign, why=why))
@@ -87,7 +87,7 @@ def opened(file: Path) -> Run:
 def where_from(run: Run) -> str:
     """Return a sentence on a foreign run: such a file tells less than concbench's own."""
     samples = sum(len(case.samples) for case in run.cases)
-    interval = " ± is half a 95 % interval over blocks." if run.blocks > 1 else ""
+    interval = " ± is half a 95 % interval over blocks." if run.blocks >= FEWEST_BLOCKS else ""
     return f"Read from a file of {run.suite}: {counted(samples, 'sample')} in {counted(run.blocks, 'block')}.{interval}"
 
 

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from concbench.model import Case, Recommendation, Run
+from concbench.model import Case, Interval, Recommendation, Run
 from concbench.registry import UnknownName
 from concbench.report.columns import cpu_seconds, label, peak_memory
 from concbench.report.safe import printable
-from concbench.report.sentences import counted, listed, multiple
+from concbench.report.sentences import counted, listed
 from concbench.report.snippet import snippet
 from concbench.report.snippets.names import NoSnippet
-from concbench.report.units import figures, seconds, size, spread
+from concbench.report.uncertainty import has_interval, multiple, pairs_of, time_in_words
+from concbench.report.units import figures, seconds, size
 from concbench.report.why import sentence
 from concbench.stats.intervals import ratio_interval
 from concbench.stats.turning import turning_point
-from concbench.stats.where import SERIAL, breakdown_of, serial_seconds
+from concbench.stats.verdicts import clearly
+from concbench.stats.where import SERIAL, breakdown_of, each_in_serial, serial_seconds
 from concbench.suites.candidates import kind_of
 from concbench.suites.causes import explained
 
@@ -76,7 +78,8 @@ def about(run: Run, found: Recommendation) -> Iterator[str]:
     first = by_id[run.recommendations[0].case]
     ratio = None if first is case else ratio_interval(case.samples, first.samples)
     if ratio is not None:
-        yield f"That is {multiple(ratio)} the time of the best{under(first)}, {name_of(first)}."
+        times = multiple(ratio, pairs_of(case, first))
+        yield f"That is {times} the time of the best{under(first)}, {name_of(first)}."
 
 
 def name_of(case: Case) -> str:
@@ -88,15 +91,16 @@ def time_of(case: Case, compared: list[Case]) -> str:
     """Return what a case takes, by itself and beside the others."""
     if case.median is None:
         return "It was not measured."
-    took = f"{seconds(case.median.estimate)} {spread(case.median.estimate, case.median.low, case.median.high)}".rstrip()
-    text = f"It takes {took} for {counted(case.workload.tasks, 'task')}"
+    text = f"It takes {time_in_words(case)} for {counted(case.workload.tasks, 'task')}"
     ratios = [
         (other, ratio) for other in compared if (ratio := ratio_interval(case.samples, other.samples)) is not None
     ]
     if ratios:
-        *most, last = (f"{multiple(ratio)} the time of {name_of(other)}" for other, ratio in ratios)
+        *most, last = (
+            f"{multiple(ratio, pairs_of(case, other))} the time of {name_of(other)}" for other, ratio in ratios
+        )
         text += f": {', '.join(most)}, and {last}" if most else f": {last}"
-    unsure = [name_of(other) for other, ratio in ratios if ratio.high is None or ratio.high >= 1]
+    unsure = [name_of(other) for other, ratio in ratios if not is_faster(ratio, pairs_of(case, other))]
     if unsure and case.subject != SERIAL:
         text += f". That it is faster than {listed(unsure)} is not sure: a longer --budget would tell"
     if case.subject == SERIAL:
@@ -127,7 +131,7 @@ def as_good(case: Case, equal: list[Case]) -> str:
     shown = []
     for other in equal:
         ratio = ratio_interval(other.samples, case.samples)
-        shown.append(name_of(other) + (f" ({beside(ratio.low, ratio.high)})" if ratio is not None else ""))
+        shown.append(name_of(other) + ("" if ratio is None else f" ({beside(ratio, pairs_of(other, case))})"))
     verb = "is" if len(shown) == 1 else "are"
     text = f"{listed(shown)} {verb} as fast, or can't be told from it in this time"
     kinds = {workers_of(each) for each in (case, *equal)} - {""}
@@ -142,9 +146,18 @@ def workers_of(case: Case) -> str:
         return ""
 
 
-def beside(low: float | None, high: float | None) -> str:
-    """Return an interval of ratios in few words."""
-    return "one block" if low is None or high is None else f"{figures(low)} to {figures(high)} times"
+def beside(ratio: Interval, pairs: Sequence[float]) -> str:
+    """Return how a case compares with another, in few words: the ends of an interval, or the range that was seen."""
+    if has_interval(ratio, pairs) and ratio.low is not None and ratio.high is not None:
+        return f"{figures(ratio.low)} to {figures(ratio.high)} times"
+    if len(pairs) < 2:
+        return f"{figures(ratio.estimate)} times in 1 round"
+    return f"{figures(min(pairs))} to {figures(max(pairs))} times in {len(pairs):,} rounds"
+
+
+def is_faster(ratio: Interval, pairs: Sequence[float]) -> bool:
+    """Say whether a case is faster than another for sure: by the interval of their ratio, or clearly by every pair."""
+    return (ratio.high is not None and ratio.high < 1) or clearly(pairs) == "faster"
 
 
 def turns(run: Run, case: Case, compared: list[Case]) -> str:
@@ -180,4 +193,5 @@ def turn_of(case: Case, run: Run) -> Turn | None:
     parts, serial = breakdown_of(case, run), serial_seconds(case, run)
     if case.trace is None or parts is None or serial is None or case.subject == SERIAL:
         return None
-    return Turn(serial / case.trace.tasks, turning_point(case.trace, parts, serial))
+    each = each_in_serial(case, run.cases) or serial / case.trace.tasks
+    return Turn(each, turning_point(case.trace, parts, each * case.trace.tasks))

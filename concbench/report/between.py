@@ -7,7 +7,7 @@ from statistics import fmean
 
 from concbench.model import Case, Part, Run
 from concbench.report.safe import printable
-from concbench.report.sentences import multiple
+from concbench.report.uncertainty import multiple, pairs_of
 from concbench.report.units import seconds
 from concbench.stats.breakdown import PARTS
 from concbench.stats.intervals import ratio_interval
@@ -47,12 +47,13 @@ def sentence(name: str, case: Case, other: Case, run: Run) -> Iterator[str]:
         return
     by = differences(case, other, run)
     named = ", ".join(largest(by))
-    found = verdict(ratio)
+    pairs = pairs_of(case, other)
+    found, times = verdict(ratio, pairs=pairs), multiple(ratio, pairs)
     who, here, there = printable(name), printable(case.side or ""), printable(other.side or "")
     if found in ("faster", "slower"):
-        yield f"{who} takes {multiple(ratio)} as long under {here} as under {there}{': ' if named else ''}{named}."
+        yield f"{who} takes {times} as long under {here} as under {there}{': ' if named else ''}{named}."
     elif found in ("same", "undecided") and outweigh(by, fmean(sample.wall for sample in other.samples)):
-        about = f"as long under {here} as under {there}, {multiple(ratio)}, but in other parts: {named}."
+        about = f"as long under {here} as under {there}, {times}, but in other parts: {named}."
         yield f"{who} takes {about}" if found == "same" else f"{who} may take {about}"
 
 

@@ -8,15 +8,20 @@ from statistics import median
 
 from concbench.model import Case, Comparison, Part, Run
 from concbench.report.safe import printable
-from concbench.report.units import figures, percent, seconds, size, spread, time_unit
+from concbench.report.uncertainty import pairs_of, ratio_with_reach, seen_of, time_with_reach
+from concbench.report.units import percent, seconds, size, time_unit
 from concbench.stats.intervals import scatter
 
 NOISY = 0.25
 """Relative scatter of single samples from which a row is marked."""
 MARK = " ~"
 NOTHING = "-"
-BEST = "best"
+RECOMMENDED = "recommended"
 """What the recommended case is called in a header."""
+ROUNDED = 1.005
+"""What is no more than so much of the ideal is shown as 100 %."""
+BEYOND = "+"
+"""Behind an ideal of 100 %: the case was faster than what its ideal rests on."""
 
 
 @dataclass(frozen=True)
@@ -63,11 +68,12 @@ def shared_columns(part: Part, run: Run) -> Shared:
     """Return the columns that don't depend on the experiment, for one part of a run."""
     ratios = {comparison.case: comparison for comparison in run.comparisons if comparison.reference == part.reference}
     cases = [case for case in run.cases if case.part == part.name]
-    reference = next((label(case) for case in cases if case.id == part.reference), "reference")
+    reference = next((case for case in cases if case.id == part.reference), None)
+    name = "reference" if reference is None else label(reference)
     if any(found.case == part.reference for found in run.recommendations):
-        reference = BEST  # its label names all settings, and would fill the table
+        name = RECOMMENDED  # its label names all settings, and would fill the table
     return Shared(
-        ratio=Column(f"x {reference}", lambda case: _ratio(case, ratios, part)),
+        ratio=Column(f"x {name}", lambda case: _ratio(case, ratios, reference, part)),
         memory=Column(memory_header(cases), _memory),
         processes=Column("procs", lambda case: str(case.watch.peak_processes) if case.watch else NOTHING),
     )
@@ -103,20 +109,18 @@ def peak_memory(case: Case) -> int | None:
 
 
 def median_cell(case: Case) -> str:
-    """Return the median of a case's metric with half its interval, and the mark of a noisy row."""
+    """Return the median of a case's metric with half its interval or its range, and the mark of a noisy row."""
     if case.median is None:
         return NOTHING
-    text = f"{seconds(case.median.estimate)} {spread(case.median.estimate, case.median.low, case.median.high)}"
-    return text.rstrip() + (MARK if is_noisy(case) else "")
+    return time_with_reach(case.median, seen_of(case)) + (MARK if is_noisy(case) else "")
 
 
-def _ratio(case: Case, ratios: dict[str, Comparison], part: Part) -> str:
+def _ratio(case: Case, ratios: dict[str, Comparison], reference: Case | None, part: Part) -> str:
     if case.id == part.reference:
         return "1" if case.median is not None else NOTHING
     if case.id not in ratios:
         return NOTHING
-    ratio = ratios[case.id].ratio
-    return f"{figures(ratio.estimate)} {spread(ratio.estimate, ratio.low, ratio.high)}".rstrip()
+    return ratio_with_reach(ratios[case.id].ratio, pairs_of(case, reference))
 
 
 def _phases(case: Case) -> str:
@@ -135,7 +139,12 @@ def _short(value: float) -> str:
 def _of_ideal(case: Case) -> str:
     if not case.ideal or case.median is None:
         return NOTHING
-    return percent(case.ideal / case.median.estimate)
+    return percent(1.0) + BEYOND if is_beyond_ideal(case) else percent(case.ideal / case.median.estimate)
+
+
+def is_beyond_ideal(case: Case) -> bool:
+    """Say whether a case took less than its ideal, by more than is lost in rounding."""
+    return case.ideal is not None and case.median is not None and case.ideal > ROUNDED * case.median.estimate
 
 
 def _cpu(case: Case) -> str:

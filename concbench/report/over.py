@@ -12,8 +12,11 @@ from concbench.report.sentences import counted, filled
 from concbench.report.swept import AUTO, OF_SETTINGS, Line, Swept, Value, has_own_time, swept
 from concbench.report.tables import TEXT, TITLES, WIDTH
 from concbench.report.tabulated import fitted, tabulated
+from concbench.report.uncertainty import pairs_of
 from concbench.report.units import binary_size, seconds
 from concbench.stats.intervals import ratio_interval
+from concbench.stats.standing import fastest_of
+from concbench.stats.verdicts import clearly
 
 LEAST_ROWS = 3
 """Values that a table has at least which nobody asked for: two of them are two rows of their part's table."""
@@ -79,7 +82,7 @@ def rows_of(found: Swept, words: AxisWords) -> Iterator[list[str]]:
     """Yield the cells of each row: a value, and how long each subject takes with it."""
     for value in found.values:
         measured = [line.cases[value] for line in found.lines if _is_measured(line, value)]
-        first = fastest(measured) if len(measured) > 1 else None
+        first = fastest_of(measured) if len(measured) > 1 else None
         mark = "" if first is None else SURELY if surely_fastest(first, measured) else PROBABLY
         cells = []
         for line in found.lines:
@@ -112,7 +115,7 @@ def notes_on(found: Swept, words: AxisWords, rows: Sequence[Sequence[str]]) -> I
 def best_of(line: Line, words: AxisWords) -> str:
     """Return with which value a subject is fastest; nothing where it was measured with one only."""
     measured = [case for case in line.cases.values() if case.median is not None]
-    first = fastest(measured)
+    first = fastest_of(measured)
     if first is None or len(measured) < 2:
         return ""
     value = next(value for value, case in line.cases.items() if case is first)
@@ -120,19 +123,18 @@ def best_of(line: Line, words: AxisWords) -> str:
     return f"{line.name} with {said}{'' if surely_fastest(first, measured) else ' (perhaps)'}"
 
 
-def fastest(cases: Sequence[Case]) -> Case | None:
-    """Return the case with the smallest median; None where there is none."""
-    return min(cases, key=lambda case: case.median.estimate if case.median else 0.0, default=None)
-
-
 def surely_fastest(first: Case, cases: Sequence[Case]) -> bool:
-    """Say whether the interval of the ratio of every other case to this one lies above 1.
+    """Say whether every other case is slower than this one: the interval of their ratio lies above 1, or all pairs do.
 
-    The error rate is divided over the others (Bonferroni): the more there are, the sooner one is ahead by chance.
+    The error rate is divided over the others (Bonferroni): the more there are, the sooner one is ahead by chance. What
+    every pair agrees on by far needs no interval: see `clearly`.
     """
     others = [case for case in cases if case is not first]
     try:
         ratios = [ratio_interval(case.samples, first.samples, 1 - ALPHA / len(others), first.metric) for case in others]
     except ValueError:  # a file may hold two samples of one round, and then nobody knows which ran beside which
         return False
-    return all(ratio is not None and ratio.low is not None and ratio.low > 1 for ratio in ratios)
+    return all(
+        ratio is not None and ((ratio.low is not None and ratio.low > 1) or clearly(pairs_of(case, first)) == "slower")
+        for case, ratio in zip(others, ratios, strict=True)
+    )

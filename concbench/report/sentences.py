@@ -6,10 +6,12 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from math import ceil, floor
 
-from concbench.model import Case, ClaimOutcome, Comparison, Crossing, Interval, Run
+from concbench.model import Case, ClaimOutcome, Comparison, Crossing, Run
 from concbench.report.axis_words import AxisWords, phrase, words_of
 from concbench.report.safe import printable, printable_lines
-from concbench.report.units import figures, seconds, waiting
+from concbench.report.uncertainty import multiple, pairs_in, plus_minus, verdict_in_words
+from concbench.report.units import seconds, waiting
+from concbench.stats.intervals import FEWEST_BLOCKS
 
 HAIR = 1e-6
 """What a whole number may be missed by that was found by way of its logarithm."""
@@ -22,7 +24,7 @@ def claims(run: Run, width: int) -> Iterator[str]:
         yield "\n".join(
             [
                 filled(first, width),
-                filled(because(outcome), width, indent="  "),
+                filled(because(outcome, run), width, indent="  "),
             ]
         )
 
@@ -41,8 +43,8 @@ def counted(number: int, word: str) -> str:
     return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
-def because(outcome: ClaimOutcome) -> str:
-    """Return the sentence under a claim."""
+def because(outcome: ClaimOutcome, run: Run) -> str:
+    """Return the sentence under a claim of a run."""
     comparison = outcome.comparison
     case, reference = printable(outcome.claim.case), printable(outcome.claim.reference)
     if outcome.lost is not None and outcome.updates is not None:
@@ -51,25 +53,14 @@ def because(outcome: ClaimOutcome) -> str:
         return f"{case} was not measured."
     if comparison is None:
         return f"{case} and {reference} were not both measured."
-    text = f"{case} takes {times(comparison)} the time of {reference}: {comparison.verdict}"
+    pairs = pairs_in(comparison, run)
+    times = multiple(comparison.ratio, pairs)
+    text = f"{case} takes {times} the time of {reference}: {verdict_in_words(comparison, pairs)}"
     if comparison.verdict == "same":
         text += f" (within {100 * comparison.margin:.0f} %)"
     if comparison.verdict == "undecided":
         text += _still_needed(comparison)
     return text + "."
-
-
-def times(comparison: Comparison) -> str:
-    """Return a ratio with its interval: `0.146 times (95 % interval 0.141 to 0.151)`."""
-    return multiple(comparison.ratio)
-
-
-def multiple(ratio: Interval) -> str:
-    """Return how many times that is, with the interval."""
-    if ratio.low is None or ratio.high is None:
-        return f"{figures(ratio.estimate)} times (one block, so no interval)"
-    interval = f"{100 * ratio.confidence:g} % interval {figures(ratio.low)} to {figures(ratio.high)}"
-    return f"{figures(ratio.estimate)} times ({interval})"
 
 
 def how_measured(run: Run) -> str:
@@ -85,13 +76,24 @@ def how_measured(run: Run) -> str:
     samples = sum(len(case.samples) for case in run.cases)
     cores = counted(environment.usable_cores, "usable core")
     load = f", load {environment.load_start:.1f}" if environment.load_start is not None else ""
-    interval = "± is half a 95 % interval over blocks." if run.blocks > 1 else "One block has no interval (--blocks)."
+    interval = how_sure(run)
     ending = "" if run.complete else " Interrupted: these are the figures so far."
     return (
         f"{counted(samples, 'sample')} in {counted(run.blocks, 'block')}, {seconds(run.seconds)}, "
         f"{100 * run.duty:.0f} % of it inside samples; {interpreters(run)}, {cores}{load}; seed {run.seed}. "
         f"{interval}{ending}"
     )
+
+
+def how_sure(run: Run) -> str:
+    """Return what stands behind the figures of a run: half an interval each, or the range that was seen."""
+    figures = [case.median for case in run.cases if case.median is not None and len(case.samples) > 1]
+    vague = not all(map(plus_minus, [*figures, *(comparison.ratio for comparison in run.comparisons)]))
+    if run.blocks < FEWEST_BLOCKS:
+        range_ = "; brackets hold the range of the samples" if figures else ""
+        return f"Fewer than {FEWEST_BLOCKS} blocks give no interval (--blocks){range_}."
+    range_ = "; brackets hold the range of the samples, where an interval would say nothing" if vague else ""
+    return f"± is half a 95 % interval over blocks{range_}."
 
 
 def interpreters(run: Run) -> str:
@@ -159,6 +161,10 @@ def _crossing(subjects: str, alike: Sequence[Crossing], words: AxisWords) -> str
     if crossing.faster in ("always", "never"):
         verb = "is" if len(alike) == 1 else "are"
         return f"{subjects} {verb} {crossing.faster} faster than {other}, from {phrase(words, f'{least} to {most}')}."
+    if crossing.faster == "in part":
+        verb = "is" if len(alike) == 1 else "are"
+        between = phrase(words, f"{least} and {most}")
+        return f"Between {between}, {subjects} {verb} faster than {other} in places and slower in others."
     if crossing.size is None:
         verb = "overtakes" if len(alike) == 1 else "overtake"
         return f"Whether {subjects} {verb} {other} between {phrase(words, f'{least} and {most}')} is undecided."

@@ -14,7 +14,7 @@ from concbench.report.units import percent, seconds
 from concbench.stats.breakdown import PARTS, Breakdown
 from concbench.stats.where import breakdown_of
 
-HEADERS = ("strategy", "traced", *PARTS.values())
+HEADERS = ("strategy", "median", *PARTS.values())
 
 
 def shares_table(part: Part, run: Run, form: str = TEXT) -> str | None:
@@ -39,11 +39,11 @@ def shares_table(part: Part, run: Run, form: str = TEXT) -> str | None:
 def about_traces(part: Part, run: Run) -> str:
     """Return the sentence below the table: what it is of, and what recording it cost."""
     costs = [case.trace.cost for case in run.cases if case.part == part.name and case.trace is not None]
-    return f"Shares of the wall time of one traced sample each; recording cost about {seconds(max(costs), 2)} a task."
+    return f"Shares are those of one traced sample each; recording cost about {seconds(max(costs), 2)} a task."
 
 
 def row(case: Case, parts: Breakdown) -> Sequence[str]:
-    """Return a case's name, the wall time of its traced sample, and the share of each part."""
+    """Return a case's name, its median, and the share of each part in its traced sample."""
     wall = parts.wall
     return [label(case), seconds(wall), *(share(getattr(parts, name) / wall) for name in PARTS)]
 

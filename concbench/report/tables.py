@@ -11,12 +11,15 @@ from typing import Literal
 from tabulate import tabulate_formats
 
 from concbench.model import Case, Part, Run
-from concbench.report.columns import NOTHING, Column, cpu_seconds, is_noisy, label, peak_memory
+from concbench.report.columns import BEYOND, NOTHING, Column, cpu_seconds, is_beyond_ideal, is_noisy, label, peak_memory
 from concbench.report.safe import printable
 from concbench.report.sentences import counted, filled
 from concbench.report.sharing_columns import columns
+from concbench.report.swept import has_own_time
 from concbench.report.tabulated import TEXTS, fitted, tabulated
 from concbench.report.units import binary_size, seconds, size
+from concbench.stats.standing import standing
+from concbench.stats.where import each_in_serial
 
 TEXT = "text"
 """The format that is meant for a terminal; all others are tabulate's."""
@@ -32,7 +35,7 @@ Sort = Literal["given", "name", "time", "cpu", "memory", "ideal"]
 def tables(run: Run, form: str = TEXT, sort: Sort = "given", width: int = WIDTH) -> Iterator[str]:
     """Yield a title and a table for each part of a run."""
     for part in run.parts:
-        cases = in_order([case for case in run.cases if case.part == part.name], sort)
+        cases = in_order([case for case in run.cases if case.part == part.name], sort, run)
         about = title(part, cases)
         if form == TEXT:
             yield filled(about, width)
@@ -53,11 +56,31 @@ def title(part: Part, cases: Sequence[Case]) -> str:
 def about_tasks(cases: Sequence[Case]) -> list[str]:
     """Return how many tasks of which size, on how many workers."""
     workload = cases[0].workload
-    each = f" of {seconds(workload.task_time)}" if workload.task_time else ""
-    about = [counted(workload.tasks, "task") + each]
+    about = [counted(workload.tasks, "task") + length_of(cases)]
     way = "each" if workload.name in ONE_WAY else "each way"
     about += [f"{size(value)} {what}" for value, what in ((workload.payload, way), (workload.memory, "each")) if value]
     return about + about_workers(cases)
+
+
+AGREES = 1.15
+"""By no larger factor is the row of `serial` off from what the title says of its tasks."""
+
+
+def length_of(cases: Sequence[Case]) -> str:
+    """Return how long a task of a table takes, as ` of 20.0 ms`; nothing where nobody knows.
+
+    The length of what is found by timing is that of the row of `serial`, where there is one. What was asked for stands
+    as it was, with what that row says behind it where it says something else.
+    """
+    case = cases[0]
+    asked, tasks = case.workload.task_time, case.workload.tasks
+    each = each_in_serial(case, cases)
+    if not asked or each is None:
+        return f" of {seconds(asked)}" if asked else ""
+    if has_own_time(case):
+        return f" of {seconds(each)}"
+    agrees = each / AGREES <= asked <= each * AGREES
+    return f" of {seconds(asked)}" + ("" if agrees or not tasks else f" ({seconds(each)} each in serial)")
 
 
 ONE_WAY = frozenset({"hashing"})
@@ -112,7 +135,27 @@ def text_table(part: Part, cases: Sequence[Case], run: Run, width: int) -> str:
     notes = [failure_line(case, indent, width) for case in cases if case.error is not None]
     if any(is_noisy(case) for case in measured):
         notes.append("~ noisy: single samples of this row scatter by more than 25 %")
+    if ratios_differ(part, measured, run):
+        header = next(column.header for column in shown.time if column.header.startswith("x "))
+        note = f"{header} compares two rows round by round; a median is of all rounds of its own row"
+        notes.append(filled(note, width))
+    if any(is_beyond_ideal(case) for case in measured):
+        notes.append(f"{BEYOND} faster than its ideal, which rests on a serial pass that was slower")
     return "\n".join(["\n\n".join(pieces), *notes] if pieces else notes)
+
+
+def ratios_differ(part: Part, cases: Sequence[Case], run: Run) -> bool:
+    """Say whether a ratio to the reference is on one side of 1, and that of the medians on the other."""
+    reference = next((case for case in cases if case.id == part.reference), None)
+    if reference is None or reference.median is None:
+        return False
+    ratios = {each.case: each.ratio.estimate for each in run.comparisons if each.reference == reference.id}
+    for case in cases:
+        if case.median is not None and case.id in ratios:
+            slower, longer = ratios[case.id] > 1, case.median.estimate > reference.median.estimate
+            if slower != longer and seconds(case.median.estimate) != seconds(reference.median.estimate):
+                return True
+    return False
 
 
 def other_table(part: Part, cases: Sequence[Case], run: Run, form: str) -> str:
@@ -130,11 +173,11 @@ def failure_line(case: Case, indent: int, width: int) -> str:
     return "\n".join(f"{name:{indent}}{line}" for name, line in zip_longest([label(case)], reason, fillvalue=""))
 
 
-def in_order(cases: Sequence[Case], sort: Sort) -> list[Case]:
+def in_order(cases: Sequence[Case], sort: Sort, run: Run) -> list[Case]:
     """Return the cases in the order asked for; those without the figure come last."""
     keys: dict[str, Callable[[Case], float | str | None]] = {
         "name": lambda case: case.label,
-        "time": lambda case: case.median.estimate if case.median else None,
+        "time": lambda case: standing(case, run),
         "cpu": cpu_seconds,
         "memory": peak_memory,
         "ideal": lambda case: -case.ideal / case.median.estimate if case.ideal is not None and case.median else None,

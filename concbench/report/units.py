@@ -14,8 +14,8 @@ SMALLEST = 1e-9
 """A smaller number than this, in whatever unit, is shown as 0."""
 BEYOND = 1e6
 """What is more than so many of a unit is not told in it."""
-WIDEST = 9.99
-"""An interval that reaches further than so many times its estimate is only said to reach further."""
+WIDEST = 1.0
+"""An interval that reaches further than its whole estimate is not told: it holds nothing, and twice as much."""
 
 
 def seconds(value: float, digits: int = 3) -> str:
@@ -105,16 +105,18 @@ def percent(share: float) -> str:
 
 
 def spread(estimate: float, low: float | None, high: float | None) -> str:
-    """Return how far an interval reaches from its estimate, at most, relative to it; nothing where there is none.
+    """Return how far an interval reaches from its estimate, at most, relative to it.
+
+    Nothing where there is no interval, and where it reaches further than `WIDEST`.
 
     >>> spread(1.0, 0.98, 1.03), spread(1.0, 0.01, 100.0), spread(1.0, None, None)
-    ('±3%', '±>999%', '')
+    ('±3%', '', '')
     """
     if low is None or high is None or estimate == 0:
         return ""
     reach = max(high / estimate - 1, 1 - low / estimate)
-    if reach >= WIDEST:  # two blocks that disagree can reach over many orders of magnitude
-        return f"±>{100 * WIDEST:.0f}%"
+    if reach > WIDEST:
+        return ""
     return f"±{100 * reach:.1f}%" if reach < 0.0095 else f"±{100 * reach:.0f}%"
 
 

@@ -8,7 +8,8 @@ from typing import Any
 from concbench.model import Part, Run
 from concbench.report.between import between
 from concbench.report.safe import printable
-from concbench.report.sentences import counted, times
+from concbench.report.sentences import counted
+from concbench.report.uncertainty import multiple, pairs_in, verdict_in_words
 from concbench.report.units import binary_size, figures, percent, seconds
 from concbench.stats.breakdown import PARTS, Breakdown
 from concbench.suites.cause import (
@@ -31,8 +32,7 @@ USUAL = 3
 LARGEST_PARTS = 3
 """A sentence names no more parts of the wall time."""
 HARDLY = 0.1
-"""Of the wall time: where tasks fill less than this, all other parts are told in full."""
-IN_TASKS = ("work", "stretch")
+"""Of the wall time: where tasks fill less than this, all the rest is what the pool costs."""
 WORKER = {"processes": "process", "threads": "thread", "coroutines": "coroutine", "interpreters": "interpreter"}
 """One of each kind of workers."""
 WORTH_NAMING = 0.03
@@ -88,7 +88,8 @@ def verified(run: Run, part: Part) -> list[str]:
         text = f"Predicted: {seconds(advice.predicted)}. Measured: {seconds(tried.median.estimate)}"
         beside = next((each for each in run.comparisons if each.case == advice.tried), None)
         if beside is not None:
-            text += f", {times(beside)} as long as before: {beside.verdict}"
+            pairs = pairs_in(beside, run)
+            text += f", {multiple(beside.ratio, pairs)} as long as before: {verdict_in_words(beside, pairs)}"
         found.append(f"{text}.")
     return found
 
@@ -96,17 +97,30 @@ def verified(run: Run, part: Part) -> list[str]:
 def sentence(explanation: Explanation) -> str:
     """Return why a case took longer than the ideal: what it took, which parts that was, and the main causes."""
     case = printable(explanation.case.label)
-    parts = ", ".join(largest_parts(explanation.parts, explanation.wall))
-    first = f"{case}: {seconds(explanation.wall)} and not the ideal {seconds(explanation.ideal)}: {parts}."
+    parts = list(largest_parts(explanation.parts, explanation.wall))
+    first = f"{case} took {seconds(explanation.wall)} (ideal {seconds(explanation.ideal)})"
+    first += f": {', '.join(parts)}." if parts else "."
     return " ".join([first, *(WORDS[type(cause)](cause, explanation) for cause in explanation.causes[:2])])
 
 
 def largest_parts(parts: Breakdown, wall: float) -> Iterator[str]:
-    """Yield the largest parts but for the work itself, as `tail 1.46 s`, the largest first."""
+    """Yield the largest parts but for the work itself, as `1.46 s with idle workers at the end`, the largest first."""
     sizes = {name: getattr(parts, name) for name in PARTS if name != "work"}
     for name in sorted(sizes, key=sizes.__getitem__, reverse=True)[:LARGEST_PARTS]:
         if sizes[name] >= WORTH_NAMING * wall:
-            yield f"{PARTS[name]} {seconds(sizes[name])}"
+            yield f"{seconds(sizes[name])} {SPENT[name]}"
+
+
+SPENT = {
+    "start": "to start workers",
+    "lead_in": "before the first tasks",
+    "stretch": "because tasks ran slower than alone",
+    "gaps": "between tasks",
+    "tail": "with workers idle at the end",
+    "back": "to return the results",
+    "stop": "to stop workers",
+}
+"""What the time of each part was spent on, by name."""
 
 
 def about_chunks(cause: Chunks, explanation: Explanation) -> str:
@@ -116,7 +130,8 @@ def about_chunks(cause: Chunks, explanation: Explanation) -> str:
     dealt = f"{counted(tasks, 'item')} went out in chunks of {cause.chunksize}"
     did = "none" if cause.fewest == 0 else f"{cause.fewest}"
     so = f", so one of {lanes} workers did {cause.most} and another {did}" if cause.most > cause.fewest else ""
-    return f"{dealt}{so}; --chunksize {cause.better} would take about {seconds(cause.predicted)}."
+    takes = "took" if cause.measured else "would take about"
+    return f"{dealt}{so}; --chunksize {cause.better} {takes} {seconds(cause.predicted)}."
 
 
 def about_pool(cause: PoolCost, explanation: Explanation) -> str:
@@ -125,17 +140,15 @@ def about_pool(cause: PoolCost, explanation: Explanation) -> str:
     both = parts.start + parts.stop
     inside = parts.work + parts.stretch
     if inside < HARDLY * wall:
-        sizes = " + ".join(f"{PARTS[name]} {seconds(getattr(parts, name))}" for name in PARTS if name not in IN_TASKS)
-        text = f"{percent(1 - inside / wall)} of it is the pool and not the tasks: {sizes} = {seconds(wall - inside)}"
+        text = f"{percent(1 - inside / wall)} of that, {seconds(wall - inside)}, is the pool and not the tasks"
     else:
-        text = f"Starting the workers takes {seconds(parts.start)} and stopping them {seconds(parts.stop)}, together"
-        text += f" {percent(both / wall)} of it"
+        text = f"Having workers costs {seconds(both)} at start and stop, {percent(both / wall)} of that"
     if cause.serial is None or cause.saved is None:
         return f"{text}."
     if cause.saved <= 0:
-        return f"{text}. It saves nothing: one after the other the tasks take {seconds(cause.serial)}."
-    saved = f"of the {seconds(cause.serial)} that the tasks take one after the other it saves {seconds(cause.saved)}"
-    return f"{text}, and more than it saves: {saved}." if cause.saved < both else f"{text}; {saved}."
+        return f"{text}. It saves nothing: one after the other, the tasks take {seconds(cause.serial)}."
+    saved = f"{seconds(cause.saved)} of the {seconds(cause.serial)} that the tasks take one after the other"
+    return f"{text}, but saves only {saved}." if cause.saved < both else f"{text}, and saves {saved}."
 
 
 def workers(number: int, kind: str) -> str:
@@ -150,8 +163,7 @@ def workers(number: int, kind: str) -> str:
 
 def about_one_each(cause: OneEach, _: Explanation) -> str:
     """Return that workers are started one after the other."""
-    every = f"a {WORKER.get(cause.kind, 'worker')} every {seconds(cause.each)}"
-    return f"{workers(cause.workers, cause.kind)} begin one after the other, {every}."
+    return f"{workers(cause.workers, cause.kind)} begin one after the other, one every {seconds(cause.each)}."
 
 
 def about_late_first(cause: LateFirst, _: Explanation) -> str:
@@ -165,7 +177,7 @@ def about_gil(cause: SharedGil, _: Explanation) -> str:
     """Return that threads share a GIL."""
     threads = counted(cause.threads, "thread")
     if cause.factor is None:
-        return f"{threads} take turns with one GIL: all together they compute no faster than one."
+        return f"{threads} take turns with one GIL: together they compute no faster than one."
     return f"{threads} take turns with one GIL: a task takes {figures(cause.factor)} times as long as alone."
 
 
@@ -177,7 +189,7 @@ def about_cores(cause: FewCores, _: Explanation) -> str:
 
 def about_stretch(cause: Stretched, _: Explanation) -> str:
     """Return that tasks took longer than alone."""
-    reasons = "though there are cores enough: memory, caches, or other load"
+    reasons = "although there are enough cores: memory, caches or other load slow it down"
     return f"A task takes {figures(cause.factor)} times as long as alone, {reasons}."
 
 
@@ -185,19 +197,19 @@ def about_pickling(cause: Pickling, _: Explanation) -> str:
     """Return how much is pickled and moved."""
     argument, result = binary_size(round(cause.argument)), binary_size(round(cause.result))
     return (
-        f"{binary_size(round(cause.total))} are pickled and moved, {argument} to each task and {result} back: workers "
-        f"wait {seconds(cause.waiting)} for that."
+        f"{binary_size(round(cause.total))} are pickled and moved, {argument} to each task and {result} back: "
+        f"workers wait {seconds(cause.waiting)} for that."
     )
 
 
 def about_turns(cause: OneAtATime, _: Explanation) -> str:
     """Return that one task ran at a time."""
-    return f"No two tasks ran at once: {cause.workers} workers did what one could have done."
+    return f"No two tasks ran at once: one worker could have done what {cause.workers} did."
 
 
 def about_dispatch(cause: Dispatch, _: Explanation) -> str:
     """Return how long handing out a task takes."""
-    return f"A worker waits {seconds(cause.gap)} for its next task, and a task takes {seconds(cause.task)}."
+    return f"A worker waits {seconds(cause.gap)} for its next task, which takes {seconds(cause.task)}."
 
 
 def about_uneven(cause: Uneven, _: Explanation) -> str:

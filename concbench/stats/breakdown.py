@@ -21,7 +21,7 @@ class Breakdown:
     work: float
     """What the same tasks take serially, divided by the lanes."""
     stretch: float
-    """Task time beyond that: the GIL, caches, oversubscription. Below zero where tasks were faster than serially."""
+    """Task time beyond that: the GIL, caches, oversubscription."""
     gaps: float
     """Between two tasks of a lane: dispatch, pickling, pipes."""
     tail: float
@@ -44,12 +44,15 @@ PARTS = {part.name: part.name.replace("_", "-").replace("back", "return") for pa
 """Of a breakdown, by name: what each is called."""
 
 
-def breakdown(trace: Trace, serial: float | None) -> Breakdown:
+def breakdown(trace: Trace, serial: float | None, wall: float | None = None) -> Breakdown:
     """Return where the wall time of a trace went; `serial` is what the tasks take one after the other, in seconds.
 
-    Where that is not known, None, all the time inside tasks counts as work. With W lanes, each lane's time between the
-    submit and the last task's end of all is lead-in, tasks, gaps and tail, without a rest; the average over lanes is
-    what is returned.
+    Where that is not known, None, and where the tasks took less than that here, all the time inside tasks is work. With
+    W lanes, each lane's time between the submit and the last task's end of all is lead-in, tasks, gaps and tail,
+    without a rest; the average over lanes is what is returned.
+
+    With `wall`, the parts are of so many seconds, in the same shares: those of a typical sample, of which the traced
+    one is an example.
 
     >>> from concbench.experiments.spans import Spans, pack
     >>> second = 10**9
@@ -61,10 +64,12 @@ def breakdown(trace: Trace, serial: float | None) -> Breakdown:
     (1.0, 2.0, 0.5, 0.0, 1.5, 1.0)
     """
     spans = unpack(trace.spans, trace.tasks)
-    return parts_of(trace, spans, lanes_of(spans, trace.lanes), serial)
+    return parts_of(trace, spans, lanes_of(spans, trace.lanes), serial, wall)
 
 
-def parts_of(trace: Trace, spans: Spans, lanes: Sequence[Chain], serial: float | None) -> Breakdown:
+def parts_of(
+    trace: Trace, spans: Spans, lanes: Sequence[Chain], serial: float | None, wall: float | None = None
+) -> Breakdown:
     """Return the same of a trace whose tasks have been read, and dealt to lanes."""
     submitted = round(trace.start / NANO)
     over = max(spans.ends, default=submitted)
@@ -80,18 +85,19 @@ def parts_of(trace: Trace, spans: Spans, lanes: Sequence[Chain], serial: float |
         gaps += last - first - inside
         tail += over - last
     width = max(1, len(lanes))
-    in_tasks = busy * NANO / width
-    work = in_tasks if serial is None else serial / width
+    scale = 1.0 if wall is None or not trace.wall else wall / trace.wall
+    in_tasks = busy * NANO / width * scale
+    work = in_tasks if serial is None else min(serial / width, in_tasks)
     found = Breakdown(
-        start=submitted * NANO,
-        lead_in=lead_in * NANO / width,
+        start=submitted * NANO * scale,
+        lead_in=lead_in * NANO / width * scale,
         work=work,
         stretch=in_tasks - work,
-        gaps=gaps * NANO / width,
-        tail=tail * NANO / width,
-        back=trace.start + trace.run - over * NANO,
-        stop=trace.stop,
+        gaps=gaps * NANO / width * scale,
+        tail=tail * NANO / width * scale,
+        back=(trace.start + trace.run - over * NANO) * scale,
+        stop=trace.stop * scale,
     )
-    if abs(found.wall - trace.wall) > ROUNDING * (1 + trace.wall):
-        raise AssertionError(f"the parts add up to {found.wall} s, and the wall time is {trace.wall} s")
+    if abs(found.wall - trace.wall * scale) > ROUNDING * scale * (1 + trace.wall):
+        raise AssertionError(f"the parts add up to {found.wall} s, and the wall time is {trace.wall * scale} s")
     return found

@@ -5,24 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from math import ceil, exp, log
-from statistics import fmean
+from statistics import fmean, median
 from typing import Literal, TypeVar
 
 from concbench.model import Interval
-from concbench.stats.intervals import mean_interval
+from concbench.stats.intervals import FEWEST_BLOCKS, mean_interval
+from concbench.stats.verdicts import clearly
 
 FINENESS = 0.0104
 """By how much the logarithms of two points differ at which the interval is looked at, at most: its ends are found to
 within about 1 %."""
 
-Faster = Literal["from", "up to", "always", "never", "undecided"]
+Faster = Literal["from", "up to", "always", "never", "in part", "undecided"]
 
 Size = TypeVar("Size", bound=float)
 
 _Point = tuple[float, list[float]]  # the logarithm of a size, and every block's log ratio there
 
 
-def crossing(ratios: Mapping[Size, Mapping[int, float]], confidence: float = 0.95) -> tuple[Faster, Interval | None]:
+def crossing(
+    ratios: Mapping[Size, Mapping[int, float]],
+    confidence: float = 0.95,
+    pairs: Mapping[Size, Sequence[float]] | None = None,
+) -> tuple[Faster, Interval | None]:
     """Say from which size on ratios are below 1, given their natural logarithms by size and block.
 
     A size is whatever can be larger or smaller: bytes of a message, seconds of a task, a number of workers.
@@ -32,17 +37,20 @@ def crossing(ratios: Mapping[Size, Mapping[int, float]], confidence: float = 0.9
     those that these samples can't tell from the crossing (inversion of a test, as Fieller's, "Some Problems in
     Interval Estimation", 1954, does for one line).
 
-    Returns `from` and the size where the ratio is surely above 1 at the smallest size and surely below 1 at the
-    largest, and passes 1 once; `up to` and the size where it is the other way round; `always` or `never` where it
-    surely is below or above 1 at every size; and otherwise `undecided`. Blocks that lack a size are left out.
+    Whether a ratio is surely above or below 1 at a size is asked of all blocks that have it, and, where few do, of the
+    ratios of its `pairs`: a table marks the fastest in the same way. Returns `from` and the size where it is surely
+    above at smaller sizes and surely below at larger ones; `up to` and the size where it is the other way round; `in
+    part` where it turns more than once; `always` or `never` where it surely is below or above 1 at every size; and
+    otherwise `undecided`. A size that is not sure lies within the interval, also where it is the smallest or the
+    largest.
 
     Raises ValueError where there are fewer than two sizes, or one that is not more than 0.
 
-    >>> crossing({16: {0: 0.5, 1: 0.51}, 1024: {0: -0.5, 1: -0.51}})[0]
+    >>> crossing({16: {0: 0.5, 1: 0.51, 2: 0.5}, 1024: {0: -0.5, 1: -0.51, 2: -0.5}})[0]
     'from'
-    >>> crossing({1e-5: {0: -0.5, 1: -0.51}, 1e-3: {0: 0.5, 1: 0.51}})[0]
+    >>> crossing({1e-5: {0: -0.5, 1: -0.51, 2: -0.5}, 1e-3: {0: 0.5, 1: 0.51, 2: 0.5}})[0]
     'up to'
-    >>> crossing({16: {0: -0.5, 1: -0.51}, 1024: {0: -0.5, 1: -0.51}})
+    >>> crossing({16: {0: -0.5, 1: -0.51, 2: -0.5}, 1024: {0: -0.5, 1: -0.51, 2: -0.5}})
     ('always', None)
     """
     sizes = sorted(ratios)
@@ -50,53 +58,70 @@ def crossing(ratios: Mapping[Size, Mapping[int, float]], confidence: float = 0.9
         raise ValueError("a crossing lies between two sizes, and there are not so many")
     if sizes[0] <= 0:
         raise ValueError(f"a size is more than 0, and not {sizes[0]}")
-    blocks = sorted(set.intersection(*(set(ratios[size]) for size in sizes)))
-    if len(blocks) < 2:
-        return "undecided", None
-    lines = [[ratios[size][block] for block in blocks] for size in sizes]
-    signs = [_sign(values, confidence) for values in lines]
+    signs = [_sign(list(ratios[size].values()), confidence, (pairs or {}).get(size, ())) for size in sizes]
     if all(sign < 0 for sign in signs):
         return "always", None
     if all(sign > 0 for sign in signs):
         return "never", None
-    if signs[0] < 0 < signs[-1]:
-        found = _passing(sizes, [[-value for value in values] for values in lines], confidence)
-        return ("undecided" if found is None else "up to"), found
-    if not signs[0] > 0 > signs[-1]:
+    sure = [sign for sign in signs if sign]
+    if len(set(sure)) < 2:
         return "undecided", None
-    found = _passing(sizes, lines, confidence)
-    return ("undecided" if found is None else "from"), found
+    if sure != sorted(sure, reverse=sure[0] > 0):
+        return "in part", None
+    turned = sure[0]
+    lines = {size: {block: turned * value for block, value in blocks.items()} for size, blocks in ratios.items()}
+    found = _passing(sizes, lines, [turned * sign for sign in signs], confidence)
+    if found is None:
+        return "in part", None
+    return ("from" if turned > 0 else "up to"), found
 
 
-def _passing(sizes: Sequence[float], lines: Sequence[Sequence[float]], confidence: float) -> Interval | None:
-    """Return the size at which ratios pass 1 that are surely above it at first and surely below at last.
+def _passing(
+    sizes: Sequence[Size], lines: Mapping[Size, Mapping[int, float]], signs: Sequence[int], confidence: float
+) -> Interval | None:
+    """Return the size at which ratios pass 1 that are surely above it at smaller sizes and surely below at larger ones.
 
-    None where they pass it more than once.
+    None where in between they are surely below and then surely above again.
     """
-    points = list(_points(sizes, lines))
+    before = max(place for place, sign in enumerate(signs) if sign > 0)
+    after = min(place for place, sign in enumerate(signs) if sign < 0)
+    ends = sizes[before : after + 1]
+    blocks = sorted(set.intersection(*(set(lines[size]) for size in ends)))
+    if not blocks:  # each size has blocks of its own
+        ends = [sizes[before], sizes[after]]
+        points = list(_points(ends, [[fmean(lines[size].values())] for size in ends]))
+    else:
+        points = list(_points(ends, [[lines[size][each] for each in blocks] for size in ends]))
+    at = [_sign(values, confidence) for _, values in points]
+    sure = [sign for sign in at if sign]
     estimates = [_zero(one, other) for one, other in pairwise(points) if fmean(one[1]) > 0 >= fmean(other[1])]
-    if len(estimates) != 1:
+    if not estimates or sure != sorted(sure, reverse=True):
         return None
     # Ratios are surely above 1 at all points up to `above`, and surely below 1 from `below` on: between these two lie
     # the sizes that can't be told from the crossing.
-    signs = [_sign(values, confidence) for _, values in points]
-    above = next(number for number, sign in enumerate(signs) if sign <= 0) - 1
-    below = next(number for number in reversed(range(len(signs))) if signs[number] >= 0) + 1
+    above = max(0, next((number for number, sign in enumerate(at) if sign <= 0), 1) - 1)
+    below = min(len(at) - 1, max((number for number, sign in enumerate(at) if sign >= 0), default=0) + 1)
     return Interval(
-        estimate=_size(estimates[0], sizes),
-        low=_size(points[above][0], sizes),
-        high=_size(points[below][0], sizes),
+        estimate=_size(median(estimates), ends),
+        low=_size(points[above][0], ends) if all(signs[:before]) else sizes[0],
+        high=_size(points[below][0], ends) if all(signs[after:]) else sizes[-1],
         confidence=confidence,
-        blocks=len(lines[0]),
+        blocks=len(blocks),
     )
 
 
-def _sign(values: Sequence[float], confidence: float) -> int:
-    """Return 1 where the interval of a mean lies above 0, -1 where it lies below, and 0 where it holds 0."""
-    interval = mean_interval(values, confidence)
-    if interval.low is None or interval.high is None:
-        return 0
-    return 1 if interval.low > 0 else -1 if interval.high < 0 else 0
+def _sign(values: Sequence[float], confidence: float, pairs: Sequence[float] = ()) -> int:
+    """Return 1 where a mean of log ratios is surely above 0, -1 where it is surely below, and 0 where that is not sure.
+
+    It is sure where the interval leaves 0 out, and where all pairs agree by far: see `clearly`.
+    """
+    if len(values) >= FEWEST_BLOCKS:
+        interval = mean_interval(values, confidence)
+        if interval.low is not None and interval.low > 0:
+            return 1
+        if interval.high is not None and interval.high < 0:
+            return -1
+    return {"slower": 1, "faster": -1, None: 0}[clearly(pairs)]
 
 
 def _points(sizes: Sequence[float], lines: Sequence[Sequence[float]]) -> list[_Point]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from math import exp, inf, log, sqrt
 from statistics import fmean, median, stdev
@@ -16,6 +17,9 @@ from sys import float_info
 from concbench.model import Interval, Metric, Sample
 from concbench.stats.student import t_quantile
 
+FEWEST_BLOCKS = 3
+"""With fewer blocks there is no interval: of two, Student's t has one degree of freedom, and its 95 % interval is nine
+times as wide as their distance, so that it holds almost anything; what was seen says more."""
 NORMAL_MAD = 1.4826  # the standard deviation of a normal distribution, in median absolute deviations (Hampel 1974)
 _LARGEST_LOG = log(float_info.max)
 
@@ -46,7 +50,8 @@ def mean_interval(blocks: Sequence[float], confidence: float = 0.95) -> Interval
 def median_interval(samples: Sequence[Sample], confidence: float = 0.95, metric: Metric = "wall") -> Interval:
     """Return the seconds of a metric of one sample: the geometric mean of the blocks' medians, with its interval.
 
-    Medians, so that one late sample does not move its block; logarithms, because times scatter by a factor.
+    Medians, so that one late sample does not move its block; logarithms, because times scatter by a factor. Of fewer
+    than `FEWEST_BLOCKS` blocks there is no interval: `low` and `high` are None.
 
     Raises ValueError where there is no sample, a time is not a positive number, or `confidence` is not between 0 and 1.
 
@@ -58,7 +63,7 @@ def median_interval(samples: Sequence[Sample], confidence: float = 0.95, metric:
     if not samples:
         raise ValueError("there is no sample to take a median of")
     medians = [median(walls) for walls in _by_block(samples, metric).values()]
-    return exponentiated(mean_interval([log(wall) for wall in medians], confidence))
+    return _told([log(wall) for wall in medians], confidence)
 
 
 def ratio_interval(
@@ -68,19 +73,37 @@ def ratio_interval(
 
     The ratio is formed within a block and round, where the two ran side by side, and averaged on a log scale: see
     `block_log_ratios`. Below 1 means faster than the reference. With `samples` and `reference` exchanged, the
-    interval is the reciprocal.
+    interval is the reciprocal. Of fewer than `FEWEST_BLOCKS` blocks there is no interval: `low` and `high` are None.
 
     Raises ValueError where a time is not a positive number, a round holds two samples of one case, or
     `confidence` is not between 0 and 1.
 
     >>> def sample(block, wall):
     ...     return Sample(block=block, round=0, start=0.0, run=wall, stop=0.0, wall=wall, cpu=None)
-    >>> twice = ratio_interval([sample(0, 0.2), sample(1, 0.4)], [sample(0, 0.1), sample(1, 0.2)])
+    >>> longer = [sample(block, wall) for block, wall in enumerate((0.2, 0.4, 0.6))]
+    >>> twice = ratio_interval(longer, [sample(block, wall) for block, wall in enumerate((0.1, 0.2, 0.3))])
     >>> round(twice.estimate, 6), round(twice.low, 6), twice.blocks
-    (2.0, 2.0, 2)
+    (2.0, 2.0, 3)
     """
     blocks = block_log_ratios(samples, reference, metric)
-    return exponentiated(mean_interval(blocks, confidence)) if blocks else None
+    return _told(blocks, confidence) if blocks else None
+
+
+def pair_ratios(samples: Sequence[Sample], reference: Sequence[Sample], metric: Metric = "wall") -> list[float]:
+    """Return the ratio of a metric to the reference's in every round that holds both, in the order of rounds.
+
+    Raises as `block_log_ratios` does.
+
+    >>> def sample(block, wall):
+    ...     return Sample(block=block, round=0, start=0.0, run=wall, stop=0.0, wall=wall, cpu=None)
+    >>> pair_ratios([sample(0, 0.5), sample(1, 0.5)], [sample(0, 0.25)])
+    [2.0]
+    """
+    times, reference_times = _by_round(samples, metric), _by_round(reference, metric)
+    return [
+        exp(min(log(times[key]) - log(reference_times[key]), _LARGEST_LOG))
+        for key in sorted(times.keys() & reference_times.keys())
+    ]
 
 
 def block_log_ratios(samples: Sequence[Sample], reference: Sequence[Sample], metric: Metric = "wall") -> list[float]:
@@ -133,6 +156,12 @@ def scatter(samples: Sequence[Sample], metric: Metric = "wall") -> float:
         abs(log(after / before)) for times in _by_block(in_order, metric).values() for before, after in pairwise(times)
     ]
     return NORMAL_MAD / sqrt(2) * median(distances) if distances else 0.0
+
+
+def _told(logs: Sequence[float], confidence: float) -> Interval:
+    """Return the exponential of the mean of one logarithm a block, with its interval where there are enough blocks."""
+    found = exponentiated(mean_interval(logs, confidence))
+    return found if len(logs) >= FEWEST_BLOCKS else replace(found, low=None, high=None)
 
 
 def _seconds(sample: Sample, metric: Metric) -> float:

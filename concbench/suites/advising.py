@@ -11,6 +11,7 @@ from concbench.measure.environment import usable_cores
 from concbench.measure.plan import Listener
 from concbench.model import Case, Part, Recommendation, Run, Settings, Workload
 from concbench.stats.race import leader_of
+from concbench.stats.standing import fastest_of, standing
 from concbench.suites.asking import Asked
 from concbench.suites.candidates import Situation
 from concbench.suites.casting import Cast, on_side, sides_of
@@ -122,10 +123,13 @@ class Advising:
     def run(self, complete: bool = True) -> Run:
         """Return the run document of what has been measured so far."""
         found = [each for racing in self.races if (each := recommendation(racing)) is not None]
-        if found:  # all others ran beside it, and not all beside serial
-            self.asked.cast.parts[0] = replace(self.part, reference=found[0].case)
+        by_id = {case.id: case for case in self.cases}
+        best = fastest_of([by_id[each.case] for each in found])
+        if best is not None:  # all others ran beside it, and not all beside serial
+            found.sort(key=lambda each: each.case != best.id)
+            self.asked.cast.parts[0] = replace(self.part, reference=best.id)
         run = self.asked.run(complete)
-        run.cases = sorted(run.cases, key=time_taken)
+        run.cases = sorted(run.cases, key=lambda case: place(case, run))
         run.recommendations = found
         return run
 
@@ -141,9 +145,13 @@ def recommendation(racing: Racing) -> Recommendation | None:
     return Recommendation(case=chosen, compared=compared, equal=[case.id for case in racing.equal])
 
 
-def time_taken(case: Case) -> float:
-    """Return the median seconds of a case; those without one come last."""
-    return inf if case.median is None else case.median.estimate
+def place(case: Case, run: Run) -> tuple[bool, float]:
+    """Return the place of a case in the table: what is recommended comes first, and all others as they stand to it.
+
+    Those that were not measured come last.
+    """
+    seconds = standing(case, run)
+    return case.id != run.parts[0].reference, inf if seconds is None else seconds
 
 
 def version(text: str) -> tuple[int, ...]:

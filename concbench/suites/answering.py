@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from concbench.model import Case, Claim, ClaimOutcome, Comparison, Crossing, Part
+from concbench.model import Case, Claim, ClaimOutcome, Comparison, Crossing, Part, Workload
 from concbench.stats.crossing import crossing
-from concbench.stats.intervals import log_ratios_by_block, median_interval
+from concbench.stats.intervals import log_ratios_by_block, median_interval, pair_ratios
 from concbench.stats.verdicts import compare, judge
+from concbench.stats.where import least_serial
 from concbench.strategies.strategy import strategies
 from concbench.workloads.ideal import ideal
 from concbench.workloads.named import is_function
@@ -17,7 +18,8 @@ from concbench.workloads.named import is_function
 def summarise(cases: Sequence[Case], cores: int) -> None:
     """Give every measured case its median and its ideal time.
 
-    Where a part holds `serial`, computing is taken at the speed that it was measured at in the same rounds.
+    Computing is taken at the best speed that anything shows: see `least_serial`. And as nothing is faster than the
+    ideal, that is no more than what the case took that comes nearest to it.
     """
     for case in cases:
         if case.samples:
@@ -27,16 +29,26 @@ def summarise(cases: Sequence[Case], cores: int) -> None:
             continue
         if is_function(case.workload.name) and case.workload.busy is None:
             continue  # nobody has looked how much of its time it computes
-        beside = (
-            other
-            for other in cases
-            if other.part == case.part and other.side == case.side and other.subject == "serial"
-        )
-        serial = next((other.median.estimate for other in beside if other.median is not None), None)
+        serial = least_serial(case, cases)
         if serial is None and case.side is not None and case.workload.loops:
             continue  # calibrated on another side: how long its loops take here, nobody knows
         lanes = strategies.get(case.subject).lanes(case.settings, case.workload.tasks)
         case.ideal = ideal(case.workload, lanes, cores, serial)
+    within_reach(cases)
+
+
+def within_reach(cases: Sequence[Case]) -> None:
+    """Lower the ideals of cases that did the same work until none of them was faster than its own."""
+    done: dict[tuple[str, str | None, Workload], list[tuple[Case, float]]] = {}
+    for case in cases:
+        if case.ideal and case.median is not None:
+            key = case.part, case.side, case.workload
+            done.setdefault(key, []).append((case, case.ideal / case.median.estimate))
+    for found in done.values():
+        beyond = max(share for _, share in found)
+        for case, _ in found:
+            if beyond > 1 and case.ideal is not None:
+                case.ideal /= beyond
 
 
 def comparisons(parts: Sequence[Part], cases: Sequence[Case], seconds_a_block: float) -> list[Comparison]:
@@ -95,6 +107,7 @@ def crossings(pairs: Sequence[tuple[str, str]], cases: Sequence[Case]) -> list[C
     placed = [case for case in cases if case.settings.cores == cores]
     for subject, other in pairs:
         ratios: dict[int, dict[int, float]] = {}
+        side_by_side: dict[int, list[float]] = {}
         for size in sorted({case.workload.payload for case in placed if case.workload.payload > 0}):
             first, second = (
                 next((case for case in placed if case.subject == name and case.workload.payload == size), None)
@@ -104,7 +117,8 @@ def crossings(pairs: Sequence[tuple[str, str]], cases: Sequence[Case]) -> list[C
                 blocks = log_ratios_by_block(first.samples, second.samples, first.metric)
                 if blocks:
                     ratios[size] = blocks
+                    side_by_side[size] = pair_ratios(first.samples, second.samples, first.metric)
         if len(ratios) > 1:
-            faster, size_from = crossing(ratios)
+            faster, size_from = crossing(ratios, pairs=side_by_side)
             found.append(Crossing(subject=subject, other=other, sizes=list(ratios), faster=faster, size=size_from))
     return found

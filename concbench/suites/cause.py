@@ -17,6 +17,8 @@ class Chunks:
     """The chunksize that is advised."""
     predicted: float
     """Seconds of wall time with that."""
+    measured: bool = False
+    """Whether a row of the same run has that chunksize, and took as long."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,8 +5,8 @@ A cause is made of facts that a trace shows: none is guessed from the name of a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from statistics import fmean, median
@@ -16,7 +16,7 @@ from concbench.experiments.spans import NANO, Spans, unpack
 from concbench.model import Case, Run, Trace
 from concbench.registry import UnknownName
 from concbench.stats.breakdown import Breakdown, parts_of
-from concbench.stats.where import serial_seconds
+from concbench.stats.where import same_work, serial_beside, serial_seconds, typical_wall
 from concbench.strategies.strategy import Strategy, strategies
 from concbench.suites.cause import (
     Cause,
@@ -50,6 +50,8 @@ FILLED = 0.5
 """Of the wall time: where what tasks compute fills less of it, taking turns is not what takes the time."""
 LARGE = 16 * 2**10
 """Bytes for one task, there and back, from which on it is pickling that a gap is put down to."""
+BY_MUCH = 0.1
+"""Of the wall time: where much stretched tasks lose more, nothing is predicted of other chunks."""
 BETTER = 0.95
 """A chunksize is advised where it is predicted to take no more than so much of the time."""
 
@@ -72,17 +74,17 @@ def explained(case: Case, run: Run) -> Explanation | None:
     """Return why a case took longer than the ideal; None where it did not by much, or was not traced."""
     if case.trace is None:
         return None
-    seen = Seen(case, case.trace, serial_seconds(case, run), run.environment.usable_cores)
+    seen = Seen(case, case.trace, run)
     if seen.kind == "none":  # it is what all others are compared with, and has no workers to blame
         return None
-    avoidable = case.trace.wall - seen.ideal
-    if avoidable < WORTH_SAYING * case.trace.wall:
+    avoidable = seen.wall - seen.ideal
+    if avoidable < WORTH_SAYING * seen.wall:
         return None
     costs = seen.costs()
     largest = max(costs.values())
-    if largest < WORTH_SAYING * case.trace.wall:
+    if largest < WORTH_SAYING * seen.wall:
         return None
-    least = max(WORTH_SAYING * case.trace.wall, SECOND * largest)
+    least = max(WORTH_SAYING * seen.wall, SECOND * largest)
     found: dict[type, Cause] = {}
     for name in sorted(costs, key=costs.__getitem__, reverse=True):
         cause = FINDERS[name](seen) if costs[name] >= least else None
@@ -90,7 +92,7 @@ def explained(case: Case, run: Run) -> Explanation | None:
             found.setdefault(type(cause), cause)  # two groups of parts may have the same cause
     return Explanation(
         case=case,
-        wall=case.trace.wall,
+        wall=seen.wall,
         ideal=seen.ideal,
         parts=seen.parts,
         causes=tuple(found.values()),
@@ -99,13 +101,27 @@ def explained(case: Case, run: Run) -> Explanation | None:
 
 
 class Seen:
-    """What a trace shows of a case, in the terms that causes are made of."""
+    """What a trace shows of a case, in the terms that causes are made of.
 
-    def __init__(self, case: Case, trace: Trace, serial: float | None, cores: int) -> None:
-        self.case, self.trace, self.serial, self.cores = case, trace, serial, cores
+    All seconds are those of a typical sample, whose wall time stands in the table: `scale` is how many times as long
+    that is as the traced one.
+    """
+
+    def __init__(self, case: Case, trace: Trace, run: Run) -> None:
+        self.case, self.trace, self.run, self.cores = case, trace, run, run.environment.usable_cores
+        self.wall = typical_wall(case) or trace.wall
+        self.scale = self.wall / trace.wall if trace.wall else 1.0
         self.spans: Spans = unpack(trace.spans, trace.tasks)
         self.lanes: list[Chain] = lanes_of(self.spans, trace.lanes)
-        self.parts = parts_of(trace, self.spans, self.lanes, serial)
+        self.parts = parts_of(trace, self.spans, self.lanes, serial_seconds(case, run), self.wall)
+
+    @cached_property
+    def serial(self) -> float | None:
+        """What the tasks take one after the other: as the table has it, where it has `serial`."""
+        beside = serial_beside(self.case, self.run.cases)
+        if beside is not None and beside.median is not None:
+            return beside.median.estimate
+        return serial_seconds(self.case, self.run)
 
     @cached_property
     def strategy(self) -> Strategy | None:
@@ -129,7 +145,7 @@ class Seen:
     def ideal(self) -> float:
         """The least seconds that it could have taken."""
         work = self.case.ideal if self.case.ideal is not None else self.parts.work
-        return min(work, self.trace.wall)
+        return min(work, self.wall)
 
     @property
     def factor(self) -> float:
@@ -148,7 +164,7 @@ class Seen:
     @property
     def takes_turns(self) -> bool:
         """Whether its workers are threads that share a GIL, and what its tasks compute takes most of the time."""
-        return self.gil_bound and self.parts.work * len(self.lanes) >= FILLED * self.trace.wall
+        return self.gil_bound and self.parts.work * len(self.lanes) >= FILLED * self.wall
 
     @property
     def firsts(self) -> list[int]:
@@ -174,7 +190,8 @@ class Seen:
 
 def ends(seen: Seen) -> Cause | None:
     """Explain the time that starting and stopping took."""
-    return PoolCost(serial=seen.serial, saved=None if seen.serial is None else seen.serial - seen.trace.run)
+    running = seen.trace.run * seen.scale
+    return PoolCost(serial=seen.serial, saved=None if seen.serial is None else seen.serial - running)
 
 
 def stretch(seen: Seen) -> Cause | None:
@@ -202,7 +219,7 @@ def gaps(seen: Seen) -> Cause | None:
         waiting = seen.parts.gaps + seen.parts.lead_in + seen.parts.back
         return Pickling(argument=argument, result=result, total=(argument + result) * seen.trace.tasks, waiting=waiting)
     found = one_at_a_time(seen) or late_first(seen) or chunks(seen)
-    return found or (dispatch(seen) if seen.parts.gaps >= WORTH_SAYING * seen.trace.wall else None)
+    return found or (dispatch(seen) if seen.parts.gaps >= WORTH_SAYING * seen.wall else None)
 
 
 def one_each(seen: Seen) -> Cause | None:
@@ -212,7 +229,7 @@ def one_each(seen: Seen) -> Cause | None:
     firsts = seen.firsts
     if len(firsts) < 2:
         return None
-    each = (firsts[-1] - firsts[0]) * NANO / (len(firsts) - 1)
+    each = (firsts[-1] - firsts[0]) * NANO * seen.scale / (len(firsts) - 1)
     return OneEach(workers=len(firsts), kind=seen.kind, each=each)
 
 
@@ -227,18 +244,62 @@ FINDERS: dict[str, Callable[[Seen], Cause | None]] = {
 
 
 def chunks(seen: Seen) -> Cause | None:
-    """Return a chunksize that would take less time, where the strategy hands out chunks and there is one."""
+    """Return a chunksize that takes less time, where the strategy hands out chunks and there is one.
+
+    Where the run holds rows of the same way with other chunksizes, it is the best of these, and nothing is predicted.
+    """
     size = seen.trace.chunksize
     if size is None:
         return None
-    dealt = dealing(seen.spans, seen.lanes, size)
-    better = dealt.best()
-    now, then = dealt.seconds(size), dealt.seconds(better)
-    predicted = seen.trace.wall - (now - then)
-    if better == size or predicted > BETTER * seen.trace.wall:
+    rows = other_chunksizes(seen, size)
+    better, takes = measured_chunks(rows) if rows else predicted_chunks(seen, seen.trace, size)
+    if better == size or takes > BETTER * seen.wall:
         return None
     counts = [len(tasks) for tasks in seen.lanes]
-    return Chunks(chunksize=size, most=max(counts), fewest=min(counts), better=better, predicted=predicted)
+    return Chunks(
+        chunksize=size, most=max(counts), fewest=min(counts), better=better, predicted=takes, measured=bool(rows)
+    )
+
+
+def measured_chunks(rows: Sequence[tuple[int, float]]) -> tuple[int, float]:
+    """Return the chunksize of the fastest row, and its seconds."""
+    return min(rows, key=lambda row: row[1])
+
+
+def predicted_chunks(seen: Seen, trace: Trace, size: int) -> tuple[int, float]:
+    """Return the chunksize that would take least, and how many seconds; the given one where that can't be predicted.
+
+    Where tasks share cores, or are slowed down by something else, they would be in another way if they were dealt out
+    in another way; and what another row of the same strategy shows to be slower is not advised, whatever the other
+    settings of that row are.
+    """
+    at_work = sum(bool(tasks) for tasks in seen.lanes)
+    shares_cores = at_work > seen.cores and seen.factor >= BEYOND_CORES
+    if shares_cores or (seen.factor >= MUCH_STRETCHED and seen.parts.stretch >= BY_MUCH * seen.wall):
+        return size, seen.wall
+    dealt = dealing(trace, seen.spans, seen.lanes, size)
+    better = dealt.best(size)
+    for other in same_work(seen.case, seen.run.cases):
+        tried = other.subject == seen.case.subject and chunksize_of(other) == better
+        if tried and other.median is not None and other.median.estimate > seen.wall:
+            return size, seen.wall
+    return better, max(seen.wall - dealt.saved(size, better) * seen.scale, seen.ideal)
+
+
+def other_chunksizes(seen: Seen, size: int) -> list[tuple[int, float]]:
+    """Return the chunksizes, and the seconds, of rows that differ from a case in nothing else."""
+    found = []
+    for other in same_work(seen.case, seen.run.cases):
+        tried = chunksize_of(other)
+        alike = replace(other.settings, chunksize=None) == replace(seen.case.settings, chunksize=None)
+        if other.subject == seen.case.subject and alike and other.median is not None and tried not in (None, size):
+            found.append((tried or size, other.median.estimate))
+    return found
+
+
+def chunksize_of(case: Case) -> int | None:
+    """Return in chunks of how many items a case's tasks went out; None where nobody knows."""
+    return case.settings.chunksize or (case.trace.chunksize if case.trace is not None else None)
 
 
 def one_at_a_time(seen: Seen) -> Cause | None:
@@ -255,13 +316,13 @@ def late_first(seen: Seen) -> Cause | None:
     parts = seen.parts
     if parts.lead_in <= parts.gaps + parts.back or seen.gil_bound:
         return None
-    after = fmean(seen.firsts) * NANO - seen.trace.start
+    after = (fmean(seen.firsts) * NANO - seen.trace.start) * seen.scale
     return LateFirst(workers=len(seen.firsts), kind=seen.kind, after=after)
 
 
 def uneven(seen: Seen) -> Cause | None:
     """Return that some tasks are much longer than others."""
-    times = [seen.spans.seconds(task) for task in range(len(seen.spans))]
+    times = [seen.spans.seconds(task) * seen.scale for task in range(len(seen.spans))]
     longest, middle = max(times), median(times)
     return Uneven(longest=longest, middle=middle) if longest > 2 * middle else None
 
@@ -271,7 +332,8 @@ def dispatch(seen: Seen) -> Cause | None:
     waits = list(waits_of(seen))
     if not waits:
         return None
-    gap, task = median(waits), median(seen.spans.seconds(task) for task in range(len(seen.spans)))
+    gap = median(waits) * seen.scale
+    task = median(seen.spans.seconds(task) for task in range(len(seen.spans))) * seen.scale
     return Dispatch(gap=gap, task=task) if gap >= WORTH_SAYING * task else None
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from concbench.model import AxisName, Case, Crossing
 from concbench.stats.crossing import crossing
-from concbench.stats.intervals import log_ratios_by_block
+from concbench.stats.intervals import log_ratios_by_block, pair_ratios
 from concbench.suites.axes import Chosen, Place, Value, in_words, labelled
 from concbench.suites.casting import SIZES, Cast, on_side
 
@@ -43,14 +43,16 @@ def crossings_along(axis: AxisName, cast: Cast) -> Iterator[Crossing]:
         if reference is None:
             continue
         ratios: dict[float, Mapping[int, float]] = {}
+        pairs: dict[float, list[float]] = {}
         for value in sorted({*along.cases, *reference.cases}):
             first, second = along.at(value), reference.at(value)
             if first is not None and second is not None:
                 blocks = log_ratios_by_block(first.samples, second.samples, first.metric)
                 if blocks:
                     ratios[value] = blocks
+                    pairs[value] = pair_ratios(first.samples, second.samples, first.metric)
         if len(ratios) > 1:
-            faster, size = crossing(ratios)
+            faster, size = crossing(ratios, pairs=pairs)
             sizes = {name: value for name, value in place.values.items() if name in SIZES and name != axis}
             about = [place.table] if several_tables else []
             yield Crossing(

@@ -26,7 +26,7 @@ def trials(run: Run) -> Iterator[Trial]:
     for case in run.cases:
         explanation = explained(case, run)
         for cause in explanation.causes if explanation is not None else ():
-            if isinstance(cause, Chunks):
+            if isinstance(cause, Chunks) and not cause.measured:
                 yield trial(case, cause)
 
 

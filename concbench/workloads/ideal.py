@@ -41,9 +41,10 @@ def shortest(durations: Sequence[float], lanes: int) -> float:
 def ideal(description: Workload, lanes: int, cores: int, serial: float | None = None) -> float:
     """Return the least seconds that a workload can take on `lanes` workers and `cores` cores.
 
-    `serial` is what the same tasks took one after the other in the same rounds; where that is known, the tasks'
-    computing is taken at that speed and not at the calibrated one. Sleeping is taken as asked for. Computing needs
-    a core, waiting only a lane, and the larger of the two limits counts.
+    `serial` is what the same tasks take one after the other, as far as the run shows; where that is known, the tasks'
+    computing is taken at that speed and not at the calibrated one, and so is a person's function, whatever it does.
+    Sleeping is taken as asked for. Computing needs a core, waiting only a lane, and the larger of the two limits
+    counts.
     """
     busy, weights = description.busy, None
     if busy is None:
@@ -53,7 +54,9 @@ def ideal(description: Workload, lanes: int, cores: int, serial: float | None = 
     total_weight = sum(weights)
     total = description.task_time * description.tasks
     busy_total = total * busy
-    if serial is not None and busy > 0:
+    if serial is not None and description.busy is not None:
+        total, busy_total = serial, serial * busy
+    elif serial is not None and busy > 0:
         busy_total = max(0.0, serial - (total - busy_total))
     total = total * (1 - busy) + busy_total
     by_lanes = shortest([weight * total / total_weight for weight in weights], lanes)

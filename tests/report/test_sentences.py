@@ -16,9 +16,10 @@ from concbench.report.sentences import (
     details,
     filled,
     how_measured,
-    times,
     tracebacks,
 )
+from concbench.report.uncertainty import pairs_in
+from concbench.report.units import figures
 from tests.example_run import example_run
 from tests.report.runs import HOSTILE, failed_run, hostile_run
 from tests.report.sharing import BLOCKS, facts_run, messages_run
@@ -62,20 +63,26 @@ def test_a_claim_that_could_not_be_measured_says_so() -> None:
 
 
 def test_the_same_names_its_margin() -> None:
-    assert because(only_claim(example_run(), "confirmed", "same")).endswith(": same (within 3 %).")
+    assert because(only_claim(example_run(), "confirmed", "same"), example_run()).endswith(": same (within 3 %).")
 
 
 def test_undecided_says_how_much_longer_it_would_take() -> None:
-    text = because(only_claim(example_run(), "undecided", "undecided", more=95))
+    text = because(only_claim(example_run(), "undecided", "undecided", more=95), example_run())
     assert text.endswith(": undecided; about 95 s more would settle it (--budget).")
 
 
 def test_undecided_asks_for_blocks_where_the_time_can_not_be_told() -> None:
-    assert because(only_claim(example_run(), "undecided", "undecided")).endswith("; more blocks are needed (--blocks).")
+    assert because(only_claim(example_run(), "undecided", "undecided"), example_run()).endswith(
+        "; more blocks are needed (--blocks)."
+    )
 
 
-def test_one_block_has_no_interval_and_says_so() -> None:
-    assert times(without_interval(example_run().comparisons[0])) == "0.198 times (one block, so no interval)"
+def test_a_claim_without_an_interval_gives_the_range_of_its_rounds() -> None:
+    run = example_run()
+    run.claims = [replace(run.claims[0], comparison=without_interval(run.comparisons[0]))]
+    pairs = pairs_in(run.comparisons[0], run)
+    low, high = figures(min(pairs)), figures(max(pairs))
+    assert f"0.198 times ({low} to {high} in {len(pairs)} rounds)" in because(run.claims[0], run)
 
 
 def test_claims_keep_to_the_width_and_break_no_name() -> None:
@@ -174,13 +181,13 @@ def lost(
 
 
 def test_a_claim_on_updates_says_how_many_of_how_many_were_lost() -> None:
-    assert because(lost("confirmed", 40_000, 160_000)) == "any/value lost 40,000 of 160,000 updates."
-    assert because(lost("confirmed", 1, 1)) == "any/value lost 1 of 1 update."
-    assert because(lost("undecided", 0, 1_000)) == "any/value lost none of 1,000 updates."
+    assert because(lost("confirmed", 40_000, 160_000), example_run()) == "any/value lost 40,000 of 160,000 updates."
+    assert because(lost("confirmed", 1, 1), example_run()) == "any/value lost 1 of 1 update."
+    assert because(lost("undecided", 0, 1_000), example_run()) == "any/value lost none of 1,000 updates."
 
 
 def test_a_claim_on_updates_that_were_not_counted_compares_with_nothing() -> None:
-    assert because(lost("not measured", None, None)) == "any/value was not measured."
+    assert because(lost("not measured", None, None), example_run()) == "any/value was not measured."
 
 
 def test_a_claim_on_updates_begins_with_its_outcome_as_others_do() -> None:

@@ -20,7 +20,7 @@ def test_each_part_is_a_column() -> None:
     run = run_of(SLEEPS)
     table = shares_table(run.parts[0], run)
     assert table is not None
-    assert table.splitlines()[0].split() == ["strategy", "traced", *PARTS.values()]
+    assert table.splitlines()[0].split() == ["strategy", "median", *PARTS.values()]
     assert "11%" in table
 
 

@@ -11,9 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tabulate import tabulate_formats
 
-from concbench.model import Run, Sample
+from benchmarks.contradictions import read_table
+from concbench.model import Case, Recommendation, Run, Sample, Workload
+from concbench.report.html.wall_chart import ends_of
 from concbench.report.tables import FORMATS, TEXT, Sort, tables
 from concbench.report.tabulated import TEXTS
+from concbench.stats.intervals import median_interval
+from concbench.suites.answering import comparisons
 from tests.example_run import example_run
 from tests.report.gate_runs import change, gate_run
 from tests.report.runs import failed_run, hostile_run, measured_runs, without_pss
@@ -270,3 +274,65 @@ def test_a_pipe_in_a_name_begins_no_new_cell(form: str) -> None:
 
 def test_a_newline_in_a_name_begins_no_new_row() -> None:
     assert len(printed(hostile_run(), "tsv").splitlines()) == 1 + 1 + 3
+
+
+# What a table says of itself
+
+
+def timed(run: Run, subject: str, wall: float, blocks: int = 3) -> Case:
+    """A case of the example run that took so long in every block."""
+    case = next(case for case in run.cases if case.error is None)
+    samples = [
+        Sample(block=block, round=0, start=0.0, run=wall, stop=0.0, wall=wall, cpu=None) for block in range(blocks)
+    ]
+    return replace(case, id=f"short/{subject}", subject=subject, samples=samples, median=median_interval(samples))
+
+
+def run_with(*cases: Case) -> Run:
+    run = example_run()
+    part = replace(run.parts[0], name="short", reference=cases[0].id)
+    return replace(run, parts=[part], cases=list(cases), comparisons=comparisons([part], cases, 1.0))
+
+
+def test_tasks_of_a_function_are_as_long_as_the_row_of_serial_has_them() -> None:
+    """Its one examination took 3.92 ms a task, and above `serial 105 ms` nobody believes that of 48 tasks."""
+    run = example_run()
+    work = Workload(name="mine:work", tasks=48, task_time=0.00392, busy=1.0)
+    cases = [replace(timed(run, name, wall), workload=work) for name, wall in (("serial", 0.105), ("pool-map", 0.06))]
+    assert "48 tasks of 2.19 ms" in printed(run_with(*cases))
+    assert "48 tasks of 3.92 ms" in printed(run_with(cases[1]))
+
+
+def test_tasks_that_were_asked_for_are_told_with_what_they_took_in_serial() -> None:
+    run = example_run()
+    work = Workload(name="cpu", tasks=48, task_time=0.001, loops=1)
+    cases = [replace(timed(run, name, wall), workload=work) for name, wall in (("serial", 0.105), ("pool-map", 0.06))]
+    assert "48 tasks of 1.00 ms (2.19 ms each in serial)" in printed(run_with(*cases))
+
+
+def test_rows_stand_in_the_order_of_their_ratios() -> None:
+    """A row that ran in the first, slow rounds only has a larger median than one that is slower beside it."""
+    run = example_run()
+    best, early, late = timed(run, "serial", 0.1), timed(run, "thread", 0.2, blocks=1), timed(run, "process", 0.16)
+    early.samples = [replace(early.samples[0], wall=0.2)]
+    best.samples = [replace(each, wall=wall) for each, wall in zip(best.samples, (0.19, 0.1, 0.1), strict=True)]
+    found = run_with(best, late, early)
+    assert [row["strategy"] for row in rows_of(found)] == ["serial", "thread", "process"]
+
+
+def rows_of(run: Run) -> list[dict[str, str]]:
+    title, figures = tables(run, TEXT, "time", 10_000)
+    return read_table(title, figures, []).rows
+
+
+def test_no_row_has_more_than_all_of_its_ideal() -> None:
+    run = run_with(replace(timed(example_run(), "serial", 0.1), ideal=0.134))
+    assert "100%+" in printed(run)
+    assert "faster than its ideal, which rests on a serial pass that was slower" in printed(run)
+
+
+def test_the_page_names_what_is_recommended_and_no_other_fastest() -> None:
+    run = run_with(timed(example_run(), "executor-threads", 0.101), timed(example_run(), "pool-map", 0.1))
+    assert ends_of(run.cases, run).startswith("Fastest is pool-map")
+    run.recommendations = [Recommendation(case=run.cases[0].id, compared=[], equal=[run.cases[1].id])]
+    assert ends_of(run.cases, run).startswith("Recommended is executor-threads")

@@ -13,12 +13,19 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from concbench.model import Interval, Sample
-from concbench.stats.intervals import block_log_ratios, mean_interval, median_interval, ratio_interval, scatter
+from concbench.stats.intervals import (
+    block_log_ratios,
+    mean_interval,
+    median_interval,
+    pair_ratios,
+    ratio_interval,
+    scatter,
+)
 from tests.stats.samples import sample, samples
 
 walls = st.floats(1e-6, 1e3)
 block_walls = st.lists(st.lists(walls, min_size=1, max_size=5), min_size=1, max_size=6)
-paired_walls = st.lists(st.lists(st.tuples(walls, walls), min_size=1, max_size=5), min_size=2, max_size=6)
+paired_walls = st.lists(st.lists(st.tuples(walls, walls), min_size=1, max_size=5), min_size=3, max_size=6)
 
 
 def bounds(interval: Interval | None) -> tuple[float, float, float]:
@@ -54,6 +61,20 @@ def test_one_block_has_an_estimate_and_no_interval() -> None:
     assert ratio is not None
     assert ratio.estimate == pytest.approx(2)
     assert (ratio.low, ratio.high) == (None, None)
+
+
+def test_two_blocks_have_an_estimate_and_no_interval() -> None:
+    median = median_interval(samples([0.1], [0.2]))
+    ratio = ratio_interval(samples([0.2], [0.2]), samples([0.1], [0.1]))
+    assert (median.low, median.high, median.blocks) == (None, None, 2)
+    assert ratio is not None
+    assert (ratio.low, ratio.high, ratio.blocks) == (None, None, 2)
+
+
+def test_pairs_are_the_rounds_that_hold_both() -> None:
+    case = [sample(1, 0, 0.4), sample(0, 0, 0.2), sample(0, 1, 50.0)]
+    reference = [sample(0, 0, 0.1), sample(1, 0, 0.1), sample(1, 1, 60.0)]
+    assert pair_ratios(case, reference) == pytest.approx([2.0, 4.0])
 
 
 def test_no_blocks_are_refused() -> None:
@@ -114,7 +135,8 @@ def test_a_wall_time_that_is_no_time_is_refused_with_its_place(wall: float) -> N
 
 
 def test_a_ratio_is_below_one_for_the_faster_case() -> None:
-    low, estimate, high = bounds(ratio_interval(samples([0.1, 0.1], [0.1]), samples([0.2, 0.2], [0.2])))
+    case, reference = samples([0.1, 0.1], [0.1], [0.1]), samples([0.2, 0.2], [0.2], [0.2])
+    low, estimate, high = bounds(ratio_interval(case, reference))
     assert (low, estimate, high) == pytest.approx((0.5, 0.5, 0.5))
 
 
@@ -189,7 +211,8 @@ def test_more_confidence_is_never_a_narrower_interval(blocks: list[list[tuple[fl
 
 
 def test_an_interval_beyond_all_floats_stays_finite() -> None:
-    low, _, high = bounds(ratio_interval(samples([1e-3], [1e3]), samples([1.0], [1.0]), confidence=0.9999))
+    far = samples([1e-300], [1e300], [1.0]), samples([1.0], [1.0], [1.0])
+    low, _, high = bounds(ratio_interval(*far, confidence=0.9999))
     assert low == 0
     assert isfinite(high)
 

@@ -77,7 +77,7 @@ def test_a_time_of_each_that_is_none_is_refused(value: float) -> None:
 
 @pytest.mark.parametrize("experiment", SHARING)
 def test_every_experiment_but_tasks_is_compared_by_the_time_of_each(experiment: Experiment) -> None:
-    one, other = case("one", [0.5], [0.5]), case("other", [1.0], [1.0])
+    one, other = case("one", [0.5], [0.5], [0.5]), case("other", [1.0], [1.0], [1.0])
     assert (one.metric, sharing(one, experiment).metric) == ("wall", "each")
     of_wall = compare(one, other, seconds_a_block=1.0)
     assert compare(sharing(one, experiment), sharing(other, experiment), seconds_a_block=1.0) == of_wall
@@ -86,12 +86,14 @@ def test_every_experiment_but_tasks_is_compared_by_the_time_of_each(experiment: 
 
 
 def test_wall_times_say_nothing_of_an_experiment_that_has_times_of_each() -> None:
-    found = compare(sharing(case("one", [0.5], [0.5])), sharing(case("other", [0.5], [0.5])), seconds_a_block=1.0)
+    found = compare(
+        sharing(case("one", [0.5], [0.5], [0.5])), sharing(case("other", [0.5], [0.5], [0.5])), seconds_a_block=1.0
+    )
     assert found is not None
     assert found.verdict == "same"
-    slow = sharing(case("one", [0.5], [0.5]))
+    slow = sharing(case("one", [0.5], [0.5], [0.5]))
     slow.samples = [replace(each, wall=77.0) for each in slow.samples]
-    again = compare(slow, sharing(case("other", [0.5], [0.5])), seconds_a_block=1.0)
+    again = compare(slow, sharing(case("other", [0.5], [0.5], [0.5])), seconds_a_block=1.0)
     assert again == found
 
 

@@ -95,7 +95,8 @@ def test_a_narrower_interval_keeps_a_verdict_unless_it_becomes_the_same(
 
 
 def test_a_comparison_names_its_cases_its_margin_and_its_ratio() -> None:
-    found = compare(case("thread", [1.0], [1.0]), case("serial", [2.0], [2.0]), seconds_a_block=3.0, margin=0.1)
+    cases = case("thread", [1.0], [1.0], [1.0]), case("serial", [2.0], [2.0], [2.0])
+    found = compare(*cases, seconds_a_block=3.0, margin=0.1)
     assert found is not None
     assert (found.case, found.reference, found.margin) == ("thread", "serial", 0.1)
     assert found.ratio.estimate == pytest.approx(0.5)

@@ -57,8 +57,10 @@ def test_the_kind_of_workers_that_suits_a_function_is_recommended(function: str,
     assert case.trace is not None
     assert all(id_ in {each.id for each in run.cases} for id_ in (*found.compared, *found.equal))
     assert run.parts[0].reference == found.case
-    medians = [each.median.estimate for each in run.cases if each.median is not None]
-    assert medians == sorted(medians)
+    assert run.cases[0].id == run.recommendations[0].case == run.parts[0].reference
+    ratios = {each.case: each.ratio.estimate for each in run.comparisons}
+    compared = [ratios[each.id] for each in run.cases if each.id in ratios]
+    assert compared == sorted(compared)
 
 
 def test_an_interrupted_one_recommends_what_is_known_so_far() -> None:

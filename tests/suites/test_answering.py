@@ -8,6 +8,7 @@ import pytest
 
 from concbench.model import Case, Claim, Failure, Part, Sample, Settings, Workload
 from concbench.suites.answering import comparisons, judged, summarise
+from tests.traces import case_of, dealt, trace_of
 
 SLEEP = Workload(name="sleep", tasks=8, task_time=0.5)
 PART = Part(name="part", title="A part", reference="part/serial")
@@ -62,6 +63,32 @@ def test_computing_is_ideal_at_the_speed_of_serial_in_the_same_part() -> None:
     assert elsewhere.ideal == pytest.approx(2.0)
 
 
+def test_nothing_is_faster_than_its_ideal_however_late_the_serial_pass_was() -> None:
+    computing = Workload(name="cpu", tasks=8, task_time=0.5, loops=1)
+    cases = [case("serial", 8.0, workload=computing), case("pool-map", 3.0, workload=computing, workers=2)]
+    other = case("pool-imap", 6.0, workload=computing, workers=2)
+    summarise([*cases, other], cores=2)
+    assert [each.ideal for each in (*cases, other)] == pytest.approx([6.0, 3.0, 3.0])
+
+
+def test_the_ideal_rests_on_the_tasks_of_a_trace_where_they_took_less_than_serial() -> None:
+    traced = case_of(trace_of(dealt([0.3] * 8, 2, 1, begin=1.0), 2), "pool-map", task_time=0.5)
+    serial = case_of(trace_of(dealt([0.5] * 8, 1, 8), 1), "serial", task_time=0.5)
+    computing = Workload(name="cpu", tasks=8, task_time=0.5, loops=1)
+    for each in (serial, traced):
+        each.workload = computing
+    summarise([serial, traced], cores=2)
+    assert traced.ideal == pytest.approx(4 * 0.3)
+
+
+def test_a_persons_function_is_ideal_at_the_speed_of_serial_and_not_of_its_examination() -> None:
+    """It was examined when the machine was busy: 3.92 ms a task, and 2.19 ms in the row of serial."""
+    work = Workload(name="mine:work", tasks=48, task_time=0.00392, busy=0.9)
+    cases = [case("serial", 0.105, workload=work), case("pool-map", 0.06, workload=work, workers=2)]
+    summarise(cases, cores=2)
+    assert [each.ideal for each in cases] == pytest.approx([0.105, 0.0525])
+
+
 def test_a_failed_case_has_neither_median_nor_ideal_and_is_no_measure_for_others() -> None:
     cases = [failed("serial"), case("pool-map", 1.1, workers=4)]
     summarise(cases, cores=2)
@@ -70,7 +97,7 @@ def test_a_failed_case_has_neither_median_nor_ideal_and_is_no_measure_for_others
 
 
 def test_every_measured_case_is_compared_with_the_reference_of_its_part() -> None:
-    cases = [case("serial", 4.0, 4.0), case("thread", 0.5, 0.5), case("process", 6.0, 6.0)]
+    cases = [case("serial", 4.0, 4.0, 4.0), case("thread", 0.5, 0.5, 0.5), case("process", 6.0, 6.0, 6.0)]
     found = comparisons([PART], cases, seconds_a_block=1.0)
     assert [(each.case, each.reference, each.verdict) for each in found] == [
         ("part/thread", "part/serial", "faster"),
@@ -114,7 +141,7 @@ def test_claims_are_confirmed_refuted_or_undecided_by_the_samples() -> None:
 
 
 def test_a_claim_need_not_be_about_the_reference_of_its_part() -> None:
-    cases = [case("serial", 4.0, 4.0), case("thread", 0.5, 0.5), case("process", 1.0, 1.0)]
+    cases = [case("serial", 4.0, 4.0, 4.0), case("thread", 0.5, 0.5, 0.5), case("process", 1.0, 1.0, 1.0)]
     (found,) = judged([claim("thread", "faster", "process")], cases, seconds_a_block=1.0)
     assert found.outcome == "confirmed"
     assert found.comparison is not None

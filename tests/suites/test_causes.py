@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from concbench.model import Case, Trace
+from concbench.model import Case, Interval, Trace
 from concbench.strategies.strategy import strategies
 from concbench.suites.cause import (
     Cause,
@@ -45,7 +45,56 @@ def test_chunks_that_leave_a_tail_are_found_with_a_chunksize_that_does_not() -> 
     assert isinstance(cause, Chunks)
     assert (cause.chunksize, cause.most, cause.fewest) == (7, 28, 21)
     assert 100 % (4 * cause.better) == 0
-    assert cause.predicted == pytest.approx(12.5)
+    assert cause.predicted == pytest.approx(12.5, rel=1e-3)
+
+
+def with_rows(*rows: tuple[int, float]) -> list[object]:
+    """The causes of a case of chunks of 7, beside rows with other chunksizes, and their medians."""
+    case = measured(case_of(trace_of(SLEEPS, 4, chunksize=7), "pool-map", task_time=0.5), 14.0)
+    others = [
+        measured(replace(case, id=f"short/{size}", settings=replace(case.settings, chunksize=size)), took)
+        for size, took in rows
+    ]
+    explanation = explained(case, run_of(case, *others))
+    return [] if explanation is None else list(explanation.causes)
+
+
+def measured(case: Case, seconds: float) -> Case:
+    case.median = Interval(estimate=seconds, low=None, high=None, confidence=0.95, blocks=1)
+    return case
+
+
+def test_a_chunksize_that_a_row_of_the_run_shows_to_be_slower_is_not_advised() -> None:
+    assert [type(cause) for cause in with_rows()] == [Chunks]
+    assert with_rows((1, 15.0), (5, 14.5)) == []
+
+
+def test_of_chunksizes_that_were_measured_the_best_is_told_and_none_is_predicted() -> None:
+    (cause,) = with_rows((1, 13.1), (5, 12.6), (25, 15.0))
+    assert isinstance(cause, Chunks)
+    assert (cause.better, cause.predicted, cause.measured) == (5, 12.6, True)
+
+
+def test_a_chunksize_is_not_predicted_to_beat_the_ideal() -> None:
+    trace = trace_of(dealt([0.5] * 12, lanes=4, chunksize=12), 4, chunksize=12)
+    (cause, *_) = causes(case_of(trace, "pool-map", task_time=0.5, ideal=3.0))
+    assert isinstance(cause, Chunks)
+    assert cause.predicted == 3.0
+
+
+def test_of_workers_that_share_cores_nothing_is_predicted() -> None:
+    """Two of them on each core take twice as long as alone: with another chunksize, others share."""
+    trace = trace_of(dealt([1.0] * 100, lanes=4, chunksize=7), 4, chunksize=7)
+    assert Chunks not in kinds(case_of(trace, "pool-map", task_time=0.5))
+
+
+def test_seconds_are_those_of_the_table_and_not_of_the_traced_sample() -> None:
+    case = measured(case_of(trace_of(SLEEPS, 4, chunksize=7), "pool-map", task_time=0.5), 28.0)
+    found = explained(case, run_of(case))
+    assert found is not None
+    assert found.wall == 28.0
+    assert found.parts.wall == pytest.approx(28.0)
+    assert found.parts.tail == pytest.approx(3.0)
 
 
 def test_chunks_that_leave_no_tail_are_not() -> None:

@@ -54,7 +54,7 @@ def test_the_median_is_that_of_each_and_nothing_is_said_of_an_ideal(experiment: 
 
 def test_cases_are_compared_by_the_time_of_each() -> None:
     part = Part(name="part", title="A part", reference="part/pipe")
-    (found,) = comparisons([part], [case("pipe", 0.002, 0.002), case("queue", 0.006, 0.006)], seconds_a_block=1.0)
+    (found,) = comparisons([part], [case("pipe", *[0.002] * 3), case("queue", *[0.006] * 3)], seconds_a_block=1.0)
     assert (found.case, found.verdict) == ("part/queue", "slower")
     assert found.ratio.estimate == pytest.approx(3)
 

@@ -22,7 +22,7 @@ FEWEST_MARKS = 500
 def part_charts(part: Part, run: Run) -> Iterator[Chart]:
     """Yield the charts of one part."""
     cases = cases_of(part, run)
-    first = (wall_chart(part, cases), ratio_chart(part, cases, run), lost_chart(part, cases))
+    first = (wall_chart(part, cases, run), ratio_chart(part, cases, run), lost_chart(part, cases))
     yield from (chart for chart in (*first, breakdown_chart(part, cases, run)) if chart is not None)
     most = marks_each(run)
     yield from (timeline_chart(case, case.trace, most) for case in cases if case.trace is not None and case.trace.tasks)

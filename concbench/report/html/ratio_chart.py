@@ -14,7 +14,8 @@ from concbench.report.html.naming import slug
 from concbench.report.html.points import DATA, INTERVALS, STEP, ends, line_at, pointed
 from concbench.report.html.scales import log_scale, names_axis, ratio_axis, reach
 from concbench.report.safe import printable
-from concbench.report.sentences import counted, times
+from concbench.report.sentences import counted
+from concbench.report.uncertainty import multiple, pairs_of, ratio_with_reach, verdict_in_words
 
 MOST_TOLD = 2
 """Comparisons that the sentence above the chart tells one by one; of more it says how many are what."""
@@ -37,7 +38,7 @@ def ratio_chart(part: Part, cases: Sequence[Case], run: Run) -> Chart | None:
         low, high = ends(comparison.ratio)
         name = label(named[comparison.case])
         figures = {"estimate": comparison.ratio.estimate, "low": low, "high": high}
-        tip = f"{name} takes {times(comparison)} the time of {reference}: {comparison.verdict}"
+        tip = f"{name} takes {compared(comparison, named, reference)}"
         rows.append({"case": name, **figures, "verdict": comparison.verdict, "tip": tip})
     chart = ratios(f"x {reference}, logarithmic", domain, len(rows))
     return Chart(
@@ -49,7 +50,7 @@ def ratio_chart(part: Part, cases: Sequence[Case], run: Run) -> Chart | None:
         table=Table(
             headers=("case", f"x {reference}", "verdict"),
             rows=[
-                [label(named[comparison.case]), times(comparison).replace(" times", ""), comparison.verdict]
+                [label(named[comparison.case]), ratio_cell(comparison, named), comparison.verdict]
                 for comparison in found
             ],
         ),
@@ -82,12 +83,21 @@ def verdict_encodings() -> tuple[alt.Color, alt.Shape]:
     )
 
 
+def compared(one: Comparison, named: dict[str, Case], reference: str) -> str:
+    """Return a comparison in words, and what it says."""
+    pairs = pairs_of(named[one.case], named.get(one.reference))
+    return f"{multiple(one.ratio, pairs)} the time of {reference}: {verdict_in_words(one, pairs)}"
+
+
+def ratio_cell(one: Comparison, named: dict[str, Case]) -> str:
+    """Return a ratio as its table has it."""
+    return ratio_with_reach(one.ratio, pairs_of(named[one.case], named.get(one.reference)))
+
+
 def told(found: Sequence[Comparison], named: dict[str, Case], reference: str) -> str:
     """Return what the comparisons say together."""
     if len(found) <= MOST_TOLD:
-        return " ".join(
-            f"{label(named[one.case])} takes {times(one)} the time of {reference}: {one.verdict}." for one in found
-        )
+        return " ".join(f"{label(named[one.case])} takes {compared(one, named, reference)}." for one in found)
     verdicts: tuple[Verdict, ...] = ("faster", "same", "slower", "undecided")
     amounts = [(verdict, sum(one.verdict == verdict for one in found)) for verdict in verdicts]
     said = ", ".join(f"{amount} {verdict}" for verdict, amount in amounts if amount)

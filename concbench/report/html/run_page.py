@@ -92,7 +92,7 @@ def run_page(named: Named, anchors: Names) -> RunPage:
         started=run.started,
         complete=run.complete,
         claims=[
-            Told(outcome.outcome, MARKS[outcome.outcome], outcome.claim.sentence, because(outcome))
+            Told(outcome.outcome, MARKS[outcome.outcome], outcome.claim.sentence, because(outcome, run))
             for outcome in run.claims
         ],
         warnings=run.warnings,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import altair as alt
 
-from concbench.model import Case, Experiment, Part
+from concbench.model import Case, Experiment, Part, Run
 from concbench.report.columns import label, median_cell
 from concbench.report.html.chart import Chart, Row, Table, columns_of
 from concbench.report.html.look import BLUE, dressed
@@ -14,6 +14,7 @@ from concbench.report.html.naming import slug
 from concbench.report.html.points import DATA, INTERVALS, STEP, ends, pointed
 from concbench.report.html.scales import LARGEST, log_scale, names_axis, reach, time_axis
 from concbench.report.units import seconds
+from concbench.stats.standing import standing
 
 WHAT: dict[Experiment, str] = {
     "tasks": "Wall time",
@@ -27,7 +28,7 @@ WHAT: dict[Experiment, str] = {
 IDEAL = " The upright mark is the ideal."
 
 
-def wall_chart(part: Part, cases: Sequence[Case]) -> Chart | None:
+def wall_chart(part: Part, cases: Sequence[Case], run: Run) -> Chart | None:
     """Return the chart of a part's medians; None where nothing was measured.
 
     Where the ideal of a case is known, it is marked.
@@ -58,7 +59,7 @@ def wall_chart(part: Part, cases: Sequence[Case]) -> Chart | None:
     return Chart(
         name=slug(part.name, "wall"),
         title=what,
-        finding=f"{fastest([case for case, _ in known])} {INTERVALS}{IDEAL if ideals else ''}",
+        finding=f"{ends_of([case for case, _ in known], run)} {INTERVALS}{IDEAL if ideals else ''}",
         spec=dressed(alt.layer(*layers).properties(width="container", height=STEP * len(known)).to_dict()),
         data={DATA: columns_of(rows)} | ({"ideals": columns_of(ideals)} if ideals else {}),
         table=Table(
@@ -72,13 +73,18 @@ def wall_chart(part: Part, cases: Sequence[Case]) -> Chart | None:
     )
 
 
-def fastest(cases: Sequence[Case]) -> str:
-    """Return which case took least, and which most; all have a median."""
-    ordered = sorted(cases, key=lambda case: case.median.estimate if case.median else 0.0)
-    first, last = ordered[0], ordered[-1]
-    if first is last:
+def ends_of(cases: Sequence[Case], run: Run) -> str:
+    """Return which case took least, or is recommended, and which took most; all have a median."""
+    ordered = sorted(cases, key=lambda case: standing(case, run) or 0.0)
+    recommended = [case for case in cases for found in run.recommendations[:1] if case.id == found.case]
+    word, first, last = "Fastest", ordered[0], ordered[-1]
+    if recommended:
+        word, first = "Recommended", recommended[0]
+    if len(ordered) == 1:
         return f"{label(first)}: {median_cell(first)}."
-    return f"Fastest is {label(first)} with {median_cell(first)}, slowest {label(last)} with {median_cell(last)}."
+    if first is last:
+        return f"{word} is {label(first)} with {median_cell(first)}."
+    return f"{word} is {label(first)} with {median_cell(first)}, slowest {label(last)} with {median_cell(last)}."
 
 
 def _end(value: float | None) -> str:

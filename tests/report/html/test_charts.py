@@ -60,7 +60,7 @@ def test_what_was_not_measured_has_no_chart() -> None:
 
 def test_wall_times_have_their_intervals_and_the_ideal() -> None:
     run = example_run()
-    chart = wall_chart(part_of(run), run.cases)
+    chart = wall_chart(part_of(run), run.cases, run)
     assert chart is not None
     assert chart.data["rows"]["case"] == ["process", "pool-map"]
     assert chart.data["rows"]["low"] == [0.405, 0.0801]
@@ -82,11 +82,11 @@ def test_where_the_time_went_adds_up() -> None:
     chart = breakdown_chart(part_of(run), run.cases, run)
     assert chart is not None
     assert set(chart.data["rows"]["part"]) <= set(PARTS.values()) == set(PART_COLOURS)
-    trace = run.cases[0].trace
-    assert trace is not None
+    median = run.cases[0].median
+    assert median is not None
     rows = chart.data["rows"]
     ends = [end for case, end in zip(rows["case"], rows["end"], strict=True) if case == "process"]
-    assert max(map(float, ends)) == pytest.approx(1000 * trace.wall)
+    assert max(map(float, ends)) == pytest.approx(1000 * median.estimate)
 
 
 def test_cpu_and_memory_are_those_of_the_watch() -> None:

@@ -1,0 +1,443 @@
+"""Looks for contradictions: whatever concbench says of a run is held against what else it says of it.
+
+    python -m benchmarks.contradictions RUN.json [RUN.json ...]
+
+Prints every contradiction that it finds, and exits with 1 where there is one. It reads what a person reads: the rows of
+the printed tables and the words of the sentences, and knows nothing of how these were made. What it looks for:
+
+- rows that are not in the order of their ratios, and a recommended row that is not the first, or not the best;
+- an ideal above 100 %, a ± above 100 %, an interval of fewer than three blocks;
+- seconds, CPU time and memory in a sentence that are not those of the table, and parts that add up to more;
+- a chunksize that is advised although a row shows it to be slower, or that would beat the ideal;
+- `slower`, `faster`, `same` and `undecided` beside a ratio that says something else; `not sure` of what is clear;
+- tasks in a title that are longer or shorter than the row of `serial` has them;
+- marks of the fastest that a sentence on crossings contradicts, and a fastest beside another recommended one.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+
+from concbench.model import Run
+from concbench.report.advice import advised
+from concbench.report.over import tables_over
+from concbench.report.sentences import claims, crossings
+from concbench.report.tables import TEXT, tables
+from concbench.report.why import all_reasons
+from concbench.runs.reading import UnreadableRun, read_run
+
+WIDE = 100_000
+"""Letters of a line: nothing that is read here is broken."""
+NUMBER = r"\d[\d,]*(?:\.\d+)?"
+TIME = rf"{NUMBER} (?:s|ms|µs|ns)"
+SIZE = rf"{NUMBER} (?:B|kB|MB|GB|KiB|MiB|GiB)"
+UNITS = {"s": 1.0, "ms": 1e-3, "µs": 1e-6, "ns": 1e-9}
+SIZES = {"B": 1.0, "kB": 1e3, "MB": 1e6, "GB": 1e9, "KiB": 2.0**10, "MiB": 2.0**20, "GiB": 2.0**30}
+REACH = rf"(?: ±(?P<half>[\d.]+)%| \((?P<low>{NUMBER})(?: \S+)?-(?P<high>{NUMBER})(?: \S+)?\))?"
+CELL = re.compile(rf"^(?P<time>{TIME}){REACH}(?: ~)?(?P<mark> [*?])?$")
+RATIO = re.compile(rf"^(?P<ratio>{NUMBER}){REACH}$")
+TIMES = rf"(?P<ratio>{NUMBER}) times \((?:95 % interval (?P<low>{NUMBER}) to (?P<high>{NUMBER})|"
+TIMES += rf"(?P<least>{NUMBER}) to (?P<most>{NUMBER}) in (?P<rounds>{NUMBER}) rounds|1 round|too few rounds[^)]*)\)"
+CLEAR = {1: 10.0, 2: 3.0}
+TOOK = re.compile(
+    rf"^(?P<case>.+?) took (?P<took>{TIME}) \(ideal (?P<ideal>{TIME})\)(?:: (?P<parts>[^.]*(?:\.\d[^.]*)*))?\."
+)
+ADVISED = re.compile(rf"--chunksize (?P<size>{NUMBER}) (?P<how>would take about|took) (?P<time>{TIME})")
+ALONE = re.compile(
+    rf"(?P<time>{TIME}) that the tasks take one after the other|after the other, the tasks take (?P<else>{TIME})"
+)
+CLAIM = re.compile(rf"^ *(?P<case>.+) takes {TIMES} the time of (?P<other>.+): (?P<verdict>(?:clearly )?\w+)")
+TASKS = re.compile(rf": (?P<tasks>{NUMBER}) tasks? of (?P<asked>{TIME})(?: \((?P<seen>{TIME}) each in serial\))?")
+ROUNDING = 0.006
+"""Of a number with three digits; of one with two it is ten times as much."""
+NOISE = 0.2
+"""Tasks of a title and the row of `serial` may differ by so much."""
+
+
+@dataclass
+class Table:
+    """A printed table: its title, its headers, and the cells of each row by header; and what is said below it."""
+
+    title: str
+    headers: list[str]
+    rows: list[dict[str, str]]
+    sentences: list[str] = field(default_factory=list)
+
+    def named(self, name: str) -> dict[str, str] | None:
+        """Return the row of a name."""
+        return next((row for row in self.rows if row[self.headers[0]] == name), None)
+
+    @property
+    def ratio(self) -> str | None:
+        """The header of the ratios."""
+        return next((header for header in self.headers[1:] if header.startswith("x ")), None)
+
+
+@dataclass(frozen=True)
+class Told:
+    """All that is said of a run, as text."""
+
+    parts: list[Table]
+    by_time: list[Table]
+    over: list[Table]
+    crossings: list[str]
+    claims: list[str]
+    advised: list[tuple[str, list[str]]]
+    findings: list[str]
+    """What stands above the charts of its page."""
+
+
+def told(run: Run) -> Told:
+    """Return what is said of a run."""
+    parts = list(printed(run, "given"))
+    for part, table in zip(run.parts, parts, strict=True):
+        table.sentences = all_reasons(run, part)
+    over = [read_table(title, text, notes) for title, text, notes in tables_over(run, TEXT, WIDE)]
+    return Told(
+        parts=parts,
+        by_time=list(printed(run, "time")),
+        over=over,
+        crossings=list(crossings(run)),
+        claims=list(claims(run, WIDE)),
+        advised=[(found.heading, found.sentences) for found in advised(run)],
+        findings=list(findings(run)),
+    )
+
+
+def printed(run: Run, sort: str) -> Iterator[Table]:
+    """Yield the table of each part, in an order."""
+    blocks = tables(run, TEXT, sort, WIDE)  # type: ignore[arg-type]  # it is one of them
+    for _ in run.parts:
+        title = next(blocks)
+        yield read_table(title, next(blocks), [])
+
+
+def findings(run: Run) -> Iterator[str]:
+    """Yield what the page says above its charts of times; nothing where the extra that draws them is not installed."""
+    try:
+        from concbench.report.html.wall_chart import ends_of
+    except ModuleNotFoundError:
+        return
+    for part in run.parts:
+        known = [case for case in run.cases if case.part == part.name and case.median is not None]
+        if known:
+            yield ends_of(known, run)
+
+
+def read_table(title: str, text: str, sentences: Sequence[str]) -> Table:
+    """Return a printed table: cells stand below the dashes of their column."""
+    lines = text.split("\n")
+    rule = next((number for number, line in enumerate(lines) if set(line) == {"-", " "} or set(line) == {"-"}), None)
+    if not rule:
+        return Table(title, ["strategy"], [], list(sentences))
+    spans = [found.span() for found in re.finditer("-+", lines[rule])]
+    headers = [lines[rule - 1][begin:end].strip() for begin, end in spans]
+    rows = []
+    for line in lines[rule + 1 :]:
+        cells = [line[begin:end].strip() for begin, end in spans]
+        if len(line) <= spans[-1][1] and all(line[end : end + 2].strip() == "" for _, end in spans[:-1]) and cells[1]:
+            rows.append(dict(zip(headers, cells, strict=True)))
+    return Table(title, headers, rows, list(sentences))
+
+
+def number(text: str) -> float:
+    """Return a number with thousands set apart."""
+    return float(text.replace(",", ""))
+
+
+def amount(text: str) -> float:
+    """Return seconds, or bytes, of an amount with its unit."""
+    value, unit = text.split(" ")
+    return number(value) * {**UNITS, **SIZES}[unit]
+
+
+def seconds_of(cell: str) -> float | None:
+    """Return the seconds of a cell of medians; None where there is none."""
+    found = CELL.match(cell)
+    return amount(found["time"]) if found else None
+
+
+def ratio_of(cell: str) -> tuple[float, float, float] | None:
+    """Return a ratio, and the least and the most that it may be, as its cell has it."""
+    found = RATIO.match(cell)
+    if found is None:
+        return None
+    ratio = number(found["ratio"])
+    if found["half"]:
+        return ratio, ratio * (1 - float(found["half"]) / 100), ratio * (1 + float(found["half"]) / 100)
+    if found["low"]:
+        return ratio, number(found["low"]), number(found["high"])
+    return ratio, ratio, ratio
+
+
+def contradictions(run: Run) -> list[str]:
+    """Return a sentence for each contradiction in what is said of a run."""
+    said = told(run)
+    found = [*in_figures(said), *in_order(said), *in_titles(said), *in_reasons(said), *in_claims(said)]
+    found += [*in_advice(said), *in_marks(said), *in_findings(said)]
+    return list(dict.fromkeys(found))
+
+
+def in_figures(said: Told) -> Iterator[str]:
+    """Yield figures that say nothing: more than all of the ideal, and intervals that hold anything."""
+    for table in [*said.parts, *said.over]:
+        for row in table.rows:
+            for header, cell in row.items():
+                half = re.search(r"±>?([\d.]+)%", cell)
+                if half and float(half[1]) > 100:
+                    yield f"{name_in(table, row)}: {header} {cell}: an interval that says nothing"
+            ideal = re.match(r"(\d+)%", row.get("ideal", ""))
+            if ideal and int(ideal[1]) > 100:
+                yield f"{name_in(table, row)}: {ideal[0]} of the ideal"
+    for sentence in [*said.claims, *(each for _, sentences in said.advised for each in sentences), *said.findings]:
+        if "no interval" in sentence:
+            yield f"an interval that there is none of is told: {sentence}"
+        for low, high in re.findall(rf"interval ({NUMBER}) to ({NUMBER})\)", sentence):
+            if number(low) and number(high) / number(low) > 1000:
+                yield f"an interval that says nothing: {sentence}"
+
+
+def name_in(table: Table, row: dict[str, str]) -> str:
+    """Return where a row is."""
+    return f"{table.title!r}, {row[table.headers[0]]}"
+
+
+def in_order(said: Told) -> Iterator[str]:
+    """Yield rows that are sorted by time and do not stand in the order of their ratios, or, without any, of medians."""
+    for table in said.by_time:
+        yield from unsorted_rows(table, table.rows)
+    if said.advised:
+        for table in said.parts:
+            first, *others = table.rows or [{}]
+            if table.ratio and first and first[table.ratio] != "1":
+                yield f"{name_in(table, first)}: the first row is not what the others are compared with"
+            yield from unsorted_rows(table, others)
+
+
+def unsorted_rows(table: Table, rows: Sequence[dict[str, str]]) -> Iterator[str]:
+    """Yield pairs of rows of which the latter is faster."""
+    if table.ratio is None:
+        return
+    known = [(row, found[0]) for row in rows if (found := ratio_of(row[table.ratio])) is not None]
+    for (row, ratio), (other, less) in pairwise(known):
+        if less < ratio * (1 - ROUNDING):
+            yield f"{name_in(table, other)}: {less} stands below {ratio}, {row[table.headers[0]]}"
+
+
+def in_titles(said: Told) -> Iterator[str]:
+    """Yield titles whose tasks are not those of the row of `serial`."""
+    for table in said.parts:
+        found, serial = TASKS.search(table.title), table.named("serial")
+        took = seconds_of(serial["median"]) if serial and "median" in serial else None
+        if found and took:
+            all_of_them = number(found["tasks"]) * amount(found["seen"] or found["asked"])
+            if not 1 / (1 + NOISE) <= all_of_them / took <= 1 + NOISE:
+                yield f"{table.title!r} above serial {serial['median'] if serial else ''}"
+
+
+def in_reasons(said: Told) -> Iterator[str]:
+    """Yield sentences on where the time of a case went that its row contradicts."""
+    for table in said.parts:
+        told_too = [each for _, sentences in said.advised for each in sentences if " took " in each]
+        for sentence in [*table.sentences, *told_too]:
+            found = TOOK.match(sentence)
+            row = table.named(found["case"]) if found else None
+            if found is None or row is None:
+                continue
+            yield from in_one_reason(sentence, found, row, table)
+
+
+def in_one_reason(sentence: str, found: re.Match[str], row: dict[str, str], table: Table) -> Iterator[str]:
+    """Yield what is wrong with one such sentence."""
+    took, ideal = amount(found["took"]), amount(found["ideal"])
+    if not row["median"].startswith(found["took"]):
+        yield f"{name_in(table, row)} has {row['median']}: {sentence}"
+    if ideal > took * (1 + ROUNDING):
+        yield f"the ideal is longer than what it took: {sentence}"
+    parts = sum(amount(text) for text in re.findall(TIME, found["parts"] or ""))
+    if parts > took * (1 + 4 * ROUNDING):
+        yield f"the parts add up to more than it took: {sentence}"
+    advice = ADVISED.search(sentence)
+    if advice:
+        predicted = amount(advice["time"])
+        if not ideal * (1 - 2 * ROUNDING) <= predicted < took:
+            yield f"what is predicted is no gain, or beats the ideal: {sentence}"
+        subject = found["case"].split(" ")[0]
+        for other in table.rows:
+            words = other[table.headers[0]].split(" ")
+            tried = dict(pairwise(words[1:])).get("chunksize")
+            slower = (seconds_of(other["median"]) or 0.0) > took * (1 + ROUNDING)
+            if words[0] == subject and tried == advice["size"] and slower:
+                yield f"{name_in(table, other)} has {other['median']}: {sentence}"
+        if advice["how"] == "took" and not any(each["median"].startswith(advice["time"]) for each in table.rows):
+            yield f"no row took as long: {sentence}"
+    serial, alone = table.named("serial"), ALONE.search(sentence)
+    if serial and alone and not serial["median"].startswith(alone["time"] or alone["else"]):
+        yield f"serial has {serial['median']}: {sentence}"
+    for text in re.findall(rf"({NUMBER}) times as long as alone", sentence):
+        if number(text) < 1:
+            yield f"slower is faster: {sentence}"
+
+
+def in_claims(said: Told) -> Iterator[str]:
+    """Yield verdicts that their ratio contradicts, and outcomes that their verdict contradicts."""
+    for paragraph in said.claims:
+        outcome, _, rest = paragraph.partition(":")
+        found = CLAIM.match(rest.rpartition("\n")[2])
+        if found is None:
+            continue
+        yield from in_verdict(found, found["verdict"], paragraph)
+        if (outcome == "UNDECIDED") != (found["verdict"] == "undecided"):
+            yield f"the outcome is not that of the verdict: {paragraph}"
+        for table in said.parts:
+            row = table.named(found["case"].rpartition("/")[2])
+            part, _, other = found["other"].rpartition("/")
+            if row and table.ratio == f"x {other}" and found["case"].rpartition("/")[0] == part:
+                shown = ratio_of(row[table.ratio])
+                if shown and len(said.parts) == 1 and abs(shown[0] / number(found["ratio"]) - 1) > ROUNDING:
+                    yield f"{name_in(table, row)} has {row[table.ratio]}: {paragraph}"
+
+
+def in_verdict(found: re.Match[str], verdict: str, text: str) -> Iterator[str]:
+    """Yield what contradicts a verdict: the side of 1 that the ratio is on, its interval, or its rounds."""
+    ratio = number(found["ratio"])
+    word = verdict.removeprefix("clearly ")
+    if (word == "faster" and ratio >= 1) or (word == "slower" and ratio <= 1):
+        yield f"the ratio is on the other side of 1: {text}"
+    if found["low"]:
+        low, high = number(found["low"]), number(found["high"])
+        sure = "faster" if high < 1 else "slower" if low > 1 else None
+        if word in ("faster", "slower") and sure is None and 1 not in (low, high):
+            yield f"the interval holds 1: {text}"
+        if word == "undecided" and sure is not None:
+            yield f"the interval is beyond 1: {text}"
+        if word == "same" and not 1 / 1.06 <= low <= high <= 1.06:
+            yield f"the interval reaches beyond the margin: {text}"
+    clear = clear_of(found)
+    if word == "undecided" and clear:
+        yield f"all rounds agree that it is {clear}: {text}"
+    if verdict.startswith("clearly") and found["rounds"] and clear_of(found, strict=False) != word:
+        yield f"the rounds do not agree: {text}"
+
+
+def clear_of(found: re.Match[str], strict: bool = True) -> str | None:
+    """Return what all rounds agree on by a factor of two, as a sentence gives their range.
+
+    Numbers are rounded: what is only perhaps beyond the factor is, unless that is to be `strict`.
+    """
+    if "(1 round)" in found[0]:
+        factor = CLEAR[1] * (1 + ROUNDING if strict else 1 - ROUNDING)
+        ratio = number(found["ratio"])
+        return "slower" if ratio > factor else "faster" if ratio < 1 / factor else None
+    if not found["rounds"]:
+        return None
+    factor = CLEAR.get(int(number(found["rounds"])), 2.0) * (1 + ROUNDING if strict else 1 - ROUNDING)
+    return "slower" if number(found["least"]) > factor else "faster" if number(found["most"]) < 1 / factor else None
+
+
+def in_advice(said: Told) -> Iterator[str]:
+    """Yield sentences of advice that the table contradicts."""
+    for heading, sentences in said.advised:
+        name = heading.partition(": ")[2]
+        for table in said.parts:
+            row = next((row for row in table.rows if row[table.headers[0]].startswith(name)), None)
+            if row is None:
+                yield f"what is recommended has no row: {heading}"
+                continue
+            for sentence in sentences:
+                yield from in_one_advice(sentence, row, table)
+
+
+def in_one_advice(sentence: str, row: dict[str, str], table: Table) -> Iterator[str]:
+    """Yield what a row contradicts in a sentence of advice."""
+    takes = re.match(rf"It takes ({TIME})", sentence)
+    if takes:
+        if not row["median"].startswith(takes[1]):
+            yield f"{name_in(table, row)} has {row['median']}: {sentence}"
+        unsure = re.search(r"That it is faster than (.*?) is not sure", sentence)
+        names = re.split(r", | and ", unsure[1]) if unsure else []
+        serial = row[table.headers[0]].split(" ")[0] == "serial"
+        for found in re.finditer(rf"{TIMES} the time of (?P<other>[^,.:]+?)(?=,| and |\.|$)", sentence):
+            high = number(found["high"]) if found["high"] else 2.0
+            if (clear_of(found) == "faster" or high < 1) and found["other"] in names:
+                yield f"what is clear is called not sure: {sentence}"
+            faster = clear_of(found, strict=False) == "faster" or high <= 1
+            if not faster and not serial and found["other"] not in names:
+                yield f"that {found['other']} is slower is not sure: {sentence}"
+    costs = re.match(r"It costs ", sentence)
+    if costs:
+        for header, pattern in (("CPU", rf"({TIME}) of CPU time"), ("PSS", rf"({SIZE}) of memory")):
+            cell, text = row.get(header, "-"), re.search(pattern, sentence)
+            if text and cell != "-" and abs(amount(text[1]) / max(1e-12, amount(cell)) - 1) > 10 * ROUNDING:
+                yield f"{name_in(table, row)} has {header} {cell}: {sentence}"
+    now = re.search(rf"Below about ({TIME}) a task.*\(they take ({TIME}) now\)", sentence)
+    if now and amount(now[1]) > amount(now[2]):
+        yield f"the turn is already passed: {sentence}"
+
+
+def in_marks(said: Told) -> Iterator[str]:
+    """Yield sentences on crossings that the marks of the fastest contradict."""
+    for sentence in said.crossings:
+        undecided = re.match(r"(?:.*: )?Whether (.+) overtakes? (.+) between .* is undecided", sentence)
+        always = re.match(r"(?:.*: )?(.+) (?:is|are) (always|never) faster than (.+), from ", sentence)
+        for table in said.over:
+            marked = {header for row in table.rows for header, cell in row.items() if cell.endswith(" *")}
+            for name in named_in(undecided or always):
+                if undecided and {name, undecided[2]} <= marked and len(said.over) == 1:
+                    yield f"both are marked as surely the fastest somewhere: {sentence}"
+                if always and len(said.over) == 1:
+                    wrong = always[3] if always[2] == "always" else name
+                    if wrong in marked and {name, always[3]} <= set(table.headers):
+                        yield f"{wrong} is marked as surely the fastest somewhere: {sentence}"
+
+
+def named_in(found: re.Match[str] | None) -> list[str]:
+    """Return the subjects that a sentence begins with."""
+    return re.split(r", | and ", found[1]) if found else []
+
+
+def in_findings(said: Told) -> Iterator[str]:
+    """Yield a fastest of the page that is not what is recommended, or not the fastest of its table."""
+    recommended = [heading.partition(": ")[2] for heading, _ in said.advised]
+    for finding in said.findings:
+        found = re.match(rf"(Fastest|Recommended) is (.+?) with ({TIME})", finding)
+        if found is None:
+            continue
+        if recommended and not any(found[2].startswith(name) for name in recommended):
+            yield f"what is recommended is {recommended[0]}: {finding}"
+        for table in said.by_time:
+            row = table.named(found[2])
+            if row and not recommended and table.ratio and len(said.by_time) == 1:
+                known = [(each[0], other) for other in table.rows if (each := ratio_of(other[table.ratio])) is not None]
+                own = ratio_of(row[table.ratio])
+                if own and min(known, key=lambda each: each[0])[0] < own[0] * (1 - ROUNDING):
+                    yield f"{name_in(table, min(known, key=lambda each: each[0])[1])} is faster: {finding}"
+
+
+def main(paths: Sequence[str]) -> int:
+    """Print the contradictions in what is said of some saved runs; return 1 where there are any, 2 without a run."""
+    if not paths:
+        print(__doc__)
+        return 2
+    total = 0
+    for path in paths:
+        try:
+            run = read_run(Path(path))
+        except UnreadableRun as error:
+            print(f"{path}: {error}", file=sys.stderr)
+            return 2
+        found = contradictions(run)
+        total += len(found)
+        for sentence in found:
+            print(f"{path}: {sentence}")
+    print(f"{total} contradictions in {len(paths)} runs", file=sys.stderr)
+    return 1 if total else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
