@@ -21,7 +21,6 @@ from tabulate import tabulate
 
 from concbench.gate.casting import pairs
 from concbench.gate.configuration import BUDGET, MARGINS
-from concbench.gate.gating import PEAKS
 from concbench.model import Run
 from concbench.runs.reading import read_run
 from concbench.stats.changes import block_changes, least_scatter
@@ -60,7 +59,7 @@ def replayed(found: Sequence[tuple[Recorded, int]], cases: int, change: float, d
         ]  # of one block all figures together, as they were measured
         for metric, (ratios, floor) in known.items():
             key = Key(str(case), metric)
-            sizes[key] = PEAKS if metric == "memory" else round(LONGEST * blocks)
+            sizes[key] = round(LONGEST * blocks)
             added = 0.0 if metric == "memory" else log(1 + change)
             drawn[key] = [ratios[int(pick * len(ratios))] + added for pick in picks]
             least[key] = floor

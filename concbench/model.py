@@ -318,6 +318,13 @@ class Change:
     """Undecided: about how much longer it would take."""
     note: str = ""
     """Why there is no figure, where there is none."""
+    left_out: str = ""
+    """Why the gate does not judge it, where it does not: it is `undecided` then, and nothing is wrong with that."""
+
+    @property
+    def open(self) -> bool:
+        """Whether it was to be decided, could be measured, and is undecided."""
+        return self.verdict == "undecided" and not self.note and not self.left_out
 
     @property
     def regression(self) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 THOROUGH = (
+    (r"tests/stats/test_remaining", r"however_few_blocks"),
     (r"tests/(strategies|stores|primitives|channels|experiments|facts)/", r"spawn|forkserver"),
     (r"tests/(facts|experiments)/test_other_interpreters", ""),
     (r"tests/e2e/test_usage", r"example_works\[(run|compare|doctor|report (?!results/tutorial.json\]))"),

@@ -121,7 +121,7 @@ class Demand:
         """Return how much longer it would take."""
         more = self.threshold.more_blocks
         if more is None:
-            return "a larger budget would not settle it: it lies too close"
+            return "whether a larger budget would settle it can't be told"
         return f"about {waiting(more * run.seconds / max(1, run.blocks))} more would settle it (budget)"
 
 

@@ -164,7 +164,7 @@ def command(
         raise SystemExit(REGRESSION)
     if could_not_measure(run.changes):
         raise SystemExit(NOT_MEASURED)
-    if reports.undecided_fails and any(change.verdict == "undecided" for change in run.changes):
+    if reports.undecided_fails and any(change.open for change in run.changes):
         raise SystemExit(REGRESSION)
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from math import log
 from statistics import fmean, median
 
 from concbench.gate.casting import REFERENCE
 from concbench.gate.configuration import METRICS
+from concbench.gate.weighing import cpu_margin, cpu_share, too_little
 from concbench.model import Case, Change, Gated, Run
 from concbench.registry import UnknownName
 from concbench.stats.changes import by_block, level, values
@@ -128,7 +130,24 @@ def against_baseline(baseline: Run, run: Run, wanted: Mapping[Key, float], false
         for metric in METRICS
         if metric == key.metric
     }
-    return compared_runs(baseline, run, margins, REFERENCE, false_alarms)
+    left_out: dict[tuple[str, Gated], str] = {}
+    before, after = ({case.id: case for case in each.cases} for each in (baseline, run))
+    for name, metric in list(margins):
+        if metric != "cpu" or (name, "wall") not in margins or name not in before or name not in after:
+            continue
+        share = cpu_share(before[name], after[name])
+        margin = None if share is None else cpu_margin(margins[name, metric], share)
+        if margin is not None:
+            margins[name, metric] = margin
+        elif share is not None:
+            left_out[name, metric] = too_little(share)
+    changes = compared_runs(baseline, run, margins, REFERENCE, false_alarms)
+    return [
+        replace(change, verdict="undecided", left_out=left_out[change.case, change.metric])
+        if not change.note and (change.case, change.metric) in left_out
+        else change
+        for change in changes
+    ]
 
 
 def differing(base: Run, head: Run) -> Iterator[str]:

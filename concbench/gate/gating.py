@@ -12,10 +12,12 @@ from concbench import __version__
 from concbench.gate.casting import cases_of, margins_of, metrics_of, pairs, parts_of, reference_case
 from concbench.gate.configuration import METRICS, BadConfiguration, Configuration
 from concbench.gate.sides import BASE, Ready
+from concbench.gate.weighing import BLOCKS, cpu_margin, cpu_share, too_little
 from concbench.measure.blocks import measure
 from concbench.measure.containment import left_behind
 from concbench.measure.environment import load_average, read_environment
 from concbench.measure.interpreters import concerns
+from concbench.measure.overload import about, overload_since, read_load
 from concbench.measure.plan import Listener, Plan, Tally
 from concbench.model import SCHEMA, Case, Change, Gated, Part, Run
 from concbench.stats.changes import block_changes, least_scatter, level
@@ -26,12 +28,20 @@ from concbench.suites.naming import UNFIT
 
 REFERENCE_PART = Part(name="reference", title="How fast the machine is", reference=None)
 QUESTION = "Has it changed?"
-PEAKS = 8
-"""Blocks in which the watch looks for the peak of memory: each look takes about as long as three short samples."""
 WATCHED = 0.04
-"""Seconds of each of these looks."""
+"""Seconds of each look at memory: one a block, until it is decided."""
 BEFOREHAND = 1 / 3
 """Of the budget of one case: how long a function of a person's own may be called beforehand, for what it returns."""
+PEAKS = 8
+"""Blocks in which it is looked for where it is recorded for later."""
+EFFECT = (
+    "Both sides suffer alike, but samples scatter more: it takes longer, small changes are missed, and more stays "
+    "undecided. Run it again when the machine is quiet"
+)
+"""What an overloaded machine does to a gate,"""
+ALONE_EFFECT = "What is measured at another time will differ by that: record it when the machine is quiet"
+"""and to what is recorded for later."""
+NOTHING = Finding(None, "undecided", None)
 
 
 class Gating:
@@ -56,7 +66,11 @@ class Gating:
         if self.alone:
             self.cases.append(reference_case(seed))
         self.gate = Gate(margins_of(configuration) if not self.alone else {}, configuration.false_alarms)
+        self.left_out: dict[Key, str] = {}
+        """Figures that are not judged, and why."""
+        self.weighed = False
         self.tally = Tally()
+        self.load = read_load()  # before anything of ours keeps a core busy
         self.environment = read_environment()
         self.started = datetime.now(UTC)
         self.began = time.perf_counter()
@@ -72,7 +86,7 @@ class Gating:
             pass_for_results=self.configuration.budget * BEFOREHAND,
             seed=self.seed,
             launches={name: each.launch for name, each in self.ready.items()},
-            peaks=PEAKS if "memory" in metrics_of(self.configuration) else 0,
+            peaks=self.remembered if "memory" in metrics_of(self.configuration) else None,
             opening=self.begin,
             wanted=self.wanted,
             task_output=self.task_output,
@@ -99,7 +113,12 @@ class Gating:
         """
         if self.alone:
             return {case.id for case in self.cases} if used < 1 else set()
-        figures = [(Key(head.id, metric), base, head, metric) for base, head, metric in self.figures()]
+        self.weigh()
+        figures = [
+            (Key(head.id, metric), base, head, metric)
+            for base, head, metric in self.figures()
+            if Key(head.id, metric) in self.gate.margins
+        ]
         changes = {key: block_changes(base, head, metric) for key, base, head, metric in figures}
         least = {key: least_scatter(base, head, metric) for key, base, head, metric in figures}
         self.gate.look(used / LONGEST, changes, least)
@@ -111,25 +130,59 @@ class Gating:
             for case in (base, head)
         }
 
+    def weigh(self) -> None:
+        """Leave out the CPU time of what hardly computes, once, as soon as there are enough blocks to say.
+
+        Where nothing but CPU time is gated, it is as somebody wanted it.
+        """
+        if self.weighed or self.tally.blocks < BLOCKS:
+            return
+        self.weighed = True
+        for base, head in pairs(self.cases):
+            key, wall = Key(head.id, "cpu"), Key(head.id, "wall")
+            if base.error is not None or head.error is not None or not self.gate.margins.keys() >= {key, wall}:
+                continue
+            share = cpu_share(base, head)
+            margin = None if share is None else cpu_margin(self.gate.margins[key], share)
+            if margin is not None:
+                self.gate.widen(key, margin)
+            else:  # more blocks would bring nothing to decide it by
+                self.gate.leave_out(key)
+                if share is not None:
+                    self.left_out[key] = too_little(share)
+
+    def remembered(self) -> set[str]:
+        """Return the cases, on both sides, whose peak of memory is to be looked for: as long as it is undecided."""
+        if self.alone:
+            return {case.id for case in self.cases if len(case.peaks) < PEAKS}
+        findings = self.gate.findings
+        return {
+            case.id
+            for base, head in pairs(self.cases)
+            if (finding := findings.get(Key(head.id, "memory"))) is not None and finding.verdict == "undecided"
+            for case in (base, head)
+        }
+
     def figures(self) -> list[tuple[Case, Case, Gated]]:
-        """Return every gated figure: base, head and metric."""
-        margins = self.gate.margins
+        """Return every figure that was to be gated: base, head and metric."""
+        asked = margins_of(self.configuration)
         return [
             (base, head, metric)
             for base, head in ([] if self.alone else pairs(self.cases))
             for metric in METRICS
-            if Key(head.id, metric) in margins
+            if Key(head.id, metric) in asked
         ]
 
     def changes(self, seconds_a_block: float) -> list[Change]:
         """Return what the gate says of every figure."""
         found = []
+        asked = margins_of(self.configuration)
         for base, head, metric in self.figures():
             key = Key(head.id, metric)
-            finding = self.gate.findings[key]
+            finding = self.gate.findings.get(key, NOTHING)
             note = missing(base, head, metric)
             if note:  # what was found before a case failed is no finding
-                finding = Finding(None, "undecided", None)
+                finding = NOTHING
             more = None if finding.more_blocks is None else finding.more_blocks * seconds_a_block
             found.append(
                 Change(
@@ -139,13 +192,19 @@ class Gating:
                     head=level(head, metric),
                     ratio=finding.ratio,
                     verdict=finding.verdict,
-                    margin=self.gate.margins[key],
+                    margin=self.gate.margins.get(key, asked[key]),
                     chance=finding.chance,
                     more_seconds=more,
                     note=note,
+                    left_out="" if note else self.left_out.get(key, ""),
                 )
             )
         return found
+
+    def overloaded(self) -> list[str]:
+        """Return, first of all, that others kept the machine busy, where they did."""
+        found = overload_since(self.load, self.environment.usable_cores)
+        return [] if found is None else [about(found, ALONE_EFFECT if self.alone else EFFECT)]
 
     def run(self, complete: bool = True) -> Run:
         """Return the run document of what has been measured so far."""
@@ -169,6 +228,7 @@ class Gating:
             comparisons=[],
             claims=[],
             warnings=[
+                *self.overloaded(),
                 *concerns([each.interpreter for each in self.ready.values()]),
                 *left_by_setups(self.ready),
                 *self.tally.warnings,

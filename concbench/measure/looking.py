@@ -32,9 +32,10 @@ class Looking:
             due = [case for case in cases if case.id in asked and case.watch is None]
         else:
             due = cases if block == 0 else []
-        if block % 2 == 1 and block < 2 * self.plan.peaks:  # in every second block, as that takes long
-            self._watch(block, cases, hosts, peaks=True)
-        elif not self.plan.peaks:
+        if self.plan.peaks is not None:
+            wanted = self.plan.peaks()
+            self._watch(block, [case for case in cases if case.id in wanted], hosts, peaks=True)
+        else:
             self._watch(block, due, hosts, peaks=False)
         if self.plan.traced is not None:
             self._trace(block, due, hosts, self.plan.traced)

@@ -63,8 +63,9 @@ class Plan:
     """By the name of a side; cases without a side are launched with `python` and `paths`."""
     paths: tuple[str, ...] = ()
     """Folders that hosts import from before all others."""
-    peaks: int = 0
-    """In so many blocks the watch looks for every case's peak of memory, beside the one watch that all cases have."""
+    peaks: Callable[[], set[str]] | None = None
+    """Asked in every block for the ids of the cases whose peak of memory the watch looks for in it; None: of none, and
+    all cases are watched once."""
     wanted: Wanted | None = None
     """Asked after every block. Where it is given, blocks are short, and go on until nothing is wanted any more or the
     budget is used up; `blocks` is not heeded then. It may add to the cases."""

@@ -22,6 +22,12 @@ from concbench.stats.where import SERIAL, breakdown_of, each_in_serial, serial_s
 from concbench.suites.candidates import kind_of
 from concbench.suites.causes import explained
 
+DOUBTS = (
+    "either its workers take turns at what only computes, or its rows and its pairs with serial tell different things, "
+    "as they do on a busy machine"
+)
+"""Why something is not recommended that was surely faster than serial, as far as its samples go."""
+
 
 @dataclass(frozen=True)
 class Advised:
@@ -103,7 +109,10 @@ def time_of(case: Case, compared: list[Case]) -> str:
     unsure = [name_of(other) for other, ratio in ratios if not is_faster(ratio, pairs_of(case, other))]
     if unsure and case.subject != SERIAL:
         text += f". That it is faster than {listed(unsure)} is not sure: a longer --budget would tell"
-    if case.subject == SERIAL:
+    doubted = [name_of(other) for other, ratio in ratios if ratio.low is not None and ratio.low > 1]
+    if case.subject == SERIAL and doubted:
+        text += f". That {listed(doubted)} came out faster is not relied on: {DOUBTS}. Run it again on a quiet machine"
+    elif case.subject == SERIAL:
         text += ". Nothing that was tried is surely faster than one after the other"
     return f"{text}."
 

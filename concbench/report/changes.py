@@ -8,10 +8,11 @@ from tabulate import tabulate
 
 from concbench.model import Change, Interval, Run, Side
 from concbench.report.safe import printable
-from concbench.report.sentences import counted, filled
+from concbench.report.sentences import counted, filled, listed
 from concbench.report.tables import WIDTH
 from concbench.report.tabulated import CELLS
 from concbench.report.units import seconds, size, waiting
+from concbench.stats.gate import FEWEST_BLOCKS
 
 WORDS = {"wall": "wall time", "each": "time of each", "cpu": "CPU time", "memory": "peak of memory"}
 VERDICTS = {"slower": "REGRESSION", "faster": "better", "same": "same", "undecided": "undecided"}
@@ -69,6 +70,8 @@ def cells(change: Change) -> tuple[str, ...]:
 
 def outcome(change: Change) -> str:
     """Return the word for what was found."""
+    if change.left_out:
+        return "left out"
     return "not measured" if change.note else VERDICTS[change.verdict]
 
 
@@ -107,7 +110,7 @@ def gate_verdict(run: Run) -> str:
     """Return the one sentence that matters."""
     red = [change for change in run.changes if change.regression]
     unknown = [change for change in run.changes if change.note]
-    undecided = [change for change in run.changes if change.verdict == "undecided" and not change.note]
+    undecided = [change for change in run.changes if change.open]
     cases = counted(len({change.case for change in run.changes}), "case")
     parts = []
     if red:
@@ -122,7 +125,7 @@ def gate_verdict(run: Run) -> str:
 
 
 def findings(run: Run) -> Iterator[tuple[Change, str]]:
-    """Yield a sentence for each change that is a regression, undecided, or could not be measured."""
+    """Yield a sentence for each change that is a regression, undecided, left out, or could not be measured."""
     for change in run.changes:
         what = f"{case_name(change)}: {WORDS[change.metric]}"
         if change.note:
@@ -134,6 +137,8 @@ def findings(run: Run) -> Iterator[tuple[Change, str]]:
                 f"{what} is {percentage(change.ratio.estimate)} {more} (interval {reach(change.ratio)}; "
                 f"up to {100 * change.margin:.3g}% would be none)",
             )
+        elif change.left_out:
+            yield change, f"{case_name(change)}: {printable(change.left_out)}"
         elif change.verdict == "undecided":
             yield change, f"{what} is undecided{still_needed(change)}"
 
@@ -148,7 +153,8 @@ def sentences(run: Run) -> Iterator[str]:
         elif change.regression:
             yield sentence
     red = {change.case for change in run.changes if change.regression}
-    undecided = [(change, text) for change, text in findings(run) if not change.note and change.case not in red]
+    yield from left_out(run)
+    undecided = [(change, text) for change, text in findings(run) if change.open and change.case not in red]
     if len(undecided) <= MANY:
         yield from (text for _, text in undecided)
         return
@@ -159,10 +165,24 @@ def sentences(run: Run) -> Iterator[str]:
     yield text
 
 
+def left_out(run: Run) -> Iterator[str]:
+    """Yield a sentence for each figure that is not judged; of many, one for all."""
+    found = [(change, text) for change, text in findings(run) if change.left_out]
+    if len(found) <= MANY:
+        yield from (text for _, text in found)
+    else:
+        names = listed([case_name(change) for change, _ in found])
+        yield f"CPU time of {names} is too small beside their wall time to be gated"
+
+
 def still_needed(change: Change) -> str:
     """Return what an undecided change would need."""
     if change.ratio is None or change.ratio.low is None:
         return ": there are too few blocks (--budget)"
+    if change.ratio.blocks < FEWEST_BLOCKS:
+        return (
+            f": it was measured in {counted(change.ratio.blocks, 'block')}, and {FEWEST_BLOCKS} are needed (--budget)"
+        )
     at = f": {percentage(change.ratio.estimate)}, interval {reach(change.ratio)}"
     if change.more_seconds is None:
         return at

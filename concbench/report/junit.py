@@ -30,7 +30,7 @@ def junit(run: Run, undecided_fails: bool) -> str:
 def _kind(change: Change, undecided_fails: bool) -> str | None:
     if change.note:
         return "error"
-    if change.regression or (change.verdict == "undecided" and undecided_fails):
+    if change.regression or (change.open and undecided_fails):
         return "failure"
     return "skipped" if change.verdict == "undecided" else None
 

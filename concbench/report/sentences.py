@@ -192,5 +192,5 @@ def _lost(case: str, lost: int, updates: int) -> str:
 
 def _still_needed(comparison: Comparison) -> str:
     if comparison.more_seconds is None:
-        return "; more blocks are needed (--blocks)"
-    return f"; about {waiting(comparison.more_seconds)} more would settle it (--budget)"
+        return "; only more blocks can tell (--blocks)"
+    return f"; about {waiting(comparison.more_seconds)} more, in more blocks, would settle it (--blocks, --budget)"

@@ -19,6 +19,8 @@ def workflow_commands(run: Run, undecided_fails: bool) -> list[str]:
     """Return GitHub's workflow commands: an error for each figure that the gate is red for, a warning for the rest."""
     found = []
     for change, sentence in findings(run):
+        if change.left_out:
+            continue
         red = change.regression or bool(change.note) or undecided_fails
         command = "error" if red else "warning"
         found.append(f"::{command} title=concbench::{_escaped(sentence)}")

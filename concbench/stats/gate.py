@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import inf, log, log1p, sqrt
 from typing import NamedTuple
 
 from concbench.model import Interval, Verdict
 from concbench.stats.changes import LEAST_SCATTER, chance_of_slower, change_interval
 from concbench.stats.holm import holm
-from concbench.stats.looks import LOOKS, interval_weights, weights
-from concbench.stats.verdicts import more_blocks
+from concbench.stats.looks import LONGEST, LOOKS, interval_weights, weights
+from concbench.stats.remaining import Settles, remaining_blocks
+from concbench.stats.student import t_quantile
 
 FEWEST_BLOCKS = 6
 """Below, nothing is decided: a t-interval of so few blocks rests on their being normal, and a look keeps its share of
@@ -44,6 +46,13 @@ def gated_verdict(ratio: Interval, margin: float, *, slower: bool, faster: bool)
     return "undecided"
 
 
+def narrowed(ratio: Interval) -> float:
+    """Return half of what an interval will about be after the longest time, as a logarithm; infinity for one block."""
+    if ratio.high is None:
+        return inf
+    return log(ratio.high / ratio.estimate) / sqrt(LONGEST)
+
+
 class Key(NamedTuple):
     """Which figure: of which case, and which metric."""
 
@@ -60,7 +69,7 @@ class Finding:
     chance: float | None
     """Of so clear a slowing where there is none, over all looks so far, before Holm's correction."""
     more_blocks: int | None = None
-    """Undecided: how many more blocks it would about take."""
+    """Undecided: how many more blocks it would about take; None where nobody can tell."""
 
 
 class Gate:
@@ -81,6 +90,8 @@ class Gate:
         self.false_alarms = false_alarms
         self._looks = list(zip(looks, weights(looks), interval_weights(looks), strict=True))
         self._next = 0
+        self._saved = 0.0, 0.0
+        """The shares of looks that came too early: of the gate's error rate, and of what intervals leave out."""
         self._least: Mapping[Key, float] = {}
         self._chances: dict[Key, tuple[float, float]] = dict.fromkeys(self.margins, (1.0, 1.0))
         """Of being slower and of being faster by chance alone: the least over the looks, each divided by its share."""
@@ -95,7 +106,7 @@ class Gate:
         to scatter by at least.
         """
         self._least = least or {}
-        due, wide = 0.0, 0.0
+        due, wide = self._saved
         while self._next < len(self._looks) and self._looks[self._next][0] <= used + 1e-9:
             due += self._looks[self._next][1]
             wide += self._looks[self._next][2]
@@ -104,16 +115,40 @@ class Gate:
         open_ = [key for key in self.margins if self.findings[key].verdict == "undecided"]
         enough = any(len(blocks.get(key, ())) >= FEWEST_BLOCKS for key in open_)
         if not due or not (enough or last):
-            if due:  # nothing is spent on it
-                at, weight, width = self._looks[self._next]
-                self._looks[self._next] = (at, weight + due, width + wide)
+            self._saved = due, wide  # nothing is spent on it, and it is made up for as soon as there are enough blocks
             return
+        self._saved = 0.0, 0.0
         for key in open_:
             self._spend(key, blocks.get(key, ()), due)
         slower = self._small(0)
         faster = self._small(1)
         for key in open_:
-            self.findings[key] = self._finding(key, blocks.get(key, ()), wide, slower[key], faster[key])
+            self.findings[key] = self._finding(key, blocks.get(key, ()), (due, wide), slower[key], faster[key])
+
+    def leave_out(self, key: Key) -> None:
+        """Judge a figure no more: the others share its part of the error rate.
+
+        For reasons only that do not depend on which side takes longer, and before the first look: a figure that were
+        left out because it seems unchanged would leave its error rate to those that seem changed.
+
+        Raises ValueError after the first look.
+        """
+        self._before_any_look()
+        del self.margins[key], self.findings[key], self._chances[key]
+
+    def widen(self, key: Key, margin: float) -> None:
+        """Give a figure another margin; for reasons, and at a time, as `leave_out`."""
+        self._before_any_look()
+        self.margins[key] = margin
+
+    def _before_any_look(self) -> None:
+        if self.looked:
+            raise ValueError("what a gate judges is said before its first look")
+
+    @property
+    def looked(self) -> bool:
+        """Whether error rate was spent."""
+        return any(finding.ratio is not None for finding in self.findings.values())
 
     @property
     def undecided(self) -> set[str]:
@@ -123,13 +158,18 @@ class Gate:
 
     @property
     def suspicious(self) -> set[str]:
-        """Those of the undecided cases of which a figure is probably worse by about its margin, or by more."""
+        """Those of the undecided cases of which a figure is probably worse by about its margin, or by more.
+
+        But for those that the longest time would not decide either: as it is now, the interval would still be wider
+        then than any change that it speaks of.
+        """
         return self.undecided & {
             key.case
             for key, finding in self.findings.items()
             if finding.verdict == "undecided"
             and finding.ratio is not None
             and finding.ratio.estimate > (1 + self.margins[key]) ** SUSPICIOUS
+            and narrowed(finding.ratio) < max(log(finding.ratio.estimate), log1p(self.margins[key]))
         }
 
     def _spend(self, key: Key, blocks: Sequence[float], share: float) -> None:
@@ -144,18 +184,42 @@ class Gate:
 
     def _small(self, which: int) -> dict[Key, bool]:
         """Return which of the chances to be slower (0) or faster (1) Holm's method finds small enough."""
-        shares = [SHARES.get(key.metric, OTHER_SHARE) for key in self.margins]
+        shares = [self._weight(key) for key in self.margins]
         found = holm([self._chances[key][which] for key in self.margins], self.false_alarms, shares)
         return dict(zip(self.margins, found, strict=True))
 
-    def _finding(self, key: Key, blocks: Sequence[float], share: float, slower: bool, faster: bool) -> Finding:
+    def _finding(
+        self, key: Key, blocks: Sequence[float], shares: tuple[float, float], slower: bool, faster: bool
+    ) -> Finding:
+        """Return what is known of a figure; `shares` of the error rates are spent: of verdicts, and of intervals."""
         if not blocks:
             return Finding(None, "undecided", None)
-        margin = self.margins[key]
-        confidence = 1 - (1 - CONFIDENCE) * share
-        ratio = change_interval(blocks, confidence, self._least.get(key, LEAST_SCATTER))
+        due, wide = shares
+        least = self._least.get(key, LEAST_SCATTER)
+        confidence = 1 - (1 - CONFIDENCE) * wide
+        ratio = change_interval(blocks, confidence, least)
         if len(blocks) < FEWEST_BLOCKS:
             return Finding(ratio, "undecided", None)
-        verdict = gated_verdict(ratio, margin, slower=slower, faster=faster)
-        more = more_blocks(blocks, margin, confidence) if verdict == "undecided" else None
+        verdict = gated_verdict(ratio, self.margins[key], slower=slower, faster=faster)
+        more = None
+        if verdict == "undecided":
+            more = remaining_blocks(blocks, self._settles(key, due, confidence), least)
         return Finding(ratio, verdict, min(1.0, self._chances[key][0]), more)
+
+    def _settles(self, key: Key, due: float, confidence: float) -> Settles:
+        """Return what would settle a figure at a look like the last one, if Holm's method came to it first."""
+        margin = log1p(self.margins[key])
+        weights_of_all = sum(self._weight(each) for each in self.margins)
+        chance = due * self.false_alarms * self._weight(key) / weights_of_all
+
+        def settles(mean: float, deviation: float, size: int) -> bool:
+            error = deviation / sqrt(size)
+            if abs(mean) + t_quantile((1 + confidence) / 2, size - 1) * error <= margin:
+                return True
+            return abs(mean) > margin and abs(mean) >= t_quantile(1 - chance, size - 1) * error
+
+        return settles
+
+    @staticmethod
+    def _weight(key: Key) -> float:
+        return SHARES.get(key.metric, OTHER_SHARE)

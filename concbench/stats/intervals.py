@@ -62,8 +62,18 @@ def median_interval(samples: Sequence[Sample], confidence: float = 0.95, metric:
     """
     if not samples:
         raise ValueError("there is no sample to take a median of")
-    medians = [median(walls) for walls in _by_block(samples, metric).values()]
-    return _told([log(wall) for wall in medians], confidence)
+    return _told(block_log_medians(samples, metric), confidence)
+
+
+def block_log_medians(samples: Sequence[Sample], metric: Metric = "wall") -> list[float]:
+    """Return one value a block: the natural logarithm of the median seconds of a metric; raises as `median_interval`.
+
+    >>> def sample(block, wall):
+    ...     return Sample(block=block, round=0, start=0.0, run=wall, stop=0.0, wall=wall, cpu=None)
+    >>> block_log_medians([sample(0, 1.0), sample(0, 2.0), sample(0, 1.0)])
+    [0.0]
+    """
+    return [log(median(times)) for times in _by_block(samples, metric).values()]
 
 
 def ratio_interval(

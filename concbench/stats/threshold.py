@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import log
+from math import log, sqrt
 from typing import Literal
 
 from concbench.model import Interval
 from concbench.stats.changes import LEAST_SCATTER, change_interval
 from concbench.stats.gate import FEWEST_BLOCKS
 from concbench.stats.looks import weights
-from concbench.stats.verdicts import more_blocks
+from concbench.stats.remaining import remaining_blocks
+from concbench.stats.student import t_quantile
 
 LOOKS = (1 / 4, 3 / 8, 1 / 2, 3 / 4, 1.0)
 """Shares of the budget at which it is looked."""
@@ -34,6 +35,7 @@ class Threshold:
         """Of the last look."""
         self._blocks: list[float] = []
         """At the last look."""
+        self._scatter = LEAST_SCATTER
         self._looks = list(zip(looks, weights(looks), strict=True))
         self._saved = 0.0
 
@@ -56,7 +58,7 @@ class Threshold:
         if not blocks or not due or self.finding != "undecided":
             return
         confidence = 1 - ERROR * due
-        self._blocks = list(blocks)
+        self._blocks, self._scatter = list(blocks), scatter
         self.interval = change_interval(blocks, confidence, scatter)
         if len(blocks) < FEWEST_BLOCKS or self.interval.low is None or self.interval.high is None:
             return
@@ -68,7 +70,13 @@ class Threshold:
 
     @property
     def more_blocks(self) -> int | None:
-        """About how many more blocks it would take; None where that can't be told, or nobody would wait for so many."""
+        """About how many more blocks it would take; None where nobody can tell, as at the threshold itself."""
         if self.interval is None:
             return None
-        return more_blocks([block - log(self.least) for block in self._blocks], 0.0, self.interval.confidence)
+        least, confidence = log(self.least), self.interval.confidence
+
+        def settles(mean: float, deviation: float, size: int) -> bool:
+            half = t_quantile((1 + confidence) / 2, size - 1) * deviation / sqrt(size)
+            return size >= FEWEST_BLOCKS and abs(mean - least) > half
+
+        return remaining_blocks(self._blocks, settles, self._scatter)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Sequence
 from math import log1p, sqrt
-from statistics import fmean, stdev
 from typing import Literal
 
 from concbench.model import Case, Claim, ClaimOutcome, Comparison, Interval, Verdict
 from concbench.stats.intervals import block_log_ratios, pair_ratios, ratio_interval
+from concbench.stats.remaining import remaining_blocks
 from concbench.stats.student import t_quantile
 
 MARGIN = 0.05
@@ -21,9 +20,6 @@ blocks there were: side by side, three pairs in a row do not differ by so much, 
 CLEAR_OF_FEW = {1: 10.0, 2: 3.0}
 """Of one pair or two, by so much: one late sample may double its time. In simulations with noise of 25 % a sample, and
 with one sample in 20 late by a factor of two to five, fewer than 1 in 400 comparisons of equals are called clear."""
-
-MOST_BLOCKS = 10_000
-"""Nobody waits for a run of more blocks than this."""
 
 
 def clearly(pairs: Sequence[float]) -> Literal["faster", "slower"] | None:
@@ -74,8 +70,7 @@ def compare(
     """Return the case's metric as a multiple of the reference's, with its verdict; None where no pair exists.
 
     An undecided comparison says in `more_seconds` about how much longer the run would have to go on, where one more
-    block takes `seconds_a_block`. It says None where that can't be estimated (fewer than 2 blocks) and where not even
-    `MOST_BLOCKS` blocks would do.
+    block takes `seconds_a_block`; None where that can't be known within a factor of two: see `remaining_blocks`.
 
     Raises ValueError where a time is not a positive number, a round holds two samples of one case, the margin is
     negative, or `confidence` is not between 0 and 1.
@@ -90,9 +85,9 @@ def compare(
     'undecided'
     >>> compare(case("thread", 1.0, 1.0, 1.0), case("serial", 2.0, 2.0, 2.0), seconds_a_block=1.0).verdict
     'faster'
-    >>> undecided = compare(case("thread", 1.0, 1.1), case("serial", 1.0, 1.0), seconds_a_block=1.0)
+    >>> undecided = compare(case("thread", 1.02, 1.02, 1.04), case("serial", 1.0, 1.0, 1.0), seconds_a_block=1.0)
     >>> undecided.verdict, undecided.more_seconds
-    ('undecided', 9.0)
+    ('undecided', 2.0)
     """
     ratio = ratio_interval(case.samples, reference.samples, confidence, case.metric)
     if ratio is None:
@@ -132,16 +127,14 @@ def judge(claim: Claim, comparison: Comparison | None) -> ClaimOutcome:
 
 
 def more_blocks(blocks: Sequence[float], margin: float, confidence: float) -> int | None:
-    """Return how many more blocks would settle it, with the estimate and the scatter of these log ratios; or None."""
-    if len(blocks) < 2:
-        return None
-    distance, deviation = abs(fmean(blocks)), stdev(blocks)
-    # The half width at which the interval leaves 1 out, or lies within the margin, whichever is reached first.
-    enough = max(distance, log1p(margin) - distance)
+    """Return about how many more blocks would settle which verdict these log ratios have; None where nobody can tell.
 
-    def settles(size: int) -> bool:
-        return t_quantile((1 + confidence) / 2, size - 1) * deviation / sqrt(size) < enough
+    That is until their interval leaves out 1, or lies within the margin.
+    """
+    within = log1p(margin)
 
-    sizes = range(len(blocks) + 1, MOST_BLOCKS + 1)
-    first = bisect_left(sizes, True, key=settles)  # the width only shrinks with the size
-    return sizes[first] - len(blocks) if first < len(sizes) else None
+    def settles(mean: float, deviation: float, size: int) -> bool:
+        half = t_quantile((1 + confidence) / 2, size - 1) * deviation / sqrt(size)
+        return abs(mean) > half or abs(mean) + half < within
+
+    return remaining_blocks(blocks, settles)

@@ -6,6 +6,7 @@ import sys
 from dataclasses import replace
 from math import inf
 
+from concbench.host.build import gil
 from concbench.measure.blocks import measure
 from concbench.measure.environment import usable_cores
 from concbench.measure.plan import Listener
@@ -99,7 +100,9 @@ class Advising:
         """Begin a race under every interpreter where the function could be examined; returns the ids of its cases."""
         chosen = self.options.interpreters
         versions = {each.name: version(each.version) for each in chosen}
+        gils = {each.name: each.gil for each in chosen}
         alone = version(chosen[0].version) if chosen else sys.version_info[:3]
+        own_gil = chosen[0].gil if chosen else gil()
         for case in self.first:
             if case.error is not None:
                 continue
@@ -107,6 +110,7 @@ class Advising:
                 workload=case.workload,
                 cores=usable_cores(),
                 version=versions[case.side] if case.side is not None else alone,
+                gil=gils[case.side] if case.side is not None else own_gil,
                 workers=self.options.workers,
                 start_method=self.options.start_method,
                 subjects=self.subjects,
@@ -141,6 +145,8 @@ def recommendation(racing: Racing) -> Recommendation | None:
         if leader is None:
             return None
         racing.choose(leader)
+    if not racing.is_advisable(racing.last[0]):  # by samples that were taken since the last look
+        racing.choose(racing.last[0])
     chosen, *compared = (case.id for case in racing.last)
     return Recommendation(case=chosen, compared=compared, equal=[case.id for case in racing.equal])
 

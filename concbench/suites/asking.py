@@ -13,19 +13,26 @@ from concbench.measure.budget import Spare
 from concbench.measure.environment import load_average, read_environment
 from concbench.measure.interpreters import concerns
 from concbench.measure.observing import observe_all
+from concbench.measure.overload import about as about_overload
+from concbench.measure.overload import overload_since, read_load
 from concbench.measure.plan import Listener, Plan, Tally
 from concbench.model import SCHEMA, Advice, AxisName, Case, Claim, Crossing, Fact, Run, Side
-from concbench.stats.intervals import median_interval
 from concbench.suites.answering import comparisons, crossings, judged, summarise
 from concbench.suites.axes import Value, thinned
 from concbench.suites.casting import Cast, on_side, sides_of
 from concbench.suites.comparing import VARIANTS
 from concbench.suites.crossing_axes import crossings_along
 from concbench.suites.options import Options
+from concbench.suites.precision import is_vague, precision_missed
 from concbench.suites.scalings import scalings
 from concbench.suites.suite import Suite
 from concbench.suites.verifying import trials
 
+EFFECT = (
+    "What uses several cores gains less here than on a quiet machine, and the order of the rows may differ from the "
+    "order there: run it again when the machine is quiet"
+)
+"""What an overloaded machine does to the answer."""
 LONGEST_PASS = 1 / 10
 """Of the budget: what one pass over the items of a person's own function may take; of more, only some are run."""
 VERIFYING = 0.5
@@ -46,6 +53,7 @@ class Asked:
         self.tally = Tally()
         self.facts: list[Fact] = []
         self.advice: list[Advice] = []
+        self.load = read_load()  # before anything of ours keeps a core busy
         self.environment = read_environment()
 
     @property
@@ -116,12 +124,7 @@ class Asked:
 
     def is_vague(self, case: Case) -> bool:
         """Say whether the interval of a case's median reaches further than was asked for."""
-        if not case.samples or self.options.precision is None:
-            return True
-        found = median_interval(case.samples, metric=case.metric)
-        if found.low is None or found.high is None:
-            return True
-        return max(found.high / found.estimate - 1, 1 - found.low / found.estimate) > self.options.precision
+        return self.options.precision is None or is_vague(case, self.options.precision)
 
     def claims(self) -> list[Claim]:
         """Return the claims on those cases that take part: not where `--quick` or an axis leaves them out."""
@@ -166,7 +169,29 @@ class Asked:
         claims = "a claim of the suite is" if off == 1 else f"{off} claims of the suite are"
         about = f"{claims} about its own sizes and settings, and left out: several were asked for"
         builds = concerns(self.options.interpreters)
-        return [*self.tally.left_out, *builds, *self.cast.warnings, *([about] if off else []), *self.tally.warnings]
+        said = [
+            *self.tally.left_out,
+            *builds,
+            *self.cast.warnings,
+            *([about] if off else []),
+            *self.vague(),
+            *self.tally.warnings,
+        ]
+        return [*self.overloaded(), *said]
+
+    def overloaded(self) -> list[str]:
+        """Return, first of all, that others kept the machine busy, where they did; facts have no times to suffer."""
+        found = None if self.suite.facts else overload_since(self.load, self.environment.usable_cores)
+        return [] if found is None else [about_overload(found, EFFECT)]
+
+    def vague(self) -> list[str]:
+        """Return a sentence on the cases that are not as precise as was asked for, where there are any."""
+        if self.options.precision is None:
+            return []
+        missed = precision_missed(
+            self.cast.parts, self.cast.cases, self.options.precision, time.perf_counter() - self.began
+        )
+        return [missed] if missed else []
 
     def run(self, complete: bool = True) -> Run:
         """Return the run document of what has been measured so far."""

@@ -58,6 +58,8 @@ class Situation:
     cores: int
     version: tuple[int, ...]
     """Of the interpreter, as (3, 14)."""
+    gil: bool = True
+    """Whether its threads share a GIL."""
     workers: int | None = None
     start_method: str | None = None
     subjects: frozenset[str] = frozenset()

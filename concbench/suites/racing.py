@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from concbench.model import Case, Interval
 from concbench.stats.changes import block_changes, change_interval, least_scatter
+from concbench.stats.intervals import median_interval, ratio_interval
 from concbench.stats.race import BETWEEN_HOSTS, HOPELESS, Race, leader_of, times_as_long
 from concbench.suites.candidates import (
     KINDS,
@@ -18,6 +19,7 @@ from concbench.suites.candidates import (
     openers,
     simplest,
     variants,
+    waits,
 )
 from concbench.suites.casting import on_side
 
@@ -42,6 +44,10 @@ PRECISE = 0.02
 """Where the interval of the runner-up's time by the recommended case's is as narrow, nobody wants more of them;"""
 CLEAR = 0.1
 """nor where it is as narrow beside how much longer the runner-up takes."""
+ONE_CORE = 1.15
+"""Threads that keep no more cores busy than so many, all together, take turns with one GIL;"""
+LEAST_BLOCKS = 2
+"""and after so many blocks they leave the race for that."""
 
 
 @dataclass
@@ -110,10 +116,11 @@ class Racing:
         step, self.used = used - self.used, used
         if self.last:
             self.done = used >= 1 or (self.blocks >= LAST_BLOCKS and self.is_precise())
-            first = leader_of(self.last)
-            if first is not None and not is_as_good(self.last[0], first):
+            first = leader_of([case for case in self.last if self.is_advisable(case)])
+            if first is not None and not (self.is_advisable(self.last[0]) and is_as_good(self.last[0], first)):
                 self.choose(first)  # one of its samples was late, or one of the other's early, when it was chosen
             return []
+        self.race.given_up |= {case.id for case in self.running if self.never_wins(case)}
         leader = self.race.look(self.cases)
         if leader is None:
             self.done = True
@@ -139,7 +146,7 @@ class Racing:
         """Return the kinds of workers whose best comes near the leader."""
         near: dict[Workers, None] = {}
         for case in self.cases:
-            ratio = times_as_long(case, leader) if case.error is None else None
+            ratio = times_as_long(case, leader) if case.error is None and not self.never_wins(case) else None
             if ratio is not None and ratio <= NEAR:
                 near[kind_of(case.subject)] = None
         return list(near)
@@ -149,7 +156,10 @@ class Racing:
 
         Where serial is recommended, it is the best of every other kind: their traces tell from when on one would pay.
         """
-        self.equal = [case for case in self.running if case is leader or is_as_good(case, leader)]
+        leader = self.advisable_leader(leader)
+        self.equal = [
+            case for case in self.running if case is leader or (self.is_advisable(case) and is_as_good(case, leader))
+        ]
         chosen = recommended_of(self.equal) or leader
         rivals = [case for case in self.cases if case.samples and case.error is None and case is not chosen]
         others = [case for case in rivals if kind_of(case.subject) != kind_of(chosen.subject)]
@@ -159,12 +169,52 @@ class Racing:
             by_kind = [leader_of([case for case in others if kind_of(case.subject) == kind]) for kind in KINDS]
         else:
             by_kind = []
-        self.equal.remove(chosen)
+        self.equal = [case for case in self.equal if case is not chosen]
         self.last = [chosen]
         for case in (leader_of(front or others or rivals), *by_kind, *serial):
             if case is not None and all(case is not other for other in self.last):
                 self.last.append(case)
         self.blocks = 0
+
+    @property
+    def serial(self) -> Case | None:
+        """The case of one task after the other, where it was measured."""
+        return next((case for case in self.cases if case.subject == "serial" and case.samples and not case.error), None)
+
+    def advisable_leader(self, leader: Case) -> Case:
+        """Return the leader where it may be recommended, or else the fastest that may be."""
+        if self.is_advisable(leader):
+            return leader
+        serial = [self.serial] if self.serial is not None else []
+        others = [case for case in self.running if self.is_advisable(case) and case.subject != "serial"]
+        return leader_of([*serial, *others]) or leader
+
+    def is_advisable(self, case: Case) -> bool:
+        """Say whether a case may be recommended at all: serial, and what is faster than it by every figure shown.
+
+        Threads that take turns with one GIL are not, whatever was measured: for what only computes, they are faster
+        than serial by chance, or because they get a larger share of a machine that others keep busy.
+        """
+        serial = self.serial
+        if serial is None or case is serial:
+            return True
+        return bool(case.samples) and not self.takes_turns(case) and is_faster(case, serial)
+
+    def never_wins(self, case: Case) -> bool:
+        """Say whether enough was seen of a case to know that it takes turns: it must not put others out of the race."""
+        blocks = {sample.block for sample in case.samples}
+        return len(blocks) >= LEAST_BLOCKS and self.serial is not None and self.takes_turns(case)
+
+    def takes_turns(self, case: Case) -> bool:
+        """Say whether a function only computes, and a case's workers take turns at that."""
+        kind = kind_of(case.subject)
+        shares = kind == "coroutines" or (kind == "threads" and self.situation.gil)
+        if not shares or waits(self.situation):
+            return False
+        samples = [sample for sample in case.samples if sample.cpu is not None]
+        if not samples:
+            return kind == "coroutines"  # and of threads there is no telling
+        return sum(sample.cpu or 0.0 for sample in samples) <= ONE_CORE * sum(sample.wall for sample in samples)
 
     def is_precise(self) -> bool:
         """Say whether the recommended case is told from the runner-up as precisely as anybody wants."""
@@ -182,6 +232,18 @@ def recommended_of(equal: Sequence[Case]) -> Case | None:
     if fastest is None:
         return None
     return leader_of([case for case in simple if case.subject in USUAL and is_same(case, fastest)]) or fastest
+
+
+def is_faster(case: Case, serial: Case) -> bool:
+    """Say whether a case is faster than serial by each of the estimates that a person may see of the two.
+
+    These are the pairs' mean that tables and sentences show, the trimmed one that the race goes by, and the medians of
+    the rows. Late samples move them apart, and then none is to be believed.
+    """
+    ratio, typical = ratio_interval(case.samples, serial.samples), times_as_long(case, serial)
+    if (ratio is not None and ratio.estimate > 1) or (typical is not None and typical > 1):
+        return False
+    return median_interval(case.samples).estimate <= median_interval(serial.samples).estimate
 
 
 def is_settled(ratio: Interval | None) -> bool:

@@ -99,7 +99,7 @@ def run(
     budget: float = NEVER_ENDING,
     rounds: int | None = 1,
     seed: int = 7,
-    peaks: int = 0,
+    peaks: Callable[[], set[str]] | None = None,
 ) -> tuple[Tally, list[Now]]:
     told: list[Now] = []
     tally = Tally()
@@ -332,22 +332,27 @@ def test_a_block_is_short_where_nobody_knows_how_many_there_will_be() -> None:
 # Peaks of memory
 
 
-@pytest.mark.parametrize("peaks", [0, 1, 2, 9])
-def test_peaks_are_looked_for_in_so_many_blocks_and_the_watch_is_always_there(peaks: int) -> None:
+def test_peaks_are_looked_for_in_every_block_as_long_as_they_are_wanted() -> None:
     cases = pair("serial")
-    _, told = run(cases, plain(), Wanting(cases, blocks=6), peaks=peaks)
-    expected = [1, 3, 5][:peaks]
+    asked = iter([{case.id for case in cases}] * 3 + [set()] * 3)
+    _, told = run(cases, plain(), Wanting(cases, blocks=6), peaks=lambda: next(asked))
     for case in cases:
-        assert [peak.block for peak in case.peaks] == expected
+        assert [peak.block for peak in case.peaks] == [0, 1, 2]
         assert all(peak.memory > 2**20 for peak in case.peaks)  # no interpreter is smaller
         assert case.watch is not None
-    watched = {now.block for now in told if now.doing == "watching"}
-    assert watched == set(expected or [0])
+    assert {now.block for now in told if now.doing == "watching"} == {0, 1, 2}
+
+
+def test_where_no_peaks_are_wanted_every_case_is_watched_once() -> None:
+    cases = pair("serial")
+    _, told = run(cases, plain(), Wanting(cases, blocks=3))
+    assert all(case.watch is not None and not case.peaks for case in cases)
+    assert {now.block for now in told if now.doing == "watching"} == {0}
 
 
 def test_a_peak_is_what_the_watch_saw_in_that_block() -> None:
     cases = pair("serial")
-    run(cases, plain(), Wanting(cases, blocks=2), peaks=1)
+    run(cases, plain(), Wanting(cases, blocks=2), peaks=lambda: {case.id for case in cases})
     for case in cases:
         assert case.watch is not None
         assert case.peaks[0].memory == (case.watch.peak_pss or case.watch.peak_rss)
@@ -358,7 +363,7 @@ def test_memory_that_one_side_holds_more_of_is_seen(trees: Trees) -> None:
         source = f"HELD = bytearray(b'x') * {size * 2**20}\n\n\ndef work(number):\n    return number\n"
         (trees.folder / side / "thing.py").write_text(source, encoding="utf-8")
     base, head = pair("serial", Workload(name="thing:work", tasks=2))
-    run([base, head], trees.launches, Wanting([base, head], blocks=4), peaks=2)
+    run([base, head], trees.launches, Wanting([base, head], blocks=2), peaks=lambda: {base.id, head.id})
     for before, after in zip(base.peaks, head.peaks, strict=True):
         assert 90 * 2**20 < after.memory - before.memory < 110 * 2**20
 

@@ -9,7 +9,9 @@ from hypothesis import given
 
 from concbench.model import Change, Gated, Interval, Run, Verdict
 from concbench.report.changes import cells, change_table, compared, findings, gate_verdict, percentage, reach, sentences
+from concbench.report.junit import junit
 from concbench.report.sentences import filled
+from concbench.report.summary import workflow_commands
 from concbench.stats.changes import change_interval
 from tests.report.gate_runs import BASE, HEAD, any_changes, change, gate_run, not_measured
 from tests.report.runs import HOSTILE
@@ -158,6 +160,41 @@ def test_what_is_undecided_is_told_with_what_it_needs() -> None:
     few = Interval(estimate=1.1, low=None, high=None, confidence=0.95, blocks=1)
     for ratio in (None, few):
         assert told(replace(undecided, ratio=ratio)) == [f"{start}: there are too few blocks (--budget)"]
+
+
+LITTLE = "CPU time is 2% of wall time here: too little to gate"
+
+
+def test_what_is_left_out_is_told_with_its_reason_and_is_nothing_undecided() -> None:
+    left_out = replace(change(metric="cpu", verdict="undecided"), ratio=None, left_out=LITTLE)
+    assert cells(left_out) == ("cpu", "10.0 ms", "11.0 ms", "-", "-", "5%", "left out")
+    assert told(left_out) == [f"thumbnails/pool-map: {LITTLE}"]
+    run = gate_run(change(), left_out)
+    assert gate_verdict(run) == "No regression in 1 case."
+    assert list(sentences(run)) == [f"thumbnails/pool-map: {LITTLE}"]
+    assert workflow_commands(run, undecided_fails=True) == []
+    assert 'failures="0"' in junit(run, undecided_fails=True)
+    assert 'skipped="1"' in junit(run, undecided_fails=True)
+
+
+def test_of_many_that_are_left_out_one_sentence_tells() -> None:
+    found = [
+        replace(change(name, metric="cpu", verdict="undecided"), ratio=None, left_out=LITTLE)
+        for name in ("a", "b", "c")
+    ]
+    assert list(sentences(gate_run(*found))) == [
+        "CPU time of a, b and c is too small beside their wall time to be gated"
+    ]
+
+
+def test_what_has_too_few_blocks_says_how_many_a_verdict_needs() -> None:
+    few = replace(
+        change(metric="memory", verdict="undecided"),
+        ratio=Interval(estimate=1.0, low=0.9, high=1.1, confidence=0.95, blocks=3),
+    )
+    assert told(few) == [
+        "thumbnails/pool-map: peak of memory is undecided: it was measured in 3 blocks, and 6 are needed (--budget)"
+    ]
 
 
 def test_what_could_not_be_measured_is_told_with_its_side_and_reason() -> None:

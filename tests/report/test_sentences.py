@@ -68,13 +68,12 @@ def test_the_same_names_its_margin() -> None:
 
 def test_undecided_says_how_much_longer_it_would_take() -> None:
     text = because(only_claim(example_run(), "undecided", "undecided", more=95), example_run())
-    assert text.endswith(": undecided; about 95 s more would settle it (--budget).")
+    assert text.endswith(": undecided; about 95 s more, in more blocks, would settle it (--blocks, --budget).")
 
 
 def test_undecided_asks_for_blocks_where_the_time_can_not_be_told() -> None:
-    assert because(only_claim(example_run(), "undecided", "undecided"), example_run()).endswith(
-        "; more blocks are needed (--blocks)."
-    )
+    text = because(only_claim(example_run(), "undecided", "undecided"), example_run())
+    assert text.endswith(": undecided; only more blocks can tell (--blocks).")
 
 
 def test_a_claim_without_an_interval_gives_the_range_of_its_rounds() -> None:

@@ -13,7 +13,7 @@ from scipy import stats
 from concbench.model import Verdict
 from concbench.stats.changes import LEAST_SCATTER
 from concbench.stats.gate import CONFIDENCE, FALSE_ALARMS, FEWEST_BLOCKS, Finding, Gate, Key
-from concbench.stats.looks import LOOKS, interval_weights, weights
+from concbench.stats.looks import LOOKS, USUAL, interval_weights, weights
 from tests.stats.gates import gate_of, keys, spread
 
 KEY = keys(1)[0]
@@ -114,6 +114,13 @@ def test_a_look_that_comes_too_early_finds_nothing_and_costs_nothing(blocks: int
     ratio = gate.findings[KEY].ratio
     assert ratio is not None
     assert 1 - ratio.confidence == pytest.approx((1 - CONFIDENCE) * sum(interval_weights()[:2]))
+
+
+def test_a_look_that_came_too_early_is_made_up_for_as_soon_as_there_are_enough_blocks() -> None:
+    gate = gate_of()
+    gate.look(LOOKS[0], {KEY: CLEAR[: FEWEST_BLOCKS - 1]})
+    gate.look((LOOKS[0] + LOOKS[1]) / 2, {KEY: CLEAR})
+    assert gate.findings[KEY] == looked(CLEAR, LOOKS[0])
 
 
 def test_one_figure_with_enough_blocks_is_worth_a_look() -> None:
@@ -325,10 +332,49 @@ def test_a_case_that_the_gate_is_red_for_needs_no_more_samples() -> None:
 def test_what_is_probably_worse_and_not_surely_is_suspicious() -> None:
     gate, found = Gate(dict.fromkeys((Key(name, "wall") for name in "abcd"), 0.05)), {}
     for name, mean in (("a", 0.045), ("b", 0.02), ("c", -0.2), ("d", 0.001)):
-        found[Key(name, "wall")] = spread(mean, 0.001 if name == "d" else 0.2, 8)
+        found[Key(name, "wall")] = spread(mean, {"a": 0.08, "d": 0.001}.get(name, 0.2), 8)
     gate.look(1.0, found)
     assert gate.undecided == {"a", "b", "c"}
     assert gate.suspicious == {"a"}
+
+
+@pytest.mark.parametrize(("scatter", "worth"), [(0.08, True), (0.4, False)])
+def test_what_the_longest_time_would_not_decide_either_gets_no_more_of_it(scatter: float, worth: bool) -> None:
+    gate = gate_of()
+    gate.look(USUAL, {KEY: spread(0.06, scatter, 8)})
+    assert gate.undecided == {KEY.case}
+    assert gate.suspicious == ({KEY.case} if worth else set())
+
+
+def test_a_figure_that_is_left_out_before_the_first_look_leaves_its_error_rate_to_the_others() -> None:
+    def found(leave_out: bool) -> Finding:
+        gate = Gate({Key("a", "wall"): 0.05, Key("a", "cpu"): 0.03, Key("a", "memory"): 0.1}, false_alarms=0.01)
+        if leave_out:
+            gate.leave_out(Key("a", "cpu"))
+        blocks = spread(log(1.5), 0.21, 6)
+        # Of the error rate, 35 parts of 100 are for wall time, or 35 of 50.
+        assert 0.0035 < chance_by_scipy(blocks) < 0.007
+        gate.look(1.0, {Key("a", "wall"): blocks})
+        return gate.findings[Key("a", "wall")]
+
+    assert found(leave_out=False).verdict == "undecided"
+    assert found(leave_out=True).verdict == "slower"
+
+
+def test_after_the_first_look_nothing_is_left_out_and_no_margin_changes() -> None:
+    gate, (one, other) = gate_of(2), keys(2)
+    gate.look(LOOKS[0], {one: VAGUE, other: VAGUE})
+    with pytest.raises(ValueError, match="before its first look"):
+        gate.leave_out(one)
+    with pytest.raises(ValueError, match="before its first look"):
+        gate.widen(one, 0.5)
+
+
+def test_a_wider_margin_is_the_one_that_is_judged_by() -> None:
+    gate = gate_of()
+    gate.widen(KEY, 0.6)
+    gate.look(1.0, {KEY: spread(log(1.5), 0.01, 6)})
+    assert gate.findings[KEY].verdict == "same"
 
 
 def test_cpu_time_has_the_largest_share_of_the_error_rate() -> None:
@@ -367,9 +413,14 @@ def test_what_was_slower_is_not_taken_back_by_blocks_that_say_otherwise() -> Non
 
 def test_an_undecided_figure_says_how_many_more_blocks_it_takes_and_a_decided_one_does_not() -> None:
     assert looked(CLEAR, 1.0).more_blocks is None
-    more = looked(VAGUE, 1.0).more_blocks
-    assert more is not None
-    assert more >= 1
+    nearly = spread(log(1.5), 0.27, 6)
+    assert looked(nearly, 1.0).verdict == "undecided"
+    assert looked(nearly, 1.0).more_blocks in (1, 2, 3)
+
+
+def test_of_a_figure_that_may_take_any_time_no_time_is_said() -> None:
+    assert looked(VAGUE, 1.0).verdict == "undecided"
+    assert looked(VAGUE, 1.0).more_blocks is None
 
 
 @given(shares, st.lists(block_values, min_size=9, max_size=9))

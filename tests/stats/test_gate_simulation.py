@@ -29,8 +29,6 @@ Noise = Callable[[np.random.Generator, tuple[int, ...]], Array]
 
 USUALLY, PAIRS = 18, 12
 BLOCKS = round(LONGEST * USUALLY)
-PEAKS = 8
-"""Blocks in which memory is looked at."""
 SAMPLES, HOSTS = 0.15, 0.02
 """Scatter of single samples within a host, and from one host to the next."""
 MARGINS = {"wall": 0.05, "cpu": 0.03, "memory": 0.10}
@@ -90,7 +88,7 @@ def without_what_takes_longest() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(changes, "stdev", stdev)
         patch.setattr(intervals, "stdev", stdev)
-        patch.setattr(gate, "more_blocks", lambda *_: None)
+        patch.setattr(gate, "remaining_blocks", lambda *_: None)
         yield
 
 
@@ -134,7 +132,7 @@ def simulated(draw: np.random.Generator, noise: Noise, cases: int, change: float
     wall = pairs_of(draw, noise, cases)
     # CPU time scatters half as much, and part of that is what wall time scatters by, too.
     cpu = sqrt(1 / 8) * (wall + pairs_of(draw, noise, cases))
-    memory = draw.normal(0, 0.01, (cases, PEAKS, 1))
+    memory = draw.normal(0, 0.01, (cases, BLOCKS, 1))
     pairs = {"wall": wall + log(change), "cpu": cpu + log(change), "memory": memory}
     blocks = {
         Key(f"case {case}", metric): means

@@ -98,7 +98,7 @@ def test_wall_times_say_nothing_of_an_experiment_that_has_times_of_each() -> Non
 
 
 def test_an_undecided_comparison_of_times_of_each_says_how_much_longer_it_takes_by_them() -> None:
-    one, other = case("one", [1.0], [1.1]), case("other", [1.0], [1.0])
+    one, other = case("one", [1.02], [1.02], [1.04]), case("other", [1.0], [1.0], [1.0])
     found = compare(sharing(one), sharing(other), seconds_a_block=1.0)
     assert found == compare(one, other, seconds_a_block=1.0)
     assert found is not None

@@ -67,10 +67,16 @@ def test_between_two_looks_nothing_is_decided() -> None:
 
 def test_what_is_undecided_says_how_much_more_it_takes() -> None:
     threshold = Threshold(1.5)
-    threshold.look(1.0, [log(1.3), log(1.8)] * 4)
+    threshold.look(1.0, [log(3.0), log(3.1), log(3.2)])  # too few, and clear
     assert threshold.finding == "undecided"
-    assert threshold.more_blocks is not None
-    assert threshold.more_blocks > 8
+    assert threshold.more_blocks == FEWEST_BLOCKS - 3
+
+
+def test_at_the_threshold_itself_no_time_is_said() -> None:
+    threshold = Threshold(1.5)
+    threshold.look(1.0, [log(1.3), log(1.73)] * 4)
+    assert threshold.finding == "undecided"
+    assert threshold.more_blocks is None
 
 
 @given(st.lists(st.floats(-3, 3), max_size=30), st.floats(0.1, 10), st.floats(0, 1))

@@ -119,7 +119,7 @@ def test_a_failed_case_and_a_failed_reference_have_no_comparison() -> None:
 
 
 def test_an_undecided_comparison_says_how_many_seconds_more_blocks_take() -> None:
-    cases = [case("serial", 1.0, 1.0), case("thread", 1.0, 1.1)]
+    cases = [case("serial", 1.0, 1.0, 1.0), case("thread", 1.02, 1.02, 1.04)]
     (once,) = comparisons([PART], cases, seconds_a_block=1.0)
     (twice,) = comparisons([PART], cases, seconds_a_block=2.0)
     assert once.verdict == "undecided"

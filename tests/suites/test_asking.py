@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from concbench.measure.interpreters import Interpreter
+from concbench.measure.overload import Overload
 from concbench.measure.plan import Now
 from concbench.model import Run
 from concbench.report.tables import tables
@@ -20,6 +22,7 @@ from concbench.suites.casting import cast
 from concbench.suites.comparing import comparison_of
 from concbench.suites.options import BUDGET, QUICK_BUDGET, Options
 from concbench.suites.suite import Suite, suites
+from tests.busy import other_warnings
 
 
 def ask(suite: Suite, options: Options) -> Asked:
@@ -88,7 +91,7 @@ def test_what_was_measured_stays_when_measuring_is_interrupted() -> None:
 
 def test_warnings_of_options_are_in_the_run() -> None:
     suite = comparison_of("cpu", ("serial",), None)
-    assert ask(suite, Options(chunksize=3)).run().warnings == [
+    assert other_warnings(ask(suite, Options(chunksize=3)).run().warnings) == [
         "--chunksize has no effect: none of these cases heeds it"
     ]
 
@@ -134,7 +137,9 @@ def test_under_several_interpreters_all_is_asked_of_each() -> None:
     assert list(faults(run)) == []
     assert all(case.samples and case.trace for case in run.cases)
     assert [side.name for side in run.sides] == ["one", "other", "third"]
-    assert run.warnings[0].startswith("one was built without --enable-optimizations, unlike other and third: ")
+    assert other_warnings(run.warnings)[0].startswith(
+        "one was built without --enable-optimizations, unlike other and third: "
+    )
     assert len(run.claims) == 3 * len(suites.get("pool-vs-process").claims)
     assert run.claims[0].claim.sentence.startswith("Under one: ")
     computing = [case for case in run.cases if case.part == "cpu"]
@@ -147,3 +152,14 @@ def test_under_several_interpreters_all_is_asked_of_each() -> None:
         ["serial", "other"],
         ["serial", "third"],
     ]
+
+
+def test_an_overloaded_machine_is_the_first_thing_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = Overload(usable=2, held=1.6, stolen=None, load=6.3, waited=None)
+    monkeypatch.setattr("concbench.suites.asking.overload_since", lambda _since, usable: replace(found, usable=usable))
+    asked = ask(comparison_of("cpu", ("serial",), None), Options(chunksize=3))
+    overloaded, other = asked.run().warnings
+    assert overloaded.startswith("this machine is overloaded: others kept 1.6 of ")
+    assert "What uses several cores gains less here than on a quiet machine" in overloaded
+    assert other.startswith("--chunksize has no effect")
+    assert ask(suites.get("semantics"), Options()).run().warnings == []  # where nothing is timed

@@ -17,6 +17,7 @@ from concbench.suites.axes import in_words, part_named
 from concbench.suites.casting import MOST_CASES, Cast, TooManyCases, cast
 from concbench.suites.options import Axis, Options
 from concbench.suites.suite import Row, Suite, Table, suites
+from tests.busy import other_warnings
 
 
 def table(*names: str | Row, workload: str = "cpu", **others: Any) -> Table:
@@ -239,19 +240,19 @@ def asked(*axes: Axis) -> Asked:
 def test_claims_on_cases_that_several_have_replaced_are_left_out_with_a_word() -> None:
     question = asked(WORKERS)
     assert [claim.sentence for claim in question.claims()] == ["Two."]
-    assert question.warnings() == [
+    assert other_warnings(question.warnings()) == [
         "a claim of the suite is about its own sizes and settings, and left out: several were asked for"
     ]
     question = asked(LENGTHS)
     question.tally = Tally()
     assert question.claims() == []
-    assert question.warnings()[0].startswith("2 claims of the suite are about its own sizes")
+    assert other_warnings(question.warnings())[0].startswith("2 claims of the suite are about its own sizes")
 
 
 def test_without_several_values_all_claims_stand() -> None:
     question = asked()
     assert len(question.claims()) == 2
-    assert question.warnings() == []
+    assert other_warnings(question.warnings()) == []
 
 
 def test_the_run_says_what_was_asked_for_at_several_values() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import random
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -16,7 +17,16 @@ import pytest
 
 from concbench.model import Workload
 from concbench.workloads.equality import NotKnown
-from concbench.workloads.examining import SHORT, Examined, RaisedOnItem, examine, read, serial_pass, write
+from concbench.workloads.examining import (
+    SHORT,
+    Examined,
+    RaisedOnItem,
+    examine,
+    read,
+    serial_pass,
+    waited_for_a_core,
+    write,
+)
 from concbench.workloads.functions import build, examined, items_of
 from concbench.workloads.kinds import UnfitItems
 
@@ -303,3 +313,25 @@ def test_a_check_takes_the_place_of_what_the_pass_returned() -> None:
 def test_a_workload_with_all_of_it_survives_a_document() -> None:
     workload = Workload(name="a:b", tasks=1, items="i.jsonl", expect="c:d", init="e:f", busy=0.5)
     assert json.loads(json.dumps(vars(workload)))["busy"] == 0.5
+
+
+def test_on_a_busy_machine_a_function_that_computes_does_not_seem_to_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Others hold the core for three quarters of the pass, which the kernel tells."""
+    clocks = {"perf_counter": iter([0.0, 4.0]), "process_time": iter([0.0, 1.0]), "waited_for_a_core": iter([5.0, 8.0])}
+    for name, readings in clocks.items():
+        monkeypatch.setattr(f"concbench.workloads.examining.{name}", readings.__next__)
+    assert serial_pass(square, range(3)).busy == 1.0
+
+
+def test_a_function_that_waits_still_does_on_a_busy_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    clocks = {"perf_counter": iter([0.0, 4.0]), "process_time": iter([0.0, 1.0]), "waited_for_a_core": iter([5.0, 7.0])}
+    for name, readings in clocks.items():
+        monkeypatch.setattr(f"concbench.workloads.examining.{name}", readings.__next__)
+    assert serial_pass(square, range(3)).busy == 0.5
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells")
+def test_what_a_thread_waited_for_a_core_only_grows() -> None:
+    readings = [waited_for_a_core() for _ in range(3)]
+    assert readings == sorted(readings)
+    assert readings[0] >= 0

@@ -1,0 +1,114 @@
+"""How a gate judges code that waits: green over identical code, in time, and red over a tenth more of waiting.
+
+    python -m benchmarks.gate_waits --times 20
+
+makes a small git repository in a temporary folder, whose function waits for 20 ms, called 200 times by a strategy, and
+runs `concbench check --against HEAD~1` in it so many times with identical code, and as many times with 10 % more of
+waiting. It prints a row of a Markdown table for each; what failed is said on stderr, and kept with `--into`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+from tabulate import tabulate
+
+from benchmarks.gate_cells import commit, git
+
+GREEN, RED = 0, 1
+WAIT = 0.02
+"""Seconds that each task waits."""
+LONGER = 1.1
+LONGEST_CHECK = 300
+"""Seconds, after which it has hung."""
+
+TASK = """\
+import time
+
+
+def wait(number):
+    time.sleep({seconds})
+    return number
+"""
+
+GATED = """\
+[[cases]]
+name = "waits"
+workload = "waits:wait"
+tasks = {tasks}
+strategies = ["{strategy}"]
+"""
+
+
+def write_project(folder: Path, strategy: str, workers: int | None, tasks: int, change: float) -> None:
+    """Write a repository of two commits, the second of which waits so many times as long."""
+    folder.mkdir(parents=True)
+    gated = GATED.format(tasks=tasks, strategy=strategy)
+    (folder / "concbench.toml").write_text(gated + (f"workers = {workers}\n" if workers else ""))
+    git(folder, "init", "--quiet")
+    (folder / "waits.py").write_text(TASK.format(seconds=WAIT))
+    commit(folder, "base")
+    (folder / "waits.py").write_text(TASK.format(seconds=round(WAIT * change, 6)))
+    (folder / "CHANGES").write_text(f"{change}\n")  # there is a commit where nothing has changed, too
+    commit(folder, "head")
+
+
+def checked(folder: Path) -> tuple[int, float, str]:
+    """Run the gate; returns its exit status, the seconds that it took, and what it said."""
+    command = [str(Path(sys.executable).with_name("concbench")), "check", "--against", "HEAD~1"]
+    began = time.perf_counter()
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=LONGEST_CHECK)
+    return done.returncode, time.perf_counter() - began, done.stdout + done.stderr
+
+
+def main() -> None:
+    """Run both kinds in turns, and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--times", type=int, default=20, help="Of each kind.")
+    parser.add_argument("--strategy", default="executor-threads")
+    parser.add_argument("--workers", type=int, default=50, help="0: as many as cores, or none for `thread`.")
+    parser.add_argument("--tasks", type=int, default=200)
+    parser.add_argument("--into", type=Path, help="Add a line of JSON for every check to this file.")
+    arguments = parser.parse_args()
+    kinds = {"identical code": (1.0, GREEN), "+10 % of waiting": (LONGER, RED)}
+    right = dict.fromkeys(kinds, 0)
+    seconds: dict[str, list[float]] = {kind: [] for kind in kinds}
+    with tempfile.TemporaryDirectory() as temporary:
+        for number, (change, _) in enumerate(kinds.values()):
+            folder = Path(temporary, str(number))
+            write_project(folder, arguments.strategy, arguments.workers or None, arguments.tasks, change)
+        for _ in range(arguments.times):
+            for number, (kind, (_, wanted)) in enumerate(kinds.items()):
+                status, took, said = checked(Path(temporary, str(number)))
+                right[kind] += status == wanted
+                seconds[kind].append(took)
+                print(f"{kind}: exit status {status}, {took:.1f} s", file=sys.stderr)
+                if status != wanted:
+                    print(said, file=sys.stderr)
+                if arguments.into is not None:
+                    with arguments.into.open("a") as file:
+                        file.write(json.dumps({"kind": kind, "status": status, "seconds": took, "said": said}) + "\n")
+    how = f"{arguments.strategy} workers {arguments.workers}" if arguments.workers else arguments.strategy
+    rows = [
+        (
+            how,
+            kind,
+            f"{'green' if wanted == GREEN else 'red'} {right[kind]} of {arguments.times}",
+            f"{median(seconds[kind]):.1f} s",
+            f"{max(seconds[kind]):.1f} s",
+        )
+        for kind, (_, wanted) in kinds.items()
+    ]
+    headers = (f"{arguments.tasks} waits of 20 ms", "change", "as it should be", "median", "longest")
+    print(tabulate(rows, headers, tablefmt="github", disable_numparse=True))
+
+
+if __name__ == "__main__":
+    main()
