@@ -78,7 +78,7 @@ def test_a_comment_is_green(tmp_path: Path) -> None:
 def test_a_broken_base_is_3_with_its_reason(tmp_path: Path) -> None:
     done = act(repository(tmp_path / "repository", "def total(_)\n", QUICK).folder)
     assert done.returncode == 3, done.stdout + done.stderr
-    assert "base: SyntaxError" in done.stderr
+    assert "can't be imported: SyntaxError" in done.stderr
 
 
 def test_of_a_pull_request_the_base_is_fetched_although_the_checkout_has_one_commit_only(tmp_path: Path) -> None:

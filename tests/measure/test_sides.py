@@ -186,7 +186,7 @@ def test_a_side_whose_code_is_broken_is_a_row_and_the_other_is_measured(trees: T
     base, head = pair("serial", Workload(name="thing:work", tasks=2))
     run([base, head], trees.launches, Wanting([base, head], blocks=2))
     assert head.error is not None
-    assert head.error.message == "ZeroDivisionError: division by zero"
+    assert head.error.message == "thing can't be imported: ZeroDivisionError: division by zero"
     assert (head.samples, head.peaks) == ([], [])
     assert base.error is None
     assert len(base.samples) == 2
