@@ -52,6 +52,21 @@ def test_machinery_that_the_task_itself_calls_is_shown_after_the_tasks_frames() 
 
 
 @pytest.mark.parametrize("strategy", ["serial", "thread", "pool-map", "process-pipe", "executor-processes"])
+def test_a_traceback_of_a_group_shows_the_tasks_frames_only(strategy: str) -> None:
+    lines = task_traceback(raised_by(strategy, troubles.raise_a_group)).splitlines()
+    assert lines[0] == "  + Exception Group Traceback (most recent call last):"
+    assert [line.rpartition(" in ")[2] for line in lines if "File" in line] == ["raise_a_group"]
+    assert "  | ExceptionGroup: all of it (2 sub-exceptions)" in lines
+    assert "    | ValueError: nor there" in lines
+
+
+@pytest.mark.parametrize("strategy", ["serial", "thread", "pool-map", "process-pipe", "executor-processes"])
+def test_a_function_that_does_not_take_one_item_has_no_frame_of_anybodys(strategy: str) -> None:
+    text = task_traceback(raised_by(strategy, troubles.takes_two))
+    assert text == "TypeError: takes_two() missing 1 required positional argument: 'other'"
+
+
+@pytest.mark.parametrize("strategy", ["serial", "thread", "pool-map", "process-pipe", "executor-processes"])
 def test_the_cause_of_what_a_task_raised_is_shown_too(strategy: str) -> None:
     text = task_traceback(raised_by(strategy, troubles.raise_with_a_cause))
     assert frames(text) == ["raise_with_a_cause", "deeper", "raise_with_a_cause"]

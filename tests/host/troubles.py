@@ -47,3 +47,11 @@ def read_a_missing_pickle(_number: int) -> bytes:
 
 def take_no_more(_number: int) -> None:
     raise BlockingIOError(11, "Resource temporarily unavailable")
+
+
+def raise_a_group(number: int) -> None:
+    raise ExceptionGroup("all of it", [LookupError(f"no {number} here"), ValueError("nor there")])
+
+
+def takes_two(number: int, other: int) -> int:
+    return number + other
