@@ -6,8 +6,6 @@ number in mapped memory takes some 30 ns, and so the pass over the items is time
 
 from __future__ import annotations
 
-import mmap
-
 STARTING, IMPORTING, INITIALISING, MAKING_ITEMS, CALLING, CHECKING, LOOKING = range(7)
 """What is being done: Python starts; the function, `--init` and `--expect` are imported; `--init` is called; `--items`
 are made; the function is called with an item; `--expect` is called with an item and its result; what was found is
@@ -23,6 +21,8 @@ class Progress:
         """Write into a file of `SIZE` bytes; without one, nobody looks."""
         self.at: list[int] | memoryview[int] = [0, 0, 0]
         if path is not None:
+            import mmap  # here: of the hosts that know a function, only the one that examines it needs it
+
             with open(path, "r+b") as file:  # noqa: PTH123 - no host carries pathlib
                 self.at = memoryview(mmap.mmap(file.fileno(), SIZE)).cast("q")
 

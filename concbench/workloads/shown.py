@@ -57,6 +57,9 @@ def shown(thing: Any) -> str:
 
     # In a thread, so that it can be waited for no longer than that; this host ends soon, as its case has failed.
     looking = threading.Thread(target=look, daemon=True)
-    looking.start()
+    try:
+        looking.start()
+    except RuntimeError:  # the system refuses to start another thread, which may be what this is about
+        return f"<{type(thing).__name__} object>"
     looking.join(PATIENCE)
     return found[0] if found else f"<{type(thing).__name__} object>"

@@ -55,3 +55,11 @@ def test_what_was_cut_says_how_much() -> None:
 def test_an_exception_that_can_not_say_what_it_is_has_a_name() -> None:
     assert text_of(NoText()) == "NoText"
     assert text_of(ValueError()) == "ValueError"
+
+
+def test_where_no_thread_can_be_started_the_type_has_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    assert shown([1]) == "<list object>"
