@@ -229,6 +229,7 @@ def serve() -> None:
     ballast = list(range(BALLAST_FROM, BALLAST_FROM + len(os.environ.get("CONCBENCH_PADDING", "")) % BALLAST))
     requests, answers = take_streams()
     host = Host()
+    pid = os.getpid()
     token = ""
     for line in requests:
         make_again(temporary)
@@ -238,6 +239,8 @@ def serve() -> None:
             answer = {"ok": host.answer(request)}
         except BaseException as error:  # noqa: BLE001 - a task may raise anything, SystemExit too; all of it is a row
             answer = {"failure": failure_of(error)}
+        if os.getpid() != pid:
+            os._exit(0)  # a task has forked, and come back in both: this copy is nobody's host
         answers.write(f"{token}{json.dumps(answer)}\n".encode())
         answers.flush()
     del ballast  # held until here

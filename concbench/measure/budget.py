@@ -29,6 +29,8 @@ KEPT = 0.5
 HOPELESS = 10.0
 """Times the reference: what takes longer is on no short list."""
 FEWEST_TASKS = 4
+FEWEST_CASES = 2
+"""Of one there is nothing to compare."""
 MOST_NAMES = 5
 """That a sentence has of what is left out."""
 STEP = 0.93
@@ -223,6 +225,8 @@ def fit(cases: Sequence[Case], estimates: Mapping[str, Estimate], room: Room, sp
     for load in hopeless(kept, room.cores, spare):
         if found is not None:
             return found
+        if len(kept) == FEWEST_CASES:
+            break
         kept = [each for each in kept if each is not load]
         found = fitting(kept, KEPT)
     found = found or fitting(kept, 0.0)
@@ -278,7 +282,7 @@ def without_longest(loads: Sequence[Load], share: float, cores: int, spare: Spar
     if len(parts) > 1:
         longest = max(parts, key=parts.__getitem__)
         return [load for load in loads if load.case.part != longest]
-    left = [load for load in loads if load.case.id in spare.any]
+    left = [load for load in loads if load.case.id in spare.any] if len(loads) > FEWEST_CASES else []
     longest_one = max(left, key=lambda load: seconds[load.case.id], default=None)
     return [load for load in loads if load is not longest_one]
 
