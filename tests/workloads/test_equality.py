@@ -151,7 +151,7 @@ def test_what_is_the_same_has_the_same_fingerprint_and_is_paired_off(name: str) 
         (Plain, Raising),
         (None, 0),
     ],
-    ids=repr,
+    ids=lambda value: repr(value).partition(" at 0x")[0],
 )
 def test_another_shape_type_or_kind_is_not_the_same(one: object, other: object) -> None:
     assert same(one, other) is False
