@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from concbench.measure.containment import Containment, KeeperKilled
+from concbench.measure.host_process import LEAVE
 
 SHOWN = 2**16
 """Bytes at the end of what a command wrote that are kept: it may write megabytes, and who reads them?"""
@@ -56,12 +57,14 @@ def run_to_its_end(
         status, left = -signal.SIGKILL, 0
         with suppress(KeeperKilled):  # by the command, and so it was killed, too
             process = containment.start(command, environment, output, folder, stdout=output)
+            grace = 0.0
             try:
                 if process.stdin is not None:
                     process.stdin.close()
                 status = process.wait(patience)
+                grace = LEAVE  # not for the command, but to see what of it stays
             finally:
-                left = containment.end(process, grace=0.0)
+                left = containment.end(process, grace)
         written = output.fileno()
         os.lseek(written, max(0, os.fstat(written).st_size - SHOWN), os.SEEK_SET)
         return Finished(status, last_lines(os.read(written, SHOWN)), left)

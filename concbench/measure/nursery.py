@@ -47,6 +47,8 @@ MOST_FILES = 4
 """What a request brings."""
 HELPER_GRACE = 2.0
 """Seconds for what multiprocessing has beside its workers to end by itself after its host; it needs milliseconds."""
+LOOK_AGAIN = 0.05
+"""Seconds until what may be such a helper is looked at again."""
 KILLED_WITHIN = 20.0
 """Seconds after which a process that was sent SIGKILL is taken for one that can't be killed."""
 
@@ -247,7 +249,8 @@ class Keeper:
             seconds = deadline - time.monotonic()
             if seconds <= 0:
                 self._left |= {pid for pid in helpers if not is_tracker(pid)}
-            if not helpers or seconds <= 0 or self._line_has_ended(seconds):
+            # Looked at again soon: a fork that has not come to its exec yet looks like a fork that stays one.
+            if not helpers or seconds <= 0 or self._line_has_ended(min(seconds, LOOK_AGAIN)):
                 return
 
     def _is_helper(self, pid: int) -> bool:

@@ -108,6 +108,11 @@ def test_a_fork_that_stays_is_given_time_and_then_counted(containment: NurseryCo
     assert left_by(containment, FORKS_AND_STAYS.replace("os.fork() or", "os.fork() == 0 and")) == 1
 
 
+def test_a_fork_that_comes_to_its_exec_late_is_counted(containment: NurseryContainment) -> None:
+    code = f"import os, time; os.fork() or [time.sleep(0.3), os.execve('/bin/sleep', ['sleep', '{SECONDS}'], {{}})]"
+    assert left_by(containment, code) == 1
+
+
 def test_what_is_at_work_when_its_host_is_ended_at_once_is_not_counted(containment: NurseryContainment) -> None:
     code = f"{DAEMON}; print('up', flush=True); import time; time.sleep(654)"
     process = containment.start([sys.executable, "-c", code], dict(os.environ), None)
