@@ -233,11 +233,11 @@ def in_titles(said: Told) -> Iterator[str]:
     """Yield titles whose tasks are not those of the row of `serial`."""
     for table in said.parts:
         found, serial = TASKS.search(table.title), table.named("serial")
-        took = seconds_of(serial["median"]) if serial and "median" in serial else None
+        took = seconds_of(serial[table.headers[1]]) if serial and "median" in serial else None
         if found and took:
             all_of_them = number(found["tasks"]) * amount(found["seen"] or found["asked"])
             if not 1 / (1 + NOISE) <= all_of_them / took <= 1 + NOISE:
-                yield f"{table.title!r} above serial {serial['median'] if serial else ''}"
+                yield f"{table.title!r} above serial {serial[table.headers[1]] if serial else ''}"
 
 
 def in_reasons(said: Told) -> Iterator[str]:
@@ -255,8 +255,8 @@ def in_reasons(said: Told) -> Iterator[str]:
 def in_one_reason(sentence: str, found: re.Match[str], row: dict[str, str], table: Table) -> Iterator[str]:
     """Yield what is wrong with one such sentence."""
     took, ideal = amount(found["took"]), amount(found["ideal"])
-    if not row["median"].startswith(found["took"]):
-        yield f"{name_in(table, row)} has {row['median']}: {sentence}"
+    if not row[table.headers[1]].startswith(found["took"]):
+        yield f"{name_in(table, row)} has {row[table.headers[1]]}: {sentence}"
     if ideal > took * (1 + ROUNDING):
         yield f"the ideal is longer than what it took: {sentence}"
     parts = sum(amount(text) for text in re.findall(TIME, found["parts"] or ""))
@@ -271,14 +271,16 @@ def in_one_reason(sentence: str, found: re.Match[str], row: dict[str, str], tabl
         for other in table.rows:
             words = other[table.headers[0]].split(" ")
             tried = dict(pairwise(words[1:])).get("chunksize")
-            slower = (seconds_of(other["median"]) or 0.0) > took * (1 + ROUNDING)
+            slower = (seconds_of(other[table.headers[1]]) or 0.0) > took * (1 + ROUNDING)
             if words[0] == subject and tried == advice["size"] and slower:
-                yield f"{name_in(table, other)} has {other['median']}: {sentence}"
-        if advice["how"] == "took" and not any(each["median"].startswith(advice["time"]) for each in table.rows):
+                yield f"{name_in(table, other)} has {other[table.headers[1]]}: {sentence}"
+        if advice["how"] == "took" and not any(
+            each[table.headers[1]].startswith(advice["time"]) for each in table.rows
+        ):
             yield f"no row took as long: {sentence}"
     serial, alone = table.named("serial"), ALONE.search(sentence)
-    if serial and alone and not serial["median"].startswith(alone["time"] or alone["else"]):
-        yield f"serial has {serial['median']}: {sentence}"
+    if serial and alone and not serial[table.headers[1]].startswith(alone["time"] or alone["else"]):
+        yield f"serial has {serial[table.headers[1]]}: {sentence}"
     for text in re.findall(rf"({NUMBER}) times as long as alone", sentence):
         if number(text) < 1:
             yield f"slower is faster: {sentence}"
@@ -357,8 +359,8 @@ def in_one_advice(sentence: str, row: dict[str, str], table: Table) -> Iterator[
     """Yield what a row contradicts in a sentence of advice."""
     takes = re.match(rf"It takes ({TIME})", sentence)
     if takes:
-        if not row["median"].startswith(takes[1]):
-            yield f"{name_in(table, row)} has {row['median']}: {sentence}"
+        if not row[table.headers[1]].startswith(takes[1]):
+            yield f"{name_in(table, row)} has {row[table.headers[1]]}: {sentence}"
         unsure = re.search(r"That it is faster than (.*?) is not sure", sentence)
         names = re.split(r", | and ", unsure[1]) if unsure else []
         serial = row[table.headers[0]].split(" ")[0] == "serial"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.contradictions import contradictions
 from concbench.model import Run
 from concbench.report.facts import differences, fact_table, summary
 from concbench.report.over import tables_over
@@ -37,3 +38,9 @@ def test_any_run_that_can_be_read_can_be_shown(form: str, run: Run, sort: Sort) 
     ]
     for block in shown:
         assert all(line.isprintable() for line in block.split("\n"))
+
+
+@given(run=runs())
+@settings(max_examples=30)
+def test_in_any_run_that_can_be_read_contradictions_can_be_looked_for(run: Run) -> None:
+    assert all(sentence.replace("\n", " ").isprintable() for sentence in contradictions(run))
