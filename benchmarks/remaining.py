@@ -22,8 +22,8 @@ from concbench.stats.precision import blocks_to_precision, reach
 from concbench.stats.threshold import Threshold
 from concbench.stats.verdicts import MARGIN, more_blocks, verdict
 
-PATIENCE = 20
-"""Of how many blocks were said, or ten if that is more: for how long a question is waited for."""
+ONE_BY_ONE = 16
+"""Blocks after each of which it is looked whether the question is settled."""
 CONFIDENCE = 0.95
 
 
@@ -129,14 +129,16 @@ def counted(question: Question, size: int, trials: int, draw: Random) -> Count:
 
 
 def taken(question: Question, blocks: list[float], said: int, draw: Random, truth: float, scatter: float) -> float:
-    """Return how many more blocks it takes; infinity where it takes more than `PATIENCE` allows."""
+    """Return how many more blocks it takes; infinity where it is more than twice of what was said."""
     grown = list(blocks)
-    for more in range(1, PATIENCE * max(said, 10)):
-        grown.append(draw.gauss(truth, scatter))
+    more = 0
+    while more <= 2 * said:
+        # After every block; of many, after each tenth more, as that is precise enough.
+        step = 1 if more < ONE_BY_ONE else len(grown) // 10
+        grown += [draw.gauss(truth, scatter) for _ in range(step)]
+        more += step
         if question.settled(grown):
             return more
-        if more > 2 * said:
-            return inf
     return inf
 
 
