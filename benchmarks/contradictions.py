@@ -272,7 +272,7 @@ def in_one_reason(sentence: str, found: re.Match[str], row: dict[str, str], tabl
             words = other[table.headers[0]].split(" ")
             tried = dict(pairwise(words[1:])).get("chunksize")
             slower = (seconds_of(other[table.headers[1]]) or 0.0) > took * (1 + ROUNDING)
-            if words[0] == subject and tried == advice["size"] and slower:
+            if advice["how"] != "took" and words[0] == subject and tried == advice["size"] and slower:
                 yield f"{name_in(table, other)} has {other[table.headers[1]]}: {sentence}"
         if advice["how"] == "took" and not any(
             each[table.headers[1]].startswith(advice["time"]) for each in table.rows

@@ -13,7 +13,7 @@ import concbench
 from tests.api.typing_in import run_cell, typed_in
 from tests.test_docs import ROOT, blocks
 
-QUICKER = "blocks=2, rounds=1"
+QUICKER = "blocks=3, rounds=1"
 """In the place of `quick=True`, so that examples take a second."""
 
 
