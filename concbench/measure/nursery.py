@@ -47,6 +47,8 @@ MOST_FILES = 4
 """What a request brings."""
 HELPER_GRACE = 2.0
 """Seconds for what multiprocessing has beside its workers to end by itself after its host; it needs milliseconds."""
+MOST_LOOKS = 1000
+"""After which what is not seen is taken not to be there, as where /proc hides it."""
 LOOK_AGAIN = 0.05
 """Seconds until what may be such a helper is looked at again."""
 KILLED_WITHIN = 20.0
@@ -129,11 +131,14 @@ def group_of(pid: int) -> int | None:
     return int(fields[2]) if fields else None
 
 
-def reap(pids: Iterable[int]) -> None:
-    """Reap those that are children of this process and have ended."""
+def reap(pids: Iterable[int]) -> list[int]:
+    """Reap those that are children of this process and have ended; return those that have not."""
+    still = []
     for pid in pids:
         with suppress(ChildProcessError):
-            os.waitpid(pid, os.WNOHANG)
+            if os.waitpid(pid, os.WNOHANG) == (0, 0):
+                still.append(pid)
+    return still
 
 
 class Family:
@@ -145,11 +150,28 @@ class Family:
         """Processes that may not be killed by this user."""
 
     def rest(self) -> list[int]:
-        """Reap what has ended, and return what lives."""
-        found = tree(os.getpid(), self.spared)
-        alive = living(found)
-        reap(pid for pid in found if pid not in alive)
+        """Reap what has ended, and return what lives.
+
+        Nothing does when the kernel says so, not when nothing was seen: of a chain of processes, each of which starts
+        the next one and ends, one sees those that have ended.
+        """
+        for _ in range(MOST_LOOKS):
+            found = tree(os.getpid(), self.spared)
+            alive = living(found)
+            # One whose first thread has ended looks like a zombie, and can't be reaped.
+            alive += reap(pid for pid in found if pid not in alive)
+            if alive or not (found or self._has_more()):
+                break
         return [pid for pid in alive if pid not in self._beyond]
+
+    def _has_more(self) -> bool:
+        if self.spared:
+            return bool(tree(os.getpid(), self.spared))
+        try:
+            os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        except ChildProcessError:
+            return False
+        return True
 
     def kill(self, pids: Iterable[int]) -> None:
         """Kill processes; those that this user may not kill are left out from now on."""
@@ -209,6 +231,7 @@ class Keeper:
         else:
             say(self.line, status=status)
             if status == 0:
+                self._family.spared = set()
                 self._wait_for_helpers()
         self._family.end()
         if status is None:
@@ -217,6 +240,8 @@ class Keeper:
         # It is a zombie until then, and its number nobody else's: concbench may still look at it.
         while status != 0 and not self._line_has_ended(None):
             self._family.end()
+        self._family.spared = set()
+        self._family.end()
 
     def _ended_by_itself(self) -> int | None:
         """Reap orphans until the host has ended, and return its status; None where it is to be ended."""
@@ -255,6 +280,8 @@ class Keeper:
 
     def _is_helper(self, pid: int) -> bool:
         words = command_line(pid)
+        if not words:
+            return True  # it is ending, or in the middle of its exec: the next look tells
         if b"resource_tracker" in words or b"multiprocessing." in words:
             return True
         fields = stat_fields(
@@ -342,9 +369,12 @@ class Nursery:
                     break
                 self._start_keeper(files)
         deadline = time.monotonic() + 2 * KILLED_WITHIN
-        while self.keepers and (left := deadline - time.monotonic()) > 0:
+        while True:
+            self._end_strays()  # first: that a keeper has ended may have been noticed with the end of the input
+            left = deadline - time.monotonic()
+            if not self.keepers or left <= 0:
+                break
             wait_for_any([], self.wake, left)
-            self._end_strays()
         self.keepers.clear()  # somebody stopped them, perhaps
         self._family.end()
 
