@@ -62,7 +62,7 @@ def write_project(folder: Path, strategy: str, workers: int | None, tasks: int, 
 
 def checked(folder: Path) -> tuple[int, float, str]:
     """Run the gate; returns its exit status, the seconds that it took, and what it said."""
-    command = [str(Path(sys.executable).with_name("concbench")), "check", "--against", "HEAD~1"]
+    command = [sys.executable, "-m", "concbench", "check", "--against", "HEAD~1"]
     began = time.perf_counter()
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=LONGEST_CHECK)
     return done.returncode, time.perf_counter() - began, done.stdout + done.stderr

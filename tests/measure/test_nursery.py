@@ -92,6 +92,17 @@ def test_a_daemon_ends_with_its_host_and_is_counted(code: str, containment: Nurs
     assert sleepers() == set()
 
 
+def test_a_host_ends_in_time_where_the_caller_has_blocked_all_signals() -> None:
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    try:
+        with contained() as containment:
+            assert isinstance(containment, NurseryContainment)
+            assert left_by(containment, DAEMON) == 1
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    assert sleepers() == set()
+
+
 def test_a_chain_of_forks_does_not_get_away(token: str) -> None:
     with contained() as containment:
         assert isinstance(containment, NurseryContainment)

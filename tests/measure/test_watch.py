@@ -15,6 +15,7 @@ import pytest
 
 from concbench.measure import watch as watch_module
 from concbench.measure.containment import contained
+from concbench.measure.guardian import wait_for
 from concbench.measure.host_process import Answer, CaseFailed, HostOptions, HostProcess
 from concbench.measure.watch import LONGEST_SERIES, TreeWatch, watch
 from concbench.model import Case, Settings, Sweep, Workload
@@ -279,7 +280,7 @@ def test_a_host_that_dies_between_two_sweeps_ends_in_a_failure(token: str, monke
 def test_a_host_that_is_dead_already_ends_in_a_failure(token: str) -> None:
     with opened(Workload(name="hangs", tasks=8), "serial") as host:
         os.kill(host.pid, signal.SIGKILL)
-        os.waitid(os.P_PID, host.pid, os.WEXITED | os.WNOWAIT)
+        wait_for([host.pid], 60.0)
         with pytest.raises(CaseFailed):
             watch(host, 60.0)
 

@@ -106,7 +106,7 @@ def test_where_the_pool_takes_almost_all_of_it_the_figures_add_up() -> None:
             trace_of([(0.002 * task, 0.002 * task + 0.001, task) for task in range(50)], 50),
             0.001,
             1.8,
-            "50 processes begin one after the other, a process every 2.00 ms.",
+            "50 processes begin one after the other, one every 2.00 ms.",
         ),
         (
             "executor-processes",

@@ -13,6 +13,7 @@ from concbench.suites.advising import Advising, version
 from concbench.suites.candidates import kind_of
 from concbench.suites.comparing import OwnFunction
 from concbench.suites.options import Options
+from tests.busy import other_warnings
 
 HERE = __name__
 BUDGET = 2.0
@@ -90,7 +91,7 @@ def test_of_what_takes_too_long_some_items_are_tried_and_that_is_told() -> None:
     ((tasks, every),) = workloads
     assert every > 1
     assert tasks * every >= 200
-    assert f"is run on {tasks} of its 200 items, evenly spread" in run.warnings[0]
+    assert f"is run on {tasks} of its 200 items, evenly spread" in other_warnings(run.warnings)[0]
 
 
 def test_who_names_strategies_gets_no_other_but_serial() -> None:
