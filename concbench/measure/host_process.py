@@ -183,14 +183,19 @@ class HostProcess:
 
 
 def _read_into(stream: IO[bytes], answers: queue.SimpleQueue[bytes | None], token: bytes) -> None:
+    """Pass on a host's answers, in a thread of its own; see `pass_on`."""
+    if hasattr(signal, "pthread_sigmask"):
+        # Python acts on a signal in the main thread only, which would sleep on if the system woke this one with it.
+        signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    pass_on(stream, answers, token)
+
+
+def pass_on(stream: IO[bytes], answers: queue.SimpleQueue[bytes | None], token: bytes) -> None:
     """Pass on a host's answers, and a None at their end.
 
     A line that does not begin with the token is not the host's. Nothing is passed on in its place, and no more is read:
     a task that goes on writing has to wait, and fills no memory.
     """
-    if hasattr(signal, "pthread_sigmask"):
-        # Python acts on a signal in the main thread only, which would sleep on if the system woke this one with it.
-        signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     try:
         while line := stream.readline(LONGEST):
             if not line.startswith(token[: len(line)]) or len(line) == LONGEST:

@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from concbench.measure.containment import Containment, contained
-from concbench.measure.host_process import CaseFailed, HostOptions, HostProcess, _read_into
+from concbench.measure.host_process import CaseFailed, HostOptions, HostProcess, pass_on
 from concbench.model import Case, Settings, Workload
 from tests.measure.process_tree import carrying, is_living, needs_proc, wait_until
 
@@ -139,9 +139,9 @@ def test_what_a_task_writes_into_the_answers_is_a_failure_and_no_answer(
 
 def test_a_host_that_is_killed_in_the_middle_of_an_answer_has_died() -> None:
     answers: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
-    _read_into(io.BytesIO(b'token{"ok": {}}\ntoken{"ok": {"wa'), answers, b"token")
+    pass_on(io.BytesIO(b'token{"ok": {}}\ntoken{"ok": {"wa'), answers, b"token")
     assert [answers.get_nowait(), answers.get_nowait()] == [b'token{"ok": {}}\n', None]
-    _read_into(io.BytesIO(b"tok"), answers, b"token")
+    pass_on(io.BytesIO(b"tok"), answers, b"token")
     assert answers.get_nowait() is None
 
 
@@ -149,7 +149,7 @@ def test_an_endless_line_among_the_answers_is_not_read_for_ever(monkeypatch: pyt
     monkeypatch.setattr("concbench.measure.host_process.LONGEST", 1000)
     answers: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
     endless = io.BytesIO(b"token" + b"x" * 10_000)
-    _read_into(endless, answers, b"token")
+    pass_on(endless, answers, b"token")
     assert answers.get_nowait() == b""
     assert endless.tell() == 1000
 

@@ -234,7 +234,7 @@ values = st.recursive(
 
 
 @given(values)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_any_value_is_the_same_as_a_copy_of_it(value: object) -> None:
     assert same(value, value)
     assert same(value, copy.deepcopy(value))
@@ -272,7 +272,7 @@ def with_a_change(value: Any, data: st.DataObject) -> Any:
 
 
 @given(values, st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_a_change_anywhere_is_seen(value: object, data: st.DataObject) -> None:
     changed = with_a_change(value, data)
     assert same(copy.deepcopy(value), changed) is False
@@ -280,7 +280,7 @@ def test_a_change_anywhere_is_seen(value: object, data: st.DataObject) -> None:
 
 
 @given(st.lists(values, max_size=6), st.randoms(use_true_random=False))
-@settings(max_examples=75, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_results_in_any_order_are_paired_off_and_a_changed_one_is_left(results: list[Any], random: Any) -> None:
     shuffled = copy.deepcopy(results)
     random.shuffle(shuffled)
