@@ -87,6 +87,8 @@ class Gate:
         looks: Sequence[float] = LOOKS,
     ) -> None:
         self.margins = dict(margins)
+        self.widened: set[Key] = set()
+        """Figures that are a small part of their case, so that less of a change in them matters."""
         self.false_alarms = false_alarms
         self._looks = list(zip(looks, weights(looks), interval_weights(looks), strict=True))
         self._next = 0
@@ -140,6 +142,7 @@ class Gate:
         """Give a figure another margin; for reasons, and at a time, as `leave_out`."""
         self._before_any_look()
         self.margins[key] = margin
+        self.widened.add(key)
 
     def _before_any_look(self) -> None:
         if self.looked:
@@ -161,12 +164,14 @@ class Gate:
         """Those of the undecided cases of which a figure is probably worse by about its margin, or by more.
 
         But for those that the longest time would not decide either: as it is now, the interval would still be wider
-        then than any change that it speaks of.
+        then than any change that it speaks of. And but for those with a margin that was widened: what is a small part
+        of a case is not worth three times its budget.
         """
         return self.undecided & {
             key.case
             for key, finding in self.findings.items()
             if finding.verdict == "undecided"
+            and key not in self.widened
             and finding.ratio is not None
             and finding.ratio.estimate > (1 + self.margins[key]) ** SUSPICIOUS
             and narrowed(finding.ratio) < max(log(finding.ratio.estimate), log1p(self.margins[key]))

@@ -346,6 +346,14 @@ def test_what_the_longest_time_would_not_decide_either_gets_no_more_of_it(scatte
     assert gate.suspicious == ({KEY.case} if worth else set())
 
 
+def test_what_is_a_small_part_of_a_case_gets_no_more_than_the_budget() -> None:
+    gate = gate_of()
+    gate.widen(KEY, 0.06)
+    gate.look(USUAL, {KEY: spread(0.06, 0.08, 8)})
+    assert gate.undecided == {KEY.case}
+    assert gate.suspicious == set()
+
+
 def test_a_figure_that_is_left_out_before_the_first_look_leaves_its_error_rate_to_the_others() -> None:
     def found(leave_out: bool) -> Finding:
         gate = Gate({Key("a", "wall"): 0.05, Key("a", "cpu"): 0.03, Key("a", "memory"): 0.1}, false_alarms=0.01)
