@@ -72,7 +72,7 @@ THOROUGH = (
     (r"tests/cli/test_doctor", r"noise|terminal|another_interpreter|quiet_leaves|status_130.*\[15"),
     (r"tests/api/test_asking", r"several_values_every_one|by_name|progress_goes.*\[(None|True)|MemoryError"),
     (
-        r"tests/measure/test_examining",
+        r"tests/measure/test_examination",
         r"pass_would_take_too_long|says_at_what\[(init|items|expect)|longer_for_all_items",
     ),
     (r"tests/measure/test_observing", r"do_not_keep|does_not_keep|never_answers"),

@@ -13,7 +13,7 @@ from concbench.report.notebook import in_notebook
 from concbench.report.plain import plain
 from concbench.runs.writing import write_run
 from concbench.stats.intervals import pair_ratios, ratio_interval
-from concbench.stats.standing import fastest_of
+from concbench.stats.ranking import fastest_of
 from concbench.stats.verdicts import verdict
 
 

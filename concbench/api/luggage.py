@@ -15,7 +15,7 @@ from typing import Any
 
 from concbench.api.cells import Cells
 from concbench.api.finding import place_of, why_not
-from concbench.suites.naming import check_function, check_items
+from concbench.suites.function_names import check_function, check_items
 from concbench.workloads.functions import FILE, LINES
 from concbench.workloads.kinds import UnfitFunction, UnfitItems
 

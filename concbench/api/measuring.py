@@ -14,7 +14,7 @@ from concbench.measure.plan import Listener
 from concbench.model import Case, Failure, Run
 from concbench.suites.asking import Asked
 from concbench.suites.casting import cast
-from concbench.suites.naming import UNFIT
+from concbench.suites.function_names import UNFIT
 from concbench.suites.options import Options
 from concbench.suites.suite import Suite
 

@@ -13,7 +13,7 @@ import click
 from concbench.gate.quantities import MOST
 from concbench.report.safe import printable
 from concbench.runs.contents import NoFile, check_file
-from concbench.suites.naming import check_function, check_items
+from concbench.suites.function_names import check_function, check_items
 from concbench.suites.options import Options
 from concbench.workloads.functions import LINES
 from concbench.workloads.kinds import UnfitFunction, UnfitItems

@@ -189,7 +189,7 @@ def check_each(
 
     Raises WrongResult for one that is not, and what `is_right` raises for a check that does not work.
     """
-    from concbench.workloads.expecting import is_right  # here: few workloads need it
+    from concbench.workloads.expectation import is_right  # here: few workloads need it
 
     if len(returned) != len(items):
         raise WrongResult(f"{len(returned)} results came back for {len(items)} tasks")
@@ -252,6 +252,6 @@ def verify_one_by_one(returns: Returns, returned: Sequence[Any], expected: Seque
 
 def shown(result: Any) -> str:
     """Return a result as a row shows it."""
-    from concbench.workloads.shown import shown  # here: only what goes wrong is shown
+    from concbench.workloads.excerpt import shown  # here: only what goes wrong is shown
 
     return shown(result)

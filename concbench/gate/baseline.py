@@ -9,7 +9,7 @@ from statistics import fmean, median
 
 from concbench.gate.casting import REFERENCE
 from concbench.gate.configuration import METRICS
-from concbench.gate.weighing import cpu_margin, cpu_share, too_little
+from concbench.gate.cpu_share import cpu_margin, cpu_share, too_little
 from concbench.model import Case, Change, Gated, Run
 from concbench.registry import UnknownName
 from concbench.stats.changes import by_block, level, values

@@ -15,7 +15,7 @@ from concbench.registry import UnknownName
 from concbench.runs.contents import NoFile, TooLarge, contents
 from concbench.stats.gate import FALSE_ALARMS
 from concbench.strategies.strategy import strategies
-from concbench.suites.naming import check_function, check_items
+from concbench.suites.function_names import check_function, check_items
 from concbench.workloads.functions import FILE
 from concbench.workloads.kinds import UnfitFunction, UnfitItems, workloads
 from concbench.workloads.named import is_function, kind_called

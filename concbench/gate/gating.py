@@ -11,8 +11,8 @@ from pathlib import Path
 from concbench import __version__
 from concbench.gate.casting import cases_of, margins_of, metrics_of, pairs, parts_of, reference_case
 from concbench.gate.configuration import METRICS, BadConfiguration, Configuration
+from concbench.gate.cpu_share import BLOCKS, cpu_margin, cpu_share, too_little
 from concbench.gate.sides import BASE, Ready
-from concbench.gate.weighing import BLOCKS, cpu_margin, cpu_share, too_little
 from concbench.measure.blocks import measure
 from concbench.measure.containment import left_behind
 from concbench.measure.environment import load_average, read_environment
@@ -24,7 +24,7 @@ from concbench.stats.changes import block_changes, least_scatter, level
 from concbench.stats.gate import FEWEST_BLOCKS, Finding, Gate, Key
 from concbench.stats.looks import LONGEST
 from concbench.suites.answering import summarise
-from concbench.suites.naming import UNFIT
+from concbench.suites.function_names import UNFIT
 
 REFERENCE_PART = Part(name="reference", title="How fast the machine is", reference=None)
 QUESTION = "Has it changed?"

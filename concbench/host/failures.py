@@ -14,8 +14,8 @@ from concbench.host.tracebacks import is_carried, task_traceback
 from concbench.registry import UnknownName
 from concbench.strategies.outcome import UnpicklableResult
 from concbench.strategies.strategy import Unavailable, WorkerDied
+from concbench.workloads.excerpt import MOST_TEXT, cut, text_of
 from concbench.workloads.kinds import UnfitFunction, UnfitItems
-from concbench.workloads.shown import MOST_TEXT, cut, text_of
 
 REFUSALS = (errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EPERM)
 """What the system answers when it won't start another process: limits on processes, files and memory."""

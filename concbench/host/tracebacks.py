@@ -6,7 +6,7 @@ import os
 import re
 
 import concbench
-from concbench.workloads.shown import cut
+from concbench.workloads.excerpt import cut
 
 CARRIED = ("TaskTraceback", "RemoteTraceback", "_RemoteTraceback")
 """Exceptions that hold, as text, the traceback of a task that raised in another process or thread."""

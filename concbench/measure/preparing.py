@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, replace
 from tempfile import TemporaryFile
 
-from concbench.measure.examining import Examination, examined
-from concbench.measure.hiding import hidden, hiding
+from concbench.measure.examination import Examination, examined
+from concbench.measure.hidden_modules import hidden, hiding
 from concbench.measure.hosting import Hosting
 from concbench.measure.plan import Launch, Plan, Tally, Tell
 from concbench.model import Case, Failure, Workload

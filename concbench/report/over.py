@@ -15,7 +15,7 @@ from concbench.report.tabulated import fitted, tabulated
 from concbench.report.uncertainty import pairs_of
 from concbench.report.units import binary_size, seconds
 from concbench.stats.intervals import ratio_interval
-from concbench.stats.standing import fastest_of
+from concbench.stats.ranking import fastest_of
 from concbench.stats.verdicts import clearly
 
 LEAST_ROWS = 3

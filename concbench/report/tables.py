@@ -18,7 +18,7 @@ from concbench.report.sharing_columns import columns
 from concbench.report.swept import has_own_time
 from concbench.report.tabulated import TEXTS, fitted, tabulated
 from concbench.report.units import binary_size, seconds, size
-from concbench.stats.standing import standing
+from concbench.stats.ranking import standing
 from concbench.stats.where import each_in_serial
 
 TEXT = "text"

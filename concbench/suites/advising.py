@@ -12,7 +12,7 @@ from concbench.measure.environment import usable_cores
 from concbench.measure.plan import Listener
 from concbench.model import Case, Part, Recommendation, Run, Settings, Workload
 from concbench.stats.race import leader_of
-from concbench.stats.standing import fastest_of, standing
+from concbench.stats.ranking import fastest_of, standing
 from concbench.suites.asking import Asked
 from concbench.suites.candidates import Situation
 from concbench.suites.casting import Cast, on_side, sides_of

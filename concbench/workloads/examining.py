@@ -8,8 +8,8 @@ import sys
 import threading
 from time import perf_counter, process_time
 
+from concbench.workloads.excerpt import shown, text_of
 from concbench.workloads.progress import CALLING, ITEM, LOOKING, Progress
-from concbench.workloads.shown import shown, text_of
 
 TYPE_CHECKING = False  # as typing's, without importing typing: hosts import this module
 if TYPE_CHECKING:

@@ -260,7 +260,7 @@ def try_out(
     expect: Callable[[Any, Any], object], items: Sequence[Any], results: Sequence[Any], doing: Progress
 ) -> None:
     """Ask --expect about the first results: what is wrong with it itself is then known before anything is measured."""
-    from concbench.workloads.expecting import is_right  # here: few workloads need it
+    from concbench.workloads.expectation import is_right  # here: few workloads need it
 
     for place, (item, result) in enumerate(zip(items[:TWICE], results, strict=False)):
         doing.at[ITEM] = place

@@ -12,7 +12,7 @@ from concbench.experiments.spans import NANO, pack
 from concbench.model import Case, Claim, Crossing, Part, Recommendation, Run, Sample, Settings, Trace, Workload
 from concbench.stats.crossing import crossing
 from concbench.stats.intervals import log_ratios_by_block, pair_ratios
-from concbench.stats.standing import fastest_of
+from concbench.stats.ranking import fastest_of
 from concbench.strategies.strategy import strategies
 from concbench.suites.advising import place
 from concbench.suites.answering import comparisons, judged, summarise

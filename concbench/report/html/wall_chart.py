@@ -14,7 +14,7 @@ from concbench.report.html.naming import slug
 from concbench.report.html.points import DATA, INTERVALS, STEP, ends, pointed
 from concbench.report.html.scales import LARGEST, log_scale, names_axis, reach, time_axis
 from concbench.report.units import seconds
-from concbench.stats.standing import standing
+from concbench.stats.ranking import standing
 
 WHAT: dict[Experiment, str] = {
     "tasks": "Wall time",

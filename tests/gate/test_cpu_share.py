@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from concbench.gate.baseline import against_baseline
 from concbench.gate.casting import pairs
 from concbench.gate.configuration import MARGINS, Configuration, GateCase
+from concbench.gate.cpu_share import LEAST, WEIGHED, cpu_margin, cpu_share
 from concbench.gate.gating import Gating, could_not_measure
 from concbench.gate.sides import BASE, HEAD, Ready
-from concbench.gate.weighing import LEAST, WEIGHED, cpu_margin, cpu_share
 from concbench.measure.interpreters import own_interpreter
 from concbench.measure.overload import Overload
 from concbench.measure.plan import Launch

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from concbench.workloads.shown import MOST_TEXT, cut, shown, text_of
+from concbench.workloads.excerpt import MOST_TEXT, cut, shown, text_of
 
 
 class Raises:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 
 from concbench.workloads.examining import RaisedOnItem
+from concbench.workloads.excerpt import shown, text_of
 from concbench.workloads.kinds import UnfitFunction
-from concbench.workloads.shown import shown, text_of
 
 TYPE_CHECKING = False  # as typing's, without importing typing: hosts import this module
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import concbench
-from concbench.measure.hiding import hidden, hiding
+from concbench.measure.hidden_modules import hidden, hiding
 
 
 @pytest.mark.parametrize(

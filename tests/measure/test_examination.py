@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from concbench.measure.blocks import measure
-from concbench.measure.examining import Examination, examined
+from concbench.measure.examination import Examination, examined
 from concbench.measure.hosting import hosts_under
 from concbench.measure.plan import Launch, Plan, Tally
 from concbench.model import Case, Failure, Settings, Workload

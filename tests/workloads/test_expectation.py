@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from concbench.workloads.examining import RaisedOnItem
-from concbench.workloads.expecting import is_right
+from concbench.workloads.expectation import is_right
 from concbench.workloads.kinds import UnfitFunction
 
 np = pytest.importorskip("numpy", reason="needs numpy: pip install numpy")
