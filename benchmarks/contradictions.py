@@ -368,9 +368,7 @@ def in_one_advice(sentence: str, row: dict[str, str], table: Table) -> Iterator[
             high = number(found["high"]) if found["high"] else 2.0
             if (clear_of(found) == "faster" or high < 1) and found["other"] in names:
                 yield f"what is clear is called not sure: {sentence}"
-            # An interval too wide to be printed may still lie below 1, where every round does.
-            below = bool(found["rounds"]) and number(found["most"]) < 1
-            faster = clear_of(found, strict=False) == "faster" or high <= 1 or below
+            faster = clear_of(found, strict=False) == "faster" or high <= 1
             if not faster and not serial and found["other"] not in names:
                 yield f"that {found['other']} is slower is not sure: {sentence}"
     costs = re.match(r"It costs ", sentence)

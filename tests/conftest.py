@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 
 # No deadline, because the machine may be busy with something else; and a whole run is a large example.
 UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("usual", UNHURRIED, max_examples=25)
+settings.register_profile("usual", UNHURRIED, max_examples=15)
 settings.register_profile("thorough", UNHURRIED, max_examples=100)
 settings.load_profile("usual")
 

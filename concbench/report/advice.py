@@ -165,8 +165,12 @@ def beside(ratio: Interval, pairs: Sequence[float]) -> str:
 
 
 def is_faster(ratio: Interval, pairs: Sequence[float]) -> bool:
-    """Say whether a case is faster than another for sure: by the interval of their ratio, or clearly by every pair."""
-    return (ratio.high is not None and ratio.high < 1) or clearly(pairs) == "faster"
+    """Say whether a case is faster than another for sure: clearly by every pair, or by an interval that is shown.
+
+    One that is too wide to be shown is no reason that a person could check.
+    """
+    shown = ratio.high is not None and has_interval(ratio, pairs)
+    return (shown and ratio.high is not None and ratio.high < 1) or clearly(pairs) == "faster"
 
 
 def turns(run: Run, case: Case, compared: list[Case]) -> str:

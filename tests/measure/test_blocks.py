@@ -273,7 +273,7 @@ def test_a_strategy_that_does_not_exist_is_a_row_of_its_own() -> None:
 def test_a_workload_that_cannot_be_calibrated_leaves_the_others_theirs(
     token: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hosting, "OPENING", 4.0)
+    monkeypatch.setattr(hosting, "OPENING", 2.0)
     endless = [case_of(subject, faulty("cannot-be-calibrated")) for subject in ("serial", "thread")]
     sound = case_of("serial", Workload(name="cpu", tasks=2, task_time=0.001))
     run([*endless, sound])
