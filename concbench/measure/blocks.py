@@ -191,7 +191,8 @@ class Measurement:
 
     def leave_out_a_crowd(self, spare: Spare) -> None:
         """Leave out cases where starting a host for each would take too much of the budget, and say so."""
-        most = int(HOSTS * self.plan.budget * usable_cores() / (HOST * min(self.plan.fewest_blocks, self.plan.blocks)))
+        budget = HOSTS * self.plan.budget * spare.tolerance
+        most = int(budget * usable_cores() / (HOST * min(self.plan.fewest_blocks, self.plan.blocks)))
         gone = crowd(self.cases, most, spare)
         if gone:
             before = list(self.cases)

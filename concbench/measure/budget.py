@@ -40,7 +40,7 @@ SURE = 0.02
 there is mostly what every run of a strategy costs once."""
 SLOW_TO_OPEN = 0.02
 """Seconds: a first run that takes as long to start and stop has probably imported something, and is repeated."""
-WORTH_A_REHEARSAL = 0.05
+WORTH_A_REHEARSAL = 0.02
 """Seconds: a case that is estimated to take less is no reason to leave anything out."""
 LONGEST_REHEARSAL = 0.25
 GROWTH = 8
@@ -92,6 +92,8 @@ class Spare:
     references: frozenset[str] = frozenset()
     tasks: bool = True
     """Whether there may be fewer tasks: not where the number of tasks is what is compared."""
+    tolerance: float = 1.0
+    """How many times the time that is left everything may be estimated to take, and be measured all the same."""
 
 
 @dataclass(frozen=True)
@@ -178,13 +180,14 @@ def needed(loads: Sequence[Load], share: float, room: Room, opened: int) -> floa
     """
     each = [load.sample(share, room.cores) for load in loads]
     hosts = (room.blocks - 1) * room.opening * len(loads) / max(1, opened)
-    return room.blocks * sum(each) + sum(looking(seconds, room) for seconds in each) + hosts
+    looks = sum(looking(load.case, seconds, room) for load, seconds in zip(loads, each, strict=True))
+    return room.blocks * sum(each) + looks + hosts
 
 
-def looking(sample: float, room: Room) -> float:
+def looking(case: Case, sample: float, room: Room) -> float:
     """Return about how many seconds the watch and the trace of a case take whose sample takes `sample` seconds."""
     watched = LOOKING + max(room.watched, sample)
-    if room.traced is None:
+    if room.traced is None or case.experiment != "tasks":
         return watched
     samples, stretched = TRACED
     traced = min(samples, 1 + int(stretched * room.traced / sample)) if sample > 0 else samples
@@ -210,7 +213,7 @@ def fit(cases: Sequence[Case], estimates: Mapping[str, Estimate], room: Room, sp
 
     def fitting(kept: Sequence[Load], least: float) -> Fit | None:
         for share in tried_shares:
-            if share >= least and needed(kept, share, room, len(loads)) <= room.seconds:
+            if share >= least and needed(kept, share, room, len(loads)) <= room.seconds * spare.tolerance:
                 return Fit(share=share, left_out=left_out(kept))
         return None
 
@@ -292,12 +295,12 @@ def rehearsals(cases: Sequence[Case], estimates: Mapping[str, Estimate], cores: 
     found = []
     for case in cases:
         estimate, tasks = estimates[case.id], case.workload.tasks
-        if case.experiment != "tasks":
-            continue
         if estimate.cold and estimate.start + estimate.stop > SLOW_TO_OPEN:
             found.append((case, estimate.count))
             continue
-        beyond = max(0.0, estimate.run - least_seconds(case, estimate.count, cores))
+        # Of a few messages, steps or turns, most is what every run costs once.
+        least = least_seconds(case, estimate.count, cores) if case.experiment == "tasks" else 0.0
+        beyond = max(0.0, estimate.run - least)
         if estimate.count >= tasks or beyond >= SURE or beyond * tasks / estimate.count < WORTH_A_REHEARSAL:
             continue
         more = min(tasks, estimate.count * GROWTH)

@@ -23,7 +23,7 @@ SUITE = suite(
                 title="Tiny tasks that compute, in chunks",
                 workload="cpu",
                 sizes={"tasks": 3000, "task_time": 20e-6},
-                quick_sizes={"tasks": 800},
+                quick_sizes={"tasks": 500},
                 subjects=(
                     "serial",
                     *(row("pool-map", size, thorough=size in (8, 512)) for size in (None, 1, 8, 64, 512)),
@@ -37,6 +37,7 @@ SUITE = suite(
                 title="Tasks that sleep, in chunks",
                 workload="sleep",
                 sizes={"tasks": 40, "task_time": 0.01},
+                quick_sizes={"task_time": 0.005},
                 workers=4,
                 subjects=tuple(row("pool-map", size) for size in (None, 1, 5, 10, 20)),
                 reference="pool-map chunksize 1",

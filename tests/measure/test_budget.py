@@ -179,6 +179,20 @@ def test_a_first_run_that_is_slow_to_start_is_repeated_before_it_is_believed() -
     assert rehearsals([case], {case.id: replace(imported, cold=False)}, 2) == []
 
 
+def test_of_messages_more_are_sent_before_a_first_run_is_believed() -> None:
+    case = replace(case_of("pipe", Workload(name="messages", tasks=100)), experiment="messages")
+    first = Estimate(count=10, start=0.01, run=0.006, stop=0.001, cold=True)
+    assert rehearsals([case], {case.id: first}, 2) == [(case, 80)]
+    assert rehearsals([case], {case.id: replace(first, count=100, cold=False)}, 2) == []
+
+
+def test_what_is_a_little_too_long_by_estimate_may_be_measured_all_the_same() -> None:
+    cases = asleep()
+    whole = 3 * 8.1  # seconds: three blocks of all that one sample of each takes, and the looks at them
+    assert fitted(cases, replace(QUICK, seconds=whole)) != Fit()
+    assert fitted(cases, replace(QUICK, seconds=whole), replace(spare_of(cases), tolerance=2.0)) == Fit()
+
+
 def test_of_many_values_every_second_one_goes_before_a_whole_table_does() -> None:
     cases = [
         Case(
