@@ -85,7 +85,7 @@ BUDGET = 56.0
 """Seconds, by default: a run ends within a minute."""
 TRACE = 0.1
 """Seconds for which each case is traced, by default."""
-QUICK_BUDGET = 8.0
+QUICK_BUDGET = 7.5
 """Seconds with `--quick`: a run ends within ten."""
 QUICK_WATCH = 0.04
 """Seconds with `--quick` for which the watch sees each case;"""
