@@ -353,9 +353,7 @@ def test_a_function_that_returns_arrays_and_frames_is_measured_and_verified_by_a
 
 
 def test_a_function_that_returns_tensors_is_measured_and_verified(real: Path) -> None:
-    pytest.importorskip(
-        "torch", reason="needs torch: pip install torch --index-url https://download.pytorch.org/whl/cpu"
-    )
+    pytest.importorskip("torch", reason="needs a CPU build of torch, which is too large for the dev extra")
     run, said = compared(real, "--workload", "real.py:tensors", strategies=("serial", "threadpool-map"))
     assert errors(run) == {}
     assert "counted" not in said
