@@ -74,9 +74,9 @@ class Measurement:
 
     def run_blocks(self) -> None:
         """Do so, and count what is left behind."""
-        if self.plan.spare is not None:
-            self.leave_out_a_crowd(self.plan.spare)
+        self.leave_out_a_crowd()
         self.preparation.prepare(self.cases)
+        self.leave_out_a_crowd()  # now that it is known how long a function takes to be imported
         if self.plan.opening is not None:
             self.settle(self.plan.opening())
         over = False
@@ -189,10 +189,14 @@ class Measurement:
         with hosts.watching_over(case, "warming up", reaped) as host:
             self.estimates[case.id] = Estimate(**host.answered(self.plan.timeout), cold=True)
 
-    def leave_out_a_crowd(self, spare: Spare) -> None:
+    def leave_out_a_crowd(self) -> None:
         """Leave out cases where starting a host for each would take too much of the budget, and say so."""
+        spare = self.plan.spare
+        if spare is None:
+            return
         budget = HOSTS * self.plan.budget * spare.tolerance
-        most = int(budget * usable_cores() / (HOST * min(self.plan.fewest_blocks, self.plan.blocks)))
+        each = HOST + self.preparation.importing
+        most = int(budget * usable_cores() / (each * min(self.plan.fewest_blocks, self.plan.blocks)))
         gone = crowd(self.cases, most, spare)
         if gone:
             before = list(self.cases)

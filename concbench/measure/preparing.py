@@ -27,6 +27,8 @@ class Preparation:
     hosting: Hosting
     examined: dict[tuple[str | None, Workload], str] = field(default_factory=dict)
     """By a side and a workload that is a person's own function: the file in which hosts find what it returns."""
+    importing: float = 0.0
+    """Seconds that such a function takes to be imported, as each of its hosts does."""
 
     def prepare(self, cases: list[Case]) -> None:
         """Give every case the loops that its task time needs: measured once for a workload, the same for its cases."""
@@ -101,6 +103,7 @@ class Preparation:
                 case.error = answer
             return
         found = replace(workload, **answer["found"])
+        self.importing = max(self.importing, answer["importing"])
         for case in cases:
             case.workload = found
         self.examined[side, found] = answer["file"]

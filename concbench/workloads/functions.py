@@ -215,7 +215,9 @@ def examined(
     """
     doing = Progress(progress)
     doing.phase(IMPORTING)
+    began = perf_counter()
     function, coroutine = forms_of(imported(description.name))
+    importing = perf_counter() - began
     expect = None if description.expect is None else imported(description.expect)
     if description.init is not None:
         doing.phase(INITIALISING)
@@ -244,6 +246,7 @@ def examined(
             "coroutine": coroutine is not None,
         },
         "notes": found.notes,
+        "importing": importing,
         "file": file,
     }
 
@@ -284,7 +287,7 @@ def spread(function: Callable[[Any], Any], items: Sequence[Any], within: float, 
     import copy  # here: only a host that examines a function needs it
 
     places = range(0, len(items), -(-len(items) // PROBES))
-    taken, probes = 0.0, 0
+    taken: list[float] = []
     for place in places:
         if doing is not None:
             doing.at[ITEM] = place
@@ -294,9 +297,9 @@ def spread(function: Callable[[Any], Any], items: Sequence[Any], within: float, 
             function(probe)
         except Exception:  # noqa: BLE001 - it is a person's own; the pass that follows names the item that it raises on
             return 1
-        taken += perf_counter() - began
-        probes += 1
-    each = taken / probes
+        taken.append(perf_counter() - began)
+    usual = taken[1:] or taken  # the first call may import something, or start threads
+    each = sum(usual) / len(usual)
     return min(max(1, ceil(each * len(items) / within)), max(1, len(items) // FEWEST))
 
 
