@@ -212,10 +212,14 @@ class Measurement:
                 if case.id in found.left_out:
                     hosts.drop(case)
             self.cases[:] = [case for case in self.cases if case.id not in found.left_out]
+            fewer_of = {}
             for load in loads_of(hosts.of(self.cases), self.estimates):
                 fewer = cut(load.case.workload, found.share, load.fewest)
                 if fewer != load.case.workload:
+                    fewer_of[load.case.part, load.case.workload] = fewer
                     self.take_fewer(load.case, fewer, hosts)
+            for case in self.cases:  # those that have failed stay in a table with the others, on the same work
+                case.workload = fewer_of.get((case.part, case.workload), case.workload)
             if not found.everything or not found.fits:
                 self.tally.left_out.append(note(found, before, hosts.of(self.cases)))
         sentences = [sampled(case.workload) for case in hosts.of(self.cases)]

@@ -172,6 +172,17 @@ def test_what_does_not_fit_into_the_budget_has_fewer_tasks_and_that_is_said() ->
     assert f"{tasks} of 100 tasks are run" in tally.left_out[0]
 
 
+def test_a_case_that_has_failed_is_said_to_have_the_work_of_the_others() -> None:
+    long = Workload(name="sleep", tasks=100, task_time=0.02)
+    cases = [case_of(subject, long) for subject in ("no-such-strategy", "serial")]
+    measure(
+        cases, Plan(blocks=3, budget=2.0, spare=Spare(references=frozenset({"sleep/serial"}))), Tally(), Listening()
+    )
+    assert cases[0].error is not None
+    assert cases[0].workload == cases[1].workload
+    assert cases[0].workload.tasks < 100
+
+
 def test_what_may_be_left_out_has_neither_host_nor_row() -> None:
     long = Workload(name="sleep", tasks=100, task_time=0.02)
     cases = [case_of(subject, long) for subject in ("serial", "pool-map", "threadpool-map")]
