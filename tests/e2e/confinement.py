@@ -20,6 +20,7 @@ from pathlib import Path
 
 PRECIOUS = Path("/tmp/precious")
 """A file of somebody else in the machine's /tmp."""
+ROOT = Path(__file__).resolve().parents[2]
 UNSHARE = ["unshare", "--mount", "--pid", "--fork", "--mount-proc"]
 PATIENCE = 90.0
 
@@ -109,6 +110,8 @@ def others() -> dict[int, str]:
 
 def mount(what: dict[str, object]) -> None:
     folder = str(what["folder"])
+    # The checkout, with its environment, may itself be in the /tmp that is hidden from here on.
+    held = os.open(ROOT, os.O_RDONLY | os.O_DIRECTORY) if ROOT.is_relative_to("/tmp") else None
     lines = [
         f"mount --bind '{folder}' /mnt",
         "mount -t tmpfs -o size=64m tmpfs /tmp",
@@ -117,6 +120,10 @@ def mount(what: dict[str, object]) -> None:
     ]
     for line in [*lines, *what["mounts"]]:  # type: ignore[misc]  # of strings
         subprocess.run(["sh", "-c", line], check=True)
+    if held is not None:
+        ROOT.mkdir(parents=True)
+        subprocess.run(["mount", "-c", "--bind", f"/proc/self/fd/{held}", str(ROOT)], check=True, pass_fds=[held])
+        os.close(held)
 
 
 def signal_to(pid: int, to: str, number: signal.Signals) -> None:
