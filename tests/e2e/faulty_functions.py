@@ -498,7 +498,7 @@ INPUT = (
         "    def __bool__(self): raise TypeError('no truth')",
         "def expect(item, result): return No()",
         words=("--expect", "faulty.py:expect"),
-        status=NOT_MEASURED,
+        status=WRONG_USE,
         says=("expect",),
     ),
     has(
