@@ -126,7 +126,7 @@ def root_of(asked: Asked) -> Path:
 def in_tree(folder: Path, root: Path, tree: Path) -> Path:
     """Return what a folder of the working tree is in another one; what lies outside stays where it is.
 
-    >>> in_tree(Path("/work/jobs"), Path("/work"), Path("/tmp/base")).as_posix()
+    >>> in_tree(Path("/home/me/jobs"), Path("/home/me"), Path("/tmp/base")).as_posix()
     '/tmp/base/jobs'
     """
     return tree / folder.relative_to(root) if folder.is_relative_to(root) else folder

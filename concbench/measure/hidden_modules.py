@@ -58,10 +58,10 @@ def can_be_hidden(name: str) -> bool:
 def hidden(paths: Sequence[Path]) -> str:
     """Return the sentence on files that hide modules.
 
-    >>> hidden([Path("/work/types.py")])
-    "types.py in /work hides the standard library's module of that name: rename it"
-    >>> hidden([Path("/work/json.py"), Path("/work/types")])
-    "json.py and types in /work hide the standard library's modules of those names: rename them"
+    >>> hidden([Path("/home/me/types.py")])
+    "types.py in /home/me hides the standard library's module of that name: rename it"
+    >>> hidden([Path("/home/me/json.py"), Path("/home/me/types")])
+    "json.py and types in /home/me hide the standard library's modules of those names: rename them"
     """
     if [path.stem for path in paths] == [OWN.name]:
         return f"{paths[0].name} in {paths[0].parent} hides concbench itself: rename it"
