@@ -12,7 +12,7 @@ time."""
 WEIGHED = 0.5
 """The share of wall time below which a margin of CPU time is taken of that much wall time, and not of the CPU time."""
 BLOCKS = 3
-"""After so many it is decided, before the gate's first look."""
+"""The blocks after which it is decided, before the gate's first look."""
 
 
 def cpu_share(base: Case, head: Case) -> float | None:

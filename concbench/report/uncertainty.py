@@ -118,7 +118,7 @@ def verdict_in_words(comparison: Comparison, pairs: Sequence[float]) -> str:
 
 
 def has_interval(ratio: Interval, pairs: Sequence[float]) -> bool:
-    """Say whether the interval of a ratio is told: it says something, and nothing that every pair contradicts."""
+    """Say whether the interval of a ratio is shown: it says something, and nothing that every pair contradicts."""
     if not plus_minus(ratio) or ratio.low is None or ratio.high is None:
         return False
     return not (ratio.low <= 1 <= ratio.high and clearly(pairs))

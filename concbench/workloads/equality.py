@@ -33,9 +33,9 @@ PLAIN = frozenset({int, bool, float, complex, str, bytes, bytearray, range, type
 SHALLOW = 4
 """Levels of nesting above which no pair is remembered: deeper down, what was compared once is not compared again."""
 MOST_COMPARISONS = 200_000
-"""Where results come back in any order: after so many, nothing can tell which belongs to which."""
+"""The most comparisons where results come back in any order; beyond, nothing can tell which belongs to which."""
 LOOKED_INTO = 16
-"""Of a container or an array, so many values make up its fingerprint."""
+"""The number of values of a container or an array that make up its fingerprint."""
 HASHED = frozenset({"datetime", "fractions", "pathlib", "pathlib._local", "uuid", "ipaddress"})
 """Modules of the standard library whose objects have the same hash where they are the same."""
 

@@ -41,7 +41,7 @@ class Examined:
         self.busy = busy
         """The share of it in which the function computed."""
         self.every = 1
-        """Which part of all items the pass was over: each so-manyth."""
+        """The step from one item that the pass was over to the next; 1: it was over all of them."""
         self.varies = False
         """Whether it returned something else for an item that it had seen before."""
         self.changes_items = False
