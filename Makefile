@@ -32,7 +32,7 @@ tests: $(VENV)/installed-dev
 	$(BIN)/pytest -q -n 3 --dist worksteal -m "not alone and not thorough"
 	$(BIN)/pytest -q -m alone
 
-# Also the variations of tests (tests/thorough.py), and more examples of each property, for some minutes more.
+# Also the variations of tests (marked as thorough), and more examples of each property, for some minutes more.
 test-all: lint types contract
 	$(BIN)/pytest -q -n 3 --dist worksteal --hypothesis-profile=thorough -m "not alone"
 	$(BIN)/pytest -q -m alone

@@ -11,14 +11,12 @@ blocks, is what is best.
 from __future__ import annotations
 
 import argparse
-import json
 import random
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
-from dataclasses import replace
 from math import exp, log
 from pathlib import Path
 from statistics import fmean, median
@@ -27,37 +25,41 @@ from typing import Any
 from tabulate import tabulate
 
 from benchmarks.advised import ALL, HERE, Advised
-from concbench.measure.blocks import measure
-from concbench.measure.environment import usable_cores
-from concbench.measure.plan import Plan, Tally
-from concbench.model import Case
+from benchmarks.projects import CONCBENCH, add_line, read_lines
+from concbench.measure.plan import Launch, Plan
+from concbench.measure.probe.environment import usable_cores
+from concbench.measure.record import Record
+from concbench.measure.runner import measure
+from concbench.model.case import Case
+from concbench.model.result import Result
 from concbench.runs.reading import read_run
+from concbench.session.candidates import KINDS, Situation, kind_of, openers, variants
+from concbench.session.fixed import Fixed
 from concbench.strategies.strategy import strategies
-from concbench.suites.candidates import KINDS, Situation, kind_of, openers, variants
 
 ROOT = Path(__file__).parent.parent
 CONTENDING = 1.3
-"""What takes so many times as long as the fastest at most is measured for some rounds more."""
+"""Times the fastest: what takes no longer is measured for some rounds more."""
 ROUNDS = 6
 """Of those; all others have one."""
 WITHIN = 0.05
-"""What is named counts as right where it takes so much longer than the best at most."""
+"""What is named counts as right where it takes no more than this share longer than the best."""
 
 
 def advised(function: Advised, budget: float) -> tuple[Case, float]:
-    """Ask for advice, as a person would; returns the case that was named, and how many seconds it took."""
+    """Ask for advice, as a user would; returns the case that was named, and how many seconds it took."""
     words = [f"{HERE}:{function.function}", "--items", function.items, "--budget", f"{budget:g}"]
     words += ["--init", function.init] if function.init is not None else []
     with tempfile.TemporaryDirectory() as folder:
         document = Path(folder, "run.json")
-        command = [str(Path(sys.executable).with_name("concbench")), "advise", *words, "--json", str(document), "-q"]
+        command = [CONCBENCH, "advise", *words, "--json", str(document), "-q"]
         began = time.perf_counter()
         done = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=10 * budget + 60)
         seconds = time.perf_counter() - began
         if done.returncode != 0:
             raise AssertionError(done.stderr.decode())
         run = read_run(document)
-    return next(case for case in run.cases if case.id == run.recommendations[0].case), seconds
+    return next(each.case for each in run.results if each.case.id == run.recommendations[0].case), seconds
 
 
 def exhaustively(named: Case) -> dict[str, list[float]]:
@@ -65,28 +67,36 @@ def exhaustively(named: Case) -> dict[str, list[float]]:
     situation = Situation(workload=named.workload, cores=usable_cores(), version=sys.version_info[:3])
     candidates = [*openers(situation), *(each for kind in KINDS for each in variants(situation, kind))]
     candidates += [situation.candidate(name, usable_cores()) for name in strategies.all()]
-    cases = {named.label: replace(named, samples=[], hosts=[], watch=None, trace=None)}
+    cases = {named.label: named}
     for each in candidates:
         if strategies.get(each.subject).returns == "results" and each.label not in cases:
             cases[each.label] = Case(
-                id=f"{named.part}/{each.label}",
-                part=named.part,
+                group=named.group,
+                row=each.label,
                 subject=each.subject,
                 workload=named.workload,
                 settings=each.settings,
             )
-    measured(list(cases.values()), rounds=1)
-    fastest = min(case.samples[0].wall for case in cases.values() if case.samples)
-    contenders = [case for case in cases.values() if case.samples and case.samples[0].wall <= CONTENDING * fastest]
-    measured(contenders, rounds=ROUNDS - 1)
-    return {label: [sample.wall for sample in case.samples] for label, case in cases.items() if case.samples}
+    seconds = {result.case.label: walls(result) for result in measured(list(cases.values()), rounds=1)}
+    fastest = min(found[0] for found in seconds.values() if found)
+    contenders = [cases[label] for label, found in seconds.items() if found and found[0] <= CONTENDING * fastest]
+    for result in measured(contenders, rounds=ROUNDS - 1):
+        seconds[result.case.label] += walls(result)
+    return {label: found for label, found in seconds.items() if found}
 
 
-def measured(cases: list[Case], rounds: int) -> None:
+def walls(result: Result) -> list[float]:
+    """The wall times of a result's samples."""
+    return [sample.wall for sample in result.samples]
+
+
+def measured(cases: list[Case], rounds: int) -> list[Result]:
     """Measure a block of some cases."""
-    seed = random.randrange(2**31)
-    plan = Plan(blocks=1, rounds=rounds, examined=True, looked_at=set, paths=(str(ROOT),), seed=seed)
-    measure(cases, plan, Tally(), lambda now: None)
+    record = Record()
+    plan = Plan(rounds=rounds, launch=Launch(paths=(str(ROOT),)), watched=0.01, seed=random.randrange(2**31))
+    for _ in measure(Fixed(1, fewest_blocks=1), cases, plan, record):
+        pass
+    return list(record.results.values())
 
 
 def add_one(into: Path, function: Advised, budget: float) -> None:
@@ -99,15 +109,13 @@ def add_one(into: Path, function: Advised, budget: float) -> None:
         "seconds": seconds,
         "all": exhaustively(named),
     }
-    with into.open("a") as file:
-        file.write(json.dumps(line) + "\n")
+    add_line(into, line)
 
 
 def table(into: Path) -> str:
-    """Return for every function how often what was named was the best, or nearly, and how far from it at most."""
+    """For every function, how often what was named was the best, or nearly, and how far from it at most."""
     lines: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for text in into.read_text().splitlines():
-        line = json.loads(text)
+    for line in read_lines(into):
         lines[line["function"]].append(line)
     rows = []
     for function in ALL:
@@ -139,7 +147,7 @@ def table(into: Path) -> str:
 
 
 def pooled(blocks: list[dict[str, list[float]]]) -> dict[str, float]:
-    """Return how long each candidate takes relative to the others, averaged on a log scale over the blocks.
+    """How long each candidate takes relative to the others, averaged on a log scale over the blocks.
 
     Only of those that were measured in every block. In each block they are taken relative to all of them, as a machine
     is faster in one block than in another; and a median of more samples weighs more.

@@ -23,7 +23,7 @@ def count(turns: int) -> int:
 
 
 def short(_item: int) -> int:
-    """Compute for about 20 µs: less than it takes to hand a task to anybody."""
+    """Compute for about 20 µs: less than it takes to hand a task to a worker."""
     return count(LOOPS_OF_20_US)
 
 

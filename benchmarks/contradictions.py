@@ -1,15 +1,16 @@
-"""Looks for contradictions: whatever concbench says of a run is held against what else it says of it.
+"""Searches for contradictions: all that concbench says of a run is held against what else it says of it.
 
     python -m benchmarks.contradictions RUN.json [RUN.json ...]
 
-Prints every contradiction that it finds, and exits with 1 where there is one. It reads what a person reads: the rows of
-the printed tables and the words of the sentences, and knows nothing of how these were made. What it looks for:
+Prints every contradiction that it finds, and exits with 1 where there is one. It reads what readers read: the cells
+of tables and the words of sentences, and knows nothing of how these were made. What it looks for:
 
 - rows that are not in the order of their ratios, and a recommended row that is not the first, or not the best;
 - an ideal above 100 %, a ± above 100 %, an interval of fewer than three blocks;
 - seconds, CPU time and memory in a sentence that are not those of the table, and parts that add up to more;
 - a chunksize that is advised although a row shows it to be slower, or that would beat the ideal;
-- `slower`, `faster`, `same` and `undecided` beside a ratio that says something else; `not sure` of what is clear;
+- `slower`, `faster`, `same` and `undecided` beside a ratio that says something else; `not conclusively` of what is
+  clear;
 - tasks in a title that are longer or shorter than the row of `serial` has them;
 - marks of the fastest that a sentence on crossings contradicts, and a fastest beside another recommended one.
 """
@@ -23,12 +24,14 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
-from concbench.model import Run
-from concbench.report.advice import advised
-from concbench.report.over import tables_over
-from concbench.report.sentences import claims, crossings
-from concbench.report.tables import TEXT, tables
-from concbench.report.why import all_reasons
+import click
+
+from concbench.analysis.analysis import Analysis, analyse
+from concbench.model import run as model
+from concbench.model.run import Run
+from concbench.report import blocks
+from concbench.report.sections import advice, axes, claims, reasons, tables
+from concbench.report.terminal import terminal
 from concbench.runs.reading import UnreadableRun, read_run
 
 WIDE = 100_000
@@ -48,20 +51,18 @@ TOOK = re.compile(
     rf"^(?P<case>.+?) took (?P<took>{TIME}) \(ideal (?P<ideal>{TIME})\)(?:: (?P<parts>[^.]*(?:\.\d[^.]*)*))?\."
 )
 ADVISED = re.compile(rf"--chunksize (?P<size>{NUMBER}) (?P<how>would take about|took) (?P<time>{TIME})")
-ALONE = re.compile(
-    rf"(?P<time>{TIME}) that the tasks take one after the other|after the other, the tasks take (?P<else>{TIME})"
-)
+ALONE = re.compile(rf"running serially \((?P<time>{TIME})\)|the tasks take (?P<else>{TIME}) serially")
 CLAIM = re.compile(rf"^ *(?P<case>.+) takes {TIMES} the time of (?P<other>.+): (?P<verdict>(?:clearly )?\w+)")
 TASKS = re.compile(rf": (?P<tasks>{NUMBER}) tasks? of (?P<asked>{TIME})(?: \((?P<seen>{TIME}) each in serial\))?")
 ROUNDING = 0.006
 """Of a number with three digits; of one with two it is ten times as much."""
 NOISE = 0.2
-"""Tasks of a title and the row of `serial` may differ by so much."""
+"""The share by which tasks of a title and the row of `serial` may differ."""
 
 
 @dataclass
 class Table:
-    """A printed table: its title, its headers, and the cells of each row by header; and what is said below it."""
+    """A table as it is shown: its title, its headers, and the cells of each row by header; and the sentences below."""
 
     title: str
     headers: list[str]
@@ -69,7 +70,7 @@ class Table:
     sentences: list[str] = field(default_factory=list)
 
     def named(self, name: str) -> dict[str, str] | None:
-        """Return the row of a name."""
+        """The row of a name."""
         return next((row for row in self.rows if row[self.headers[0]] == name), None)
 
     @property
@@ -79,91 +80,90 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Told:
+class Statements:
     """All that is said of a run, as text."""
 
-    parts: list[Table]
+    tables: list[Table]
     by_time: list[Table]
-    over: list[Table]
+    along_axes: list[Table]
     crossings: list[str]
     claims: list[str]
-    advised: list[tuple[str, list[str]]]
+    advice: list[tuple[str, list[str]]]
     findings: list[str]
     """What stands above the charts of its page."""
 
 
-def told(run: Run) -> Told:
-    """Return what is said of a run."""
-    parts = list(printed(run, "given"))
-    for part, table in zip(run.parts, parts, strict=True):
-        table.sentences = all_reasons(run, part)
-    over = [read_table(title, text, notes) for title, text, notes in tables_over(run, TEXT, WIDE)]
-    return Told(
-        parts=parts,
-        by_time=list(printed(run, "time")),
-        over=over,
-        crossings=list(crossings(run)),
-        claims=list(claims(run, WIDE)),
-        advised=[(found.heading, found.sentences) for found in advised(run)],
-        findings=list(findings(run)),
+def statements(run: Run) -> Statements:
+    """All that is said of a run."""
+    analysis = analyse(run)
+    return Statements(
+        tables=[shown(analysis, table, "given") for table in run.tables],
+        by_time=[shown(analysis, table, "time") for table in run.tables],
+        along_axes=[
+            as_text(block, []) for block in axes.tables_along_axes(analysis) if isinstance(block, blocks.Table)
+        ],
+        crossings=[terminal(block, WIDE) for block in claims.crossings(run)],
+        claims=[click.unstyle(terminal(block, WIDE)) for block in claims.claims(run)],
+        advice=list(advised(analysis)),
+        findings=list(findings(analysis)),
     )
 
 
-def printed(run: Run, sort: str) -> Iterator[Table]:
-    """Yield the table of each part, in an order."""
-    blocks = tables(run, TEXT, sort, WIDE)  # type: ignore[arg-type]  # it is one of them
-    for _ in run.parts:
-        title = next(blocks)
-        yield read_table(title, next(blocks), [])
+def shown(analysis: Analysis, table: model.Table, sort: tables.Sort) -> Table:
+    """One table of a run with all sentences below it."""
+    below = reasons.reasons(analysis, table, why=True)
+    sentences = [each.text for each in below if isinstance(each, blocks.Paragraph)]
+    found = next((each for each in tables.table(analysis, table, sort) if isinstance(each, blocks.Table)), None)
+    return Table("", ["strategy"], [], sentences) if found is None else as_text(found, sentences)
 
 
-def findings(run: Run) -> Iterator[str]:
-    """Yield what the page says above its charts of times; nothing where the extra that draws them is not installed."""
+def as_text(block: blocks.Table, sentences: list[str]) -> Table:
+    """A block as the table that it shows."""
+    rows = [dict(zip(block.headers, row, strict=False)) for row in block.rows]
+    return Table(block.title, list(block.headers), rows, sentences)
+
+
+def advised(analysis: Analysis) -> Iterator[tuple[str, list[str]]]:
+    """The heading of each recommendation, and the sentences below it and among the reasons."""
+    for block in advice.recommendations(analysis):
+        if isinstance(block, blocks.Heading):
+            sentences = [each.text for each in advice.reasons(analysis)]
+            yield block.text, sentences
+        elif isinstance(block, blocks.Paragraph):
+            sentences.append(block.text)
+
+
+def findings(analysis: Analysis) -> Iterator[str]:
+    """What the page says above its charts of times; nothing without the extra that draws them."""
     try:
-        from concbench.report.html.wall_chart import ends_of
+        from concbench.report.charts.wall import extremes
     except ModuleNotFoundError:
         return
-    for part in run.parts:
-        known = [case for case in run.cases if case.part == part.name and case.median is not None]
+    for table in analysis.run.tables:
+        known = [each for each in analysis.rows(table) if each.median is not None]
         if known:
-            yield ends_of(known, run)
-
-
-def read_table(title: str, text: str, sentences: Sequence[str]) -> Table:
-    """Return a printed table: cells stand below the dashes of their column."""
-    lines = text.split("\n")
-    rule = next((number for number, line in enumerate(lines) if set(line) == {"-", " "} or set(line) == {"-"}), None)
-    if not rule:
-        return Table(title, ["strategy"], [], list(sentences))
-    spans = [found.span() for found in re.finditer("-+", lines[rule])]
-    headers = [lines[rule - 1][begin:end].strip() for begin, end in spans]
-    rows = []
-    for line in lines[rule + 1 :]:
-        cells = [line[begin:end].strip() for begin, end in spans]
-        if len(line) <= spans[-1][1] and all(line[end : end + 2].strip() == "" for _, end in spans[:-1]) and cells[1]:
-            rows.append(dict(zip(headers, cells, strict=True)))
-    return Table(title, headers, rows, list(sentences))
+            yield extremes(known, analysis)
 
 
 def number(text: str) -> float:
-    """Return a number with thousands set apart."""
+    """A number with thousands set apart."""
     return float(text.replace(",", ""))
 
 
 def amount(text: str) -> float:
-    """Return seconds, or bytes, of an amount with its unit."""
+    """Seconds, or bytes, of an amount with its unit."""
     value, unit = text.split(" ")
     return number(value) * {**UNITS, **SIZES}[unit]
 
 
 def seconds_of(cell: str) -> float | None:
-    """Return the seconds of a cell of medians; None where there is none."""
+    """The seconds of a cell of medians; None if there are none."""
     found = CELL.match(cell)
     return amount(found["time"]) if found else None
 
 
 def ratio_of(cell: str) -> tuple[float, float, float] | None:
-    """Return a ratio, and the least and the most that it may be, as its cell has it."""
+    """The ratio of a cell, and the least and the most that it may be."""
     found = RATIO.match(cell)
     if found is None:
         return None
@@ -176,16 +176,16 @@ def ratio_of(cell: str) -> tuple[float, float, float] | None:
 
 
 def contradictions(run: Run) -> list[str]:
-    """Return a sentence for each contradiction in what is said of a run."""
-    said = told(run)
+    """A sentence for each contradiction in what is said of a run."""
+    said = statements(run)
     found = [*in_figures(said), *in_order(said), *in_titles(said), *in_reasons(said), *in_claims(said)]
     found += [*in_advice(said), *in_marks(said), *in_findings(said)]
     return list(dict.fromkeys(found))
 
 
-def in_figures(said: Told) -> Iterator[str]:
-    """Yield figures that say nothing: more than all of the ideal, and intervals that hold anything."""
-    for table in [*said.parts, *said.over]:
+def in_figures(said: Statements) -> Iterator[str]:
+    """Figures that say nothing: more than all of the ideal, and intervals that hold anything."""
+    for table in [*said.tables, *said.along_axes]:
         for row in table.rows:
             for header, cell in row.items():
                 half = re.search(r"±>?([\d.]+)%", cell)
@@ -194,25 +194,25 @@ def in_figures(said: Told) -> Iterator[str]:
             ideal = re.match(r"(\d+)%", row.get("ideal", ""))
             if ideal and int(ideal[1]) > 100:
                 yield f"{name_in(table, row)}: {ideal[0]} of the ideal"
-    for sentence in [*said.claims, *(each for _, sentences in said.advised for each in sentences), *said.findings]:
+    for sentence in [*said.claims, *(each for _, sentences in said.advice for each in sentences), *said.findings]:
         if "no interval" in sentence:
-            yield f"an interval that there is none of is told: {sentence}"
+            yield f"an interval that does not exist is mentioned: {sentence}"
         for low, high in re.findall(rf"interval ({NUMBER}) to ({NUMBER})\)", sentence):
             if number(low) and number(high) / number(low) > 1000:
                 yield f"an interval that says nothing: {sentence}"
 
 
 def name_in(table: Table, row: dict[str, str]) -> str:
-    """Return where a row is."""
+    """Where a row is."""
     return f"{table.title!r}, {row[table.headers[0]]}"
 
 
-def in_order(said: Told) -> Iterator[str]:
-    """Yield rows that are sorted by time and do not stand in the order of their ratios, or, without any, of medians."""
+def in_order(said: Statements) -> Iterator[str]:
+    """Rows that are sorted by time and do not stand in the order of their ratios, or, without any, of medians."""
     for table in said.by_time:
         yield from unsorted_rows(table, table.rows)
-    if said.advised:
-        for table in said.parts:
+    if said.advice:
+        for table in said.tables:
             first, *others = table.rows or [{}]
             if table.ratio and first and first[table.ratio] != "1":
                 yield f"{name_in(table, first)}: the first row is not what the others are compared with"
@@ -220,7 +220,7 @@ def in_order(said: Told) -> Iterator[str]:
 
 
 def unsorted_rows(table: Table, rows: Sequence[dict[str, str]]) -> Iterator[str]:
-    """Yield pairs of rows of which the latter is faster."""
+    """Pairs of rows of which the latter is faster."""
     if table.ratio is None:
         return
     known = [(row, found[0]) for row in rows if (found := ratio_of(row[table.ratio])) is not None]
@@ -229,9 +229,9 @@ def unsorted_rows(table: Table, rows: Sequence[dict[str, str]]) -> Iterator[str]
             yield f"{name_in(table, other)}: {less} stands below {ratio}, {row[table.headers[0]]}"
 
 
-def in_titles(said: Told) -> Iterator[str]:
-    """Yield titles whose tasks are not those of the row of `serial`."""
-    for table in said.parts:
+def in_titles(said: Statements) -> Iterator[str]:
+    """Titles whose tasks are not those of the row of `serial`."""
+    for table in said.tables:
         found, serial = TASKS.search(table.title), table.named("serial")
         took = seconds_of(serial[table.headers[1]]) if serial and "median" in serial else None
         if found and took:
@@ -240,11 +240,11 @@ def in_titles(said: Told) -> Iterator[str]:
                 yield f"{table.title!r} above serial {serial[table.headers[1]] if serial else ''}"
 
 
-def in_reasons(said: Told) -> Iterator[str]:
-    """Yield sentences on where the time of a case went that its row contradicts."""
-    for table in said.parts:
-        told_too = [each for _, sentences in said.advised for each in sentences if " took " in each]
-        for sentence in [*table.sentences, *told_too]:
+def in_reasons(said: Statements) -> Iterator[str]:
+    """Sentences on where the time of a case went that its row contradicts."""
+    for table in said.tables:
+        also = [each for _, sentences in said.advice for each in sentences if " took " in each]
+        for sentence in [*table.sentences, *also]:
             found = TOOK.match(sentence)
             row = table.named(found["case"]) if found else None
             if found is None or row is None:
@@ -253,7 +253,7 @@ def in_reasons(said: Told) -> Iterator[str]:
 
 
 def in_one_reason(sentence: str, found: re.Match[str], row: dict[str, str], table: Table) -> Iterator[str]:
-    """Yield what is wrong with one such sentence."""
+    """What is wrong with one such sentence."""
     took, ideal = amount(found["took"]), amount(found["ideal"])
     if not row[table.headers[1]].startswith(found["took"]):
         yield f"{name_in(table, row)} has {row[table.headers[1]]}: {sentence}"
@@ -286,8 +286,8 @@ def in_one_reason(sentence: str, found: re.Match[str], row: dict[str, str], tabl
             yield f"slower is faster: {sentence}"
 
 
-def in_claims(said: Told) -> Iterator[str]:
-    """Yield verdicts that their ratio contradicts, and outcomes that their verdict contradicts."""
+def in_claims(said: Statements) -> Iterator[str]:
+    """Verdicts that their ratio contradicts, and outcomes that their verdict contradicts."""
     for paragraph in said.claims:
         outcome, _, rest = paragraph.partition(":")
         found = CLAIM.match(rest.rpartition("\n")[2])
@@ -296,17 +296,17 @@ def in_claims(said: Told) -> Iterator[str]:
         yield from in_verdict(found, found["verdict"], paragraph)
         if (outcome == "UNDECIDED") != (found["verdict"] == "undecided"):
             yield f"the outcome is not that of the verdict: {paragraph}"
-        for table in said.parts:
+        for table in said.tables:
             row = table.named(found["case"].rpartition("/")[2])
             part, _, other = found["other"].rpartition("/")
             if row and table.ratio == f"x {other}" and found["case"].rpartition("/")[0] == part:
                 shown = ratio_of(row[table.ratio])
-                if shown and len(said.parts) == 1 and abs(shown[0] / number(found["ratio"]) - 1) > ROUNDING:
+                if shown and len(said.tables) == 1 and abs(shown[0] / number(found["ratio"]) - 1) > ROUNDING:
                     yield f"{name_in(table, row)} has {row[table.ratio]}: {paragraph}"
 
 
 def in_verdict(found: re.Match[str], verdict: str, text: str) -> Iterator[str]:
-    """Yield what contradicts a verdict: the side of 1 that the ratio is on, its interval, or its rounds."""
+    """What contradicts a verdict: the side of 1 that the ratio is on, its interval, or its rounds."""
     ratio = number(found["ratio"])
     word = verdict.removeprefix("clearly ")
     if (word == "faster" and ratio >= 1) or (word == "slower" and ratio <= 1):
@@ -328,7 +328,7 @@ def in_verdict(found: re.Match[str], verdict: str, text: str) -> Iterator[str]:
 
 
 def clear_of(found: re.Match[str], strict: bool = True) -> str | None:
-    """Return what all rounds agree on by a factor of two, as a sentence gives their range.
+    """What all rounds agree on by a factor of two, going by their range in a sentence.
 
     Numbers are rounded: what is only perhaps beyond the factor is, unless that is to be `strict`.
     """
@@ -342,11 +342,11 @@ def clear_of(found: re.Match[str], strict: bool = True) -> str | None:
     return "slower" if number(found["least"]) > factor else "faster" if number(found["most"]) < 1 / factor else None
 
 
-def in_advice(said: Told) -> Iterator[str]:
-    """Yield sentences of advice that the table contradicts."""
-    for heading, sentences in said.advised:
+def in_advice(said: Statements) -> Iterator[str]:
+    """Sentences of advice that the table contradicts."""
+    for heading, sentences in said.advice:
         name = heading.partition(": ")[2]
-        for table in said.parts:
+        for table in said.tables:
             row = next((row for row in table.rows if row[table.headers[0]].startswith(name)), None)
             if row is None:
                 yield f"what is recommended has no row: {heading}"
@@ -356,58 +356,62 @@ def in_advice(said: Told) -> Iterator[str]:
 
 
 def in_one_advice(sentence: str, row: dict[str, str], table: Table) -> Iterator[str]:
-    """Yield what a row contradicts in a sentence of advice."""
+    """What a row contradicts in a sentence of advice."""
     takes = re.match(rf"It takes ({TIME})", sentence)
     if takes:
         if not row[table.headers[1]].startswith(takes[1]):
             yield f"{name_in(table, row)} has {row[table.headers[1]]}: {sentence}"
-        unsure = re.search(r"That it is faster than (.*?) is not sure", sentence)
+        unsure = re.search(r"Not conclusively faster than (.*?); try", sentence)
         names = re.split(r", | and ", unsure[1]) if unsure else []
         serial = row[table.headers[0]].split(" ")[0] == "serial"
-        for found in re.finditer(rf"{TIMES} the time of (?P<other>[^,.:]+?)(?=,| and |\.|$)", sentence):
-            high = number(found["high"]) if found["high"] else 2.0
-            if (clear_of(found) == "faster" or high < 1) and found["other"] in names:
-                yield f"what is clear is called not sure: {sentence}"
-            faster = clear_of(found, strict=False) == "faster" or high <= 1
-            if not faster and not serial and found["other"] not in names:
-                yield f"that {found['other']} is slower is not sure: {sentence}"
-    costs = re.match(r"It costs ", sentence)
+        for found in re.finditer(rf"(?:; |, and |, )(?P<other>[^;,]+?) takes {TIMES} as long", sentence):
+            beside = table.named(found["other"])
+            shown = ratio_of(beside[table.ratio]) if beside and table.ratio else None
+            if shown and abs(shown[0] / number(found["ratio"]) - 1) > ROUNDING:
+                yield f"{name_in(table, beside or {})} has {shown[0]}: {sentence}"
+            low = number(found["low"]) if found["low"] else 0.0
+            if (clear_of(found) == "slower" or low > 1) and found["other"] in names:
+                yield f"what is clear is called inconclusive: {sentence}"
+            slower = clear_of(found, strict=False) == "slower" or low >= 1
+            if not slower and not serial and found["other"] not in names:
+                yield f"that {found['other']} is slower is inconclusive: {sentence}"
+    costs = re.match(r"It uses ", sentence)
     if costs:
         for header, pattern in (("CPU", rf"({TIME}) of CPU time"), ("PSS", rf"({SIZE}) of memory")):
             cell, text = row.get(header, "-"), re.search(pattern, sentence)
             if text and cell != "-" and abs(amount(text[1]) / max(1e-12, amount(cell)) - 1) > 10 * ROUNDING:
                 yield f"{name_in(table, row)} has {header} {cell}: {sentence}"
-    now = re.search(rf"Below about ({TIME}) a task.*\(they take ({TIME}) now\)", sentence)
+    now = re.search(rf"serial would be faster for tasks shorter than about ({TIME}) \(now ({TIME})\)", sentence)
     if now and amount(now[1]) > amount(now[2]):
         yield f"the turn is already passed: {sentence}"
 
 
-def in_marks(said: Told) -> Iterator[str]:
-    """Yield sentences on crossings that the marks of the fastest contradict."""
+def in_marks(said: Statements) -> Iterator[str]:
+    """Sentences on crossings that the marks of the fastest contradict."""
     for sentence in said.crossings:
-        undecided = re.match(r"(?:.*: )?Whether (.+) overtakes? (.+) between .* is undecided", sentence)
-        always = re.match(r"(?:.*: )?(.+) (?:is|are) (always|never) faster than (.+), from ", sentence)
-        for table in said.over:
+        undecided = re.match(r"(?:.*: )?It is undecided whether (.+) overtakes? (.+) between ", sentence)
+        always = re.match(r"(?:.*: )?(.+) (?:is|are) (always|never) faster than (.+?) (?:for|with) ", sentence)
+        for table in said.along_axes:
             marked = {header for row in table.rows for header, cell in row.items() if cell.endswith(" *")}
             for name in named_in(undecided or always):
-                if undecided and {name, undecided[2]} <= marked and len(said.over) == 1:
-                    yield f"both are marked as surely the fastest somewhere: {sentence}"
-                if always and len(said.over) == 1:
+                if undecided and {name, undecided[2]} <= marked and len(said.along_axes) == 1:
+                    yield f"both are marked as the fastest somewhere: {sentence}"
+                if always and len(said.along_axes) == 1:
                     wrong = always[3] if always[2] == "always" else name
                     if wrong in marked and {name, always[3]} <= set(table.headers):
-                        yield f"{wrong} is marked as surely the fastest somewhere: {sentence}"
+                        yield f"{wrong} is marked as the fastest somewhere: {sentence}"
 
 
 def named_in(found: re.Match[str] | None) -> list[str]:
-    """Return the subjects that a sentence begins with."""
+    """The subjects that a sentence begins with."""
     return re.split(r", | and ", found[1]) if found else []
 
 
-def in_findings(said: Told) -> Iterator[str]:
-    """Yield a fastest of the page that is not what is recommended, or not the fastest of its table."""
-    recommended = [heading.partition(": ")[2] for heading, _ in said.advised]
+def in_findings(said: Statements) -> Iterator[str]:
+    """A fastest of the page that is not what is recommended, or not the fastest of its table."""
+    recommended = [heading.partition(": ")[2] for heading, _ in said.advice]
     for finding in said.findings:
-        found = re.match(rf"(Fastest|Recommended) is (.+?) with ({TIME})", finding)
+        found = re.match(rf"(Fastest|Recommended): (.+?), ({TIME})", finding)
         if found is None:
             continue
         if recommended and not any(found[2].startswith(name) for name in recommended):

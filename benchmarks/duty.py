@@ -8,6 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from benchmarks.projects import CONCBENCH
 from concbench.runs.reading import read_run
 
 LIMIT = 0.85
@@ -16,14 +17,14 @@ LONGEST = 60.0
 
 def main() -> bool:
     """Print the duty of a default run; return whether it is within the limits."""
-    command = [str(Path(sys.executable).with_name("concbench")), "run", "pool-vs-process", "--quiet"]
+    command = [CONCBENCH, "run", "pool-vs-process", "--quiet"]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "run.json")
         began = time.perf_counter()
         subprocess.run([*command, "--json", str(path)], check=True, stdout=subprocess.DEVNULL)
         took = time.perf_counter() - began
         run = read_run(path)
-    sampled = sum(sample.wall for case in run.cases for sample in case.samples)
+    sampled = sum(sample.wall for result in run.results for sample in result.samples)
     outcomes = ", ".join(outcome.outcome for outcome in run.claims)
     print(
         f"default pool-vs-process: {100 * run.duty:.1f} % of {run.seconds:.1f} s inside samples (limit 85 %); "

@@ -23,8 +23,10 @@ from typing import Any
 from tabulate import tabulate
 
 from concbench.measure.containment import contained
-from concbench.measure.host_process import HostOptions, HostProcess
-from concbench.model import Metric, Sample, Settings, Workload
+from concbench.measure.hosts import Launcher
+from concbench.measure.plan import Launch
+from concbench.model.case import Metric, Settings, Workload
+from concbench.model.result import HostRecord, Sample
 from concbench.report.units import seconds
 from concbench.stats.intervals import ratio_interval
 
@@ -128,13 +130,13 @@ def time_plainly(process: subprocess.Popen[str]) -> dict[str, Any]:
 def prepare() -> None:
     """Have concbench's modules compiled on disk, by a host that does nothing else, as a run does."""
     with contained() as containment:
-        host = HostProcess(containment, HostOptions(hash_seed=0, padding=0, write_bytecode=True))
+        host = Launcher(containment).start(Launch())
         host.ask({"do": "prepare"}, 60)
         host.end()
 
 
 def measure(cell: Cell, draw: random.Random) -> dict[str, list[Sample]]:
-    """Return the samples of concbench, the plain loop and its control, paired by block and round."""
+    """The samples of concbench, the plain loop and its control, paired by block and round."""
     samples: dict[str, list[Sample]] = {"concbench": [], "plain": [], "control": []}
     case = {
         "experiment": cell.experiment,
@@ -143,9 +145,9 @@ def measure(cell: Cell, draw: random.Random) -> dict[str, list[Sample]]:
         "settings": asdict(Settings(workers=cell.workers)),
     }
     for block in range(cell.blocks):
-        options = HostOptions(hash_seed=draw.randrange(2**32), padding=draw.randrange(4096))
+        record = HostRecord(block=block, hash_seed=draw.randrange(2**32), padding=draw.randrange(4096))
         with contained() as containment, plain(cell, draw) as script, plain(cell, draw) as twin:
-            host = HostProcess(containment, options)
+            host = Launcher(containment).start(Launch(), record)
             host.ask({"do": "open", "case": case}, 60)
             timers: dict[str, Callable[[], dict[str, Any]]] = {
                 "concbench": partial(host.ask, {"do": "sample"}, 60),

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
-import json
 import os
 import shutil
 import subprocess
@@ -20,7 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from math import log10
 from pathlib import Path
@@ -29,25 +28,17 @@ from statistics import median
 from tabulate import tabulate
 
 from benchmarks.field_functions.database import fill
-from benchmarks.gate_cells import commit, git
+from benchmarks.projects import CONCBENCH, add_line, commit, read_lines, write_gate
 from benchmarks.slow_server import slow_server
-from concbench.model import Run
+from concbench.model.run import Run
 from concbench.runs.reading import read_run
 
 HERE = Path(__file__).parent
 FUNCTIONS = HERE / "field_functions"
-CONCBENCH = str(Path(sys.executable).with_name("concbench"))
 PATIENCE = 300.0
 """Seconds after which a command counts as hanging."""
 CONTRADICTIONS = "benchmarks.contradictions"
 """The module that looks for sentences of a run that its figures contradict."""
-GATE = """\
-[[cases]]
-name = "field"
-workload = "{module}:{function}"
-tasks = {tasks}
-strategies = ["{strategy}"]
-"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +63,7 @@ class FieldFunction:
     """A library without which it is left out."""
 
     def words(self, tasks: int | None = None) -> list[str]:
-        """Return what `compare` and `advise` are told of it after its name; of items that are a count, only so many."""
+        """What `compare` and `advise` get after its name; `tasks` replaces items that are a count."""
         items = f"{self.file}:{self.items}" if not self.items.isdigit() else self.items if tasks is None else str(tasks)
         words = ["--items", items]
         words += ["--expect", f"{self.file}:{self.expect}"] if self.expect else []
@@ -83,13 +74,6 @@ class FieldFunction:
     def address(self) -> str:
         """What it is called on a command line, in the folder of its file."""
         return f"{self.file}:{self.function}"
-
-    @property
-    def gate(self) -> str:
-        """The configuration of its gate."""
-        module = self.file.removesuffix(".py")
-        function = self.gated or self.function
-        return GATE.format(module=module, function=function, tasks=self.tasks, strategy=self.strategy)
 
 
 ALL = (
@@ -216,7 +200,7 @@ class Tried:
 
 
 def is_here(function: FieldFunction) -> bool:
-    """Say whether what a function needs is installed."""
+    """Whether what a function needs is installed."""
     return function.needs is None or importlib.util.find_spec(function.needs) is not None
 
 
@@ -259,9 +243,9 @@ def tried(function: FieldFunction, command: str, environment: dict[str, str]) ->
 
 def make_repository(folder: Path, function: FieldFunction) -> None:
     """Make a folder a repository of one commit, with a gate."""
-    (folder / "concbench.toml").write_text(function.gate)
+    workload = f"{function.file.removesuffix('.py')}:{function.gated or function.function}"
+    write_gate(folder, "field", workload, function.tasks, function.strategy)
     (folder / ".gitignore").write_text("__pycache__/\nrun.json\n")
-    git(folder, "init", "--quiet")
     commit(folder, "all")
 
 
@@ -291,37 +275,40 @@ def contradictions(document: Path) -> int | None:
 
 
 def best_row(run: Run) -> str:
-    """Say which row is the fastest, and how many have no figures."""
-    walls = {case.label: median(sample.wall for sample in case.samples) for case in run.cases if case.samples}
-    failed = [case for case in run.cases if case.error is not None and case.error.kind != "unavailable"]
+    """The fastest row, and how many have no figures."""
+    walls = {
+        result.case.label: median(sample.wall for sample in result.samples) for result in run.results if result.samples
+    }
+    failures = [result.failure for result in run.results if result.failure is not None]
+    failed = [failure for failure in failures if failure.kind != "unavailable"]
     if not walls:
-        return f"nothing measured: {shortened(failed[0].error.message) if failed and failed[0].error else '?'}"
+        return f"nothing measured: {shortened(failed[0].message) if failed else '?'}"
     best = min(walls, key=walls.__getitem__)
     words = best if "serial" not in walls or best == "serial" else f"{best}, {factor(walls['serial'] / walls[best])}"
-    return f"{words}; {len(failed)} of {len(run.cases)} rows failed" if failed else words
+    return f"{words}; {len(failed)} of {len(run.results)} rows failed" if failed else words
 
 
 def recommended(run: Run) -> str:
-    """Say what is recommended."""
+    """What is recommended."""
     if run.recommendations:
-        return next(case.label for case in run.cases if case.id == run.recommendations[0].case)
-    return next((f"nothing: {shortened(case.error.message)}" for case in run.cases if case.error), "nothing")
+        return next(result.case.label for result in run.results if result.case.id == run.recommendations[0].case)
+    return next((f"nothing: {shortened(each.failure.message)}" for each in run.results if each.failure), "nothing")
 
 
 def verdicts(run: Run) -> str:
-    """Say what a gate found of each figure."""
-    failed = [f"{case.side}: {shortened(case.error.message)}" for case in run.cases if case.error is not None]
+    """What a gate found of each figure."""
+    failed = [f"{each.case.side}: {shortened(each.failure.message)}" for each in run.results if each.failure]
     return ", ".join(failed or (f"{change.metric} {change.verdict}" for change in run.changes))
 
 
 def shortened(message: str) -> str:
-    """Return the beginning of a message, on one line that no table breaks."""
+    """The beginning of a message, on one line that no table breaks."""
     line = " ".join(message.split()).replace("|", "/")
     return line if len(line) <= 80 else f"{line[:79]}…"
 
 
 def factor(times: float) -> str:
-    """Return how many times as fast something is, with two digits.
+    """How many times as fast something is, with two digits.
 
     >>> factor(1.234), factor(31.4)
     ('1.2 times as fast', '31 times as fast')
@@ -333,7 +320,7 @@ OUTCOMES: dict[str, Callable[[Run], str]] = {"compare": best_row, "advise": reco
 
 
 def table(lines: list[Tried]) -> str:
-    """Return what came out as Markdown: a row a function."""
+    """What came out as Markdown: a row a function."""
     last = {(line.function, line.command): line for line in lines}
     rows = []
     for function in ALL:
@@ -349,7 +336,7 @@ def table(lines: list[Tried]) -> str:
 
 
 def cell(line: Tried | None) -> str:
-    """Return what a command did, in a few words."""
+    """What a command did, in a few words."""
     if line is None:
         return ""
     if line.status is None:
@@ -366,23 +353,21 @@ def main() -> None:
     parser.add_argument("--table", type=Path, metavar="FILE", help="Run nothing; print the table of what there is.")
     arguments = parser.parse_args()
     if arguments.table:
-        print(table([Tried(**json.loads(line)) for line in arguments.table.read_text().splitlines()]))
+        print(table([Tried(**line) for line in read_lines(arguments.table)]))
         return
     commands = arguments.commands.split(",")
     if unknown := set(commands) - set(COMMANDS):
         parser.error(f"there is no {', '.join(unknown)}; there are {', '.join(COMMANDS)}")
     lines = []
-    with ExitStack() as stack:
-        environment = stack.enter_context(surroundings())
-        file = stack.enter_context(arguments.into.open("a")) if arguments.into else None
+    with surroundings() as environment:
         for function in ALL:
             if (arguments.only and function.name not in arguments.only) or not is_here(function):
                 continue
             for command in commands:
                 lines.append(tried(function, command, environment))
                 print(f"{function.name}, {command}: {cell(lines[-1])}", file=sys.stderr)
-                if file:
-                    print(json.dumps(asdict(lines[-1])), file=file, flush=True)
+                if arguments.into:
+                    add_line(arguments.into, asdict(lines[-1]))
     print(table(lines))
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from benchmarks.projects import commit, git, write_gate
 
 TASK = """\
 import time
@@ -50,14 +51,6 @@ def process():
         each.join()
 """
 
-GATED = """\
-[[cases]]
-name = "cell"
-workload = "work:task"
-tasks = {tasks}
-strategies = ["{strategy}"]
-"""
-
 PYTEST = """\
 from cell import {function} as cell
 
@@ -87,7 +80,7 @@ class Cell:
     """Turns of each task's loop, of about 30 ns."""
     share: float
     """Of the cell's CPU time, what its loops take: how much the CPU time changes in a long paired run whose loops are
-    a fifth longer, by a fifth. Loops are made longer by so much more that CPU time changes by what is said."""
+    a fifth longer, by a fifth. Loops are made longer by more, so that CPU time changes as asked."""
     sleep: float = 0.0
     """Seconds that each task sleeps before."""
     workers: int | None = None
@@ -109,11 +102,9 @@ def write_project(folder: Path, cell: Cell, change: float) -> None:
     """Write a project as a git repository, whose last commit makes the cell take more CPU time, by a share."""
     folder.mkdir(parents=True)
     (folder / "cell.py").write_text(CELL.format(tasks=cell.tasks, workers=cell.workers))
-    gated = GATED.format(tasks=cell.tasks, strategy=cell.strategy)
-    (folder / "concbench.toml").write_text(gated + (f"workers = {cell.workers}\n" if cell.workers else ""))
     (folder / "test_cell.py").write_text(PYTEST.format(function=cell.function))
     (folder / "pyperf_cell.py").write_text(PYPERF.format(function=cell.function))
-    git(folder, "init", "--quiet")
+    write_gate(folder, "cell", "work:task", cell.tasks, cell.strategy, cell.workers)
     write_task(folder, cell, 0.0)
     commit(folder, "base")
     write_task(folder, cell, change)
@@ -122,19 +113,13 @@ def write_project(folder: Path, cell: Cell, change: float) -> None:
 
 
 def write_task(folder: Path, cell: Cell, change: float) -> None:
-    """Write the task, with a loop that is so much longer that the cell's CPU time is longer by a share."""
+    """Write the task, with a loop that makes the cell's CPU time longer by a share."""
     sleep = f"    time.sleep({cell.sleep})\n" if cell.sleep else ""
     (folder / "work.py").write_text(TASK.format(loops=round(cell.loops * (1 + change / cell.share)), sleep=sleep))
 
 
-def commit(folder: Path, message: str) -> None:
-    """Commit all files."""
-    git(folder, "add", "--all")
-    git(folder, "-c", "user.name=a", "-c", "user.email=a@example.invalid", "commit", "--quiet", "--message", message)
-
-
 def each_revision(folder: Path) -> Iterator[str]:
-    """Check out the last two commits, the older one first, and yield the name of each while it is there.
+    """The names of the last two commits, the older one first, while each is checked out.
 
     Both are named before: once one is checked out, HEAD is that one.
     """
@@ -142,8 +127,3 @@ def each_revision(folder: Path) -> Iterator[str]:
     for revision in subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout.split():
         git(folder, "checkout", "--quiet", "--detach", revision)
         yield revision
-
-
-def git(folder: Path, *arguments: str) -> None:
-    """Run git in a folder."""
-    subprocess.run(["git", *arguments], cwd=folder, check=True, stdout=sys.stderr)

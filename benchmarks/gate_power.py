@@ -27,6 +27,7 @@ from typing import Any
 from tabulate import tabulate
 
 from benchmarks.gate_cells import CELLS, Cell, each_revision, write_project
+from benchmarks.projects import CONCBENCH, add_line, read_lines
 
 CHANGES = (0.0, 0.05, 0.10)
 CONDITIONS = ("quiet", "noisy")
@@ -52,23 +53,15 @@ def condition_of(name: str) -> Iterator[None]:
 
 
 def compared(tool: str, folder: Path) -> dict[str, Any]:
-    """Let a tool compare the last two commits, and return which of its gates were red, and the seconds that it took."""
+    """Let a tool compare the last two commits: which of its gates were red, and the seconds that it took."""
     began = time.perf_counter()
     red = {"concbench": by_concbench, "pytest-benchmark": by_pytest_benchmark, "pyperf": by_pyperf}[tool](folder)
     return {"red": red, "seconds": time.perf_counter() - began}
 
 
 def by_concbench(folder: Path) -> dict[str, Any]:
-    """Return what `concbench check` says."""
-    command = [
-        str(Path(sys.executable).with_name("concbench")),
-        "check",
-        "--against",
-        "HEAD~1",
-        "--json",
-        "-",
-        "--quiet",
-    ]
+    """What `concbench check` says."""
+    command = [CONCBENCH, "check", "--against", "HEAD~1", "--json", "-", "--quiet"]
     done = subprocess.run(command, cwd=folder, capture_output=True, timeout=LONGEST_COMPARISON)
     if done.returncode not in (0, RED):
         raise AssertionError(done.stderr.decode())
@@ -81,7 +74,7 @@ def by_concbench(folder: Path) -> dict[str, Any]:
 
 
 def by_pytest_benchmark(folder: Path) -> dict[str, Any]:
-    """Return what `--benchmark-compare-fail=median:…` would say: it compares the medians of two runs."""
+    """What `--benchmark-compare-fail=median:…` would say: it compares the medians of two runs."""
     medians = []
     for _ in each_revision(folder):
         with tempfile.NamedTemporaryFile(suffix=".json") as output:
@@ -92,7 +85,7 @@ def by_pytest_benchmark(folder: Path) -> dict[str, Any]:
 
 
 def by_pyperf(folder: Path) -> dict[str, Any]:
-    """Return what `pyperf compare_to` says of two runs with `--fast`."""
+    """What `pyperf compare_to` says of two runs with `--fast`."""
     import pyperf  # type: ignore[import-untyped]  # it has no types; here, because only this tool needs it
 
     suites = []
@@ -119,7 +112,7 @@ def run_plainly(folder: Path, *arguments: str) -> None:
 
 
 def measure(arguments: argparse.Namespace) -> None:
-    """Add so many comparisons of every kind to the file."""
+    """Add some comparisons of every kind to the file."""
     draw = random.Random()
     kinds = [
         (cell, condition, change)
@@ -145,16 +138,14 @@ def add_one(into: Path, cell: Cell, condition: str, change: float, tool: str) ->
         write_project(folder, cell, change)
         found = compared(tool, folder)
     line = {"cell": cell.name, "condition": condition, "change": change, "tool": tool, "at": time.time(), **found}
-    with into.open("a") as file:
-        file.write(json.dumps(line) + "\n")
+    add_line(into, line)
 
 
 def table(into: Path) -> str:
-    """Return the table of all comparisons in a file: how many were red, of how many, and the seconds of one."""
+    """The table of all comparisons in a file: how many were red, of how many, and the seconds of one."""
     red: dict[tuple[str, str, float, str], list[bool]] = defaultdict(list)
     seconds: dict[tuple[str, str, float, str], list[float]] = defaultdict(list)
-    for text in into.read_text().splitlines():
-        line = json.loads(text)
+    for line in read_lines(into):
         for gate in GATES:
             if gate in line["red"]:
                 key = line["cell"], line["condition"], line["change"], gate

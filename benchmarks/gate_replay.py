@@ -5,7 +5,7 @@ Each RUN is a document of `concbench check --json` on identical code, as long as
     concbench check --against HEAD --budget 10min --json identical.json
 
 A replayed gate draws blocks from the recordings, with replacement and as many as a real gate of 15 s has, for each of
-its cases, and looks at them as a real one does. What a recording knows of this machine's noise is in it: drift within a
+its cases, and judges them as a real one does. What a recording holds of this machine's noise is in it: drift within a
 block, strays, two speeds of a core, and whatever differs between the two sides.
 """
 
@@ -19,34 +19,35 @@ from pathlib import Path
 
 from tabulate import tabulate
 
-from concbench.gate.casting import pairs
+from concbench.analysis.figures import figures
 from concbench.gate.configuration import BUDGET, MARGINS
-from concbench.model import Run
+from concbench.gate.environments import BASE, HEAD
+from concbench.model.run import Gated, Run
 from concbench.runs.reading import read_run
-from concbench.stats.changes import block_changes, least_scatter
-from concbench.stats.gate import Gate, Key
-from concbench.stats.looks import LONGEST, LOOKS, USUAL
+from concbench.stats.sequential import LONGEST, LOOKS, USUAL, Gate, Key
+from concbench.stats.two_samples import block_changes, least_scatter
 
-Recorded = Mapping[str, tuple[Sequence[float], float]]
+Recorded = Mapping[Gated, tuple[Sequence[float], float]]
 """By metric: the log ratios of all blocks, and what blocks are taken to scatter by at least."""
 
 
 def recordings(runs: Sequence[Run]) -> list[tuple[Recorded, int]]:
-    """Return each recorded pair of cases, and how many of its blocks fit into a gate's usual budget."""
+    """Each recorded pair of cases, and how many of its blocks fit into a gate's usual budget."""
     found: list[tuple[Recorded, int]] = []
     for run in runs:
-        recorded = list(pairs(run.cases))
+        heads = {(r.case.table, r.case.name): r for r in run.results if r.case.side == HEAD}
+        bases = [result for result in run.results if result.case.side == BASE]
+        recorded = [(base, heads[base.case.table, base.case.name]) for base in bases]
         blocks = max(6, round(run.blocks * len(recorded) * BUDGET / run.seconds))
         for base, head in recorded:
-            known: dict[str, tuple[Sequence[float], float]] = {
-                metric: (block_changes(base, head, metric), least_scatter(base, head, metric)) for metric in MARGINS
-            }
+            both = {metric: (figures(base, metric), figures(head, metric)) for metric in MARGINS}
+            known = {metric: (block_changes(*sides), least_scatter(*sides)) for metric, sides in both.items()}
             found.append((known, blocks))
     return found
 
 
 def replayed(found: Sequence[tuple[Recorded, int]], cases: int, change: float, draw: random.Random) -> bool:
-    """Return whether one replayed gate is red, where every head is slower by `change`."""
+    """Whether one replayed gate is red, where every head is slower by `change`."""
     margins = {Key(str(case), metric): margin for case in range(cases) for metric, margin in MARGINS.items()}
     gate = Gate(margins)
     drawn: dict[Key, list[float]] = {}
@@ -54,9 +55,8 @@ def replayed(found: Sequence[tuple[Recorded, int]], cases: int, change: float, d
     sizes: dict[Key, int] = {}
     for case in range(cases):
         known, blocks = draw.choice(found)
-        picks = [
-            draw.random() for _ in range(round(LONGEST * blocks))
-        ]  # of one block all figures together, as they were measured
+        # Of one block all figures together, as they were measured.
+        picks = [draw.random() for _ in range(round(LONGEST * blocks))]
         for metric, (ratios, floor) in known.items():
             key = Key(str(case), metric)
             sizes[key] = round(LONGEST * blocks)
@@ -66,7 +66,7 @@ def replayed(found: Sequence[tuple[Recorded, int]], cases: int, change: float, d
     wanted = {key.case for key in drawn}
     seen: dict[Key, list[float]] = {}
     for used in LOOKS:
-        # A case that nobody wants more samples of stays as it is.
+        # A case that needs no more samples stays as it is.
         seen |= {key: series[: round(sizes[key] * used)] for key, series in drawn.items() if key.case in wanted}
         gate.look(used, seen, least)
         wanted &= gate.undecided if used < USUAL else gate.suspicious

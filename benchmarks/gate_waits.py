@@ -3,14 +3,13 @@
     python -m benchmarks.gate_waits --times 20
 
 makes a small git repository in a temporary folder, whose function waits for 20 ms, called 200 times by a strategy, and
-runs `concbench check --against HEAD~1` in it so many times with identical code, and as many times with 10 % more of
+runs `concbench check --against HEAD~1` in it a number of times with identical code, and as often with 10 % more of
 waiting. It prints a row of a Markdown table for each; what failed is said on stderr, and kept with `--into`.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import subprocess
 import sys
 import tempfile
@@ -20,7 +19,7 @@ from statistics import median
 
 from tabulate import tabulate
 
-from benchmarks.gate_cells import commit, git
+from benchmarks.projects import CONCBENCH, add_line, commit, write_gate
 
 GREEN, RED = 0, 1
 WAIT = 0.02
@@ -38,21 +37,11 @@ def wait(number):
     return number
 """
 
-GATED = """\
-[[cases]]
-name = "waits"
-workload = "waits:wait"
-tasks = {tasks}
-strategies = ["{strategy}"]
-"""
-
 
 def write_project(folder: Path, strategy: str, workers: int | None, tasks: int, change: float) -> None:
-    """Write a repository of two commits, the second of which waits so many times as long."""
+    """Write a repository of two commits, the second of which waits `change` times as long."""
     folder.mkdir(parents=True)
-    gated = GATED.format(tasks=tasks, strategy=strategy)
-    (folder / "concbench.toml").write_text(gated + (f"workers = {workers}\n" if workers else ""))
-    git(folder, "init", "--quiet")
+    write_gate(folder, "waits", "waits:wait", tasks, strategy, workers)
     (folder / "waits.py").write_text(TASK.format(seconds=WAIT))
     commit(folder, "base")
     (folder / "waits.py").write_text(TASK.format(seconds=round(WAIT * change, 6)))
@@ -62,7 +51,7 @@ def write_project(folder: Path, strategy: str, workers: int | None, tasks: int, 
 
 def checked(folder: Path) -> tuple[int, float, str]:
     """Run the gate; returns its exit status, the seconds that it took, and what it said."""
-    command = [sys.executable, "-m", "concbench", "check", "--against", "HEAD~1"]
+    command = [CONCBENCH, "check", "--against", "HEAD~1"]
     began = time.perf_counter()
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=LONGEST_CHECK)
     return done.returncode, time.perf_counter() - began, done.stdout + done.stderr
@@ -93,8 +82,7 @@ def main() -> None:
                 if status != wanted:
                     print(said, file=sys.stderr)
                 if arguments.into is not None:
-                    with arguments.into.open("a") as file:
-                        file.write(json.dumps({"kind": kind, "status": status, "seconds": took, "said": said}) + "\n")
+                    add_line(arguments.into, {"kind": kind, "status": status, "seconds": took, "said": said})
     how = f"{arguments.strategy} workers {arguments.workers}" if arguments.workers else arguments.strategy
     rows = [
         (

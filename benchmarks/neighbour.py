@@ -8,7 +8,7 @@ import threading
 import time
 
 LONGEST_BURST, LONGEST_PAUSE = 0.4, 0.4
-"""Seconds; each burst and each pause is drawn anew, up to so much."""
+"""Seconds; each burst and each pause is drawn anew, up to these."""
 
 
 def disturb(draw: random.Random) -> None:

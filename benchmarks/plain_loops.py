@@ -1,4 +1,4 @@
-"""The tutorial's loops, written plainly, as a person would time them: nothing here knows of concbench.
+"""The tutorial's loops, written plainly, as anyone would time them, without concbench.
 
 Run as a script with the name of a loop, it times that loop once for every line on stdin and prints the seconds.
 """
@@ -94,7 +94,7 @@ if __name__ == "__main__":
     # How full the heap is differs from one start to the next, as it does in a host.
     ballast = list(range(1000, 1000 + len(os.environ["PADDING"]) % 128))
     for _ in sys.stdin:
-        # A person runs the loop once: the garbage of the loop before is not this loop's to collect. It also keeps the
+        # A script runs the loop once: the garbage of the loop before is not this loop's to collect. It also keeps the
         # process awake for some milliseconds, as in the middle of a running program: the scheduler favours who has just
         # been woken, and threads that hand the GIL to each other then took 7 % less here.
         gc.collect()

@@ -1,4 +1,4 @@
-"""Round trips of messages, written plainly, as a person would time them: nothing here knows of concbench.
+"""Round trips of messages, written plainly, as anyone would time them, without concbench.
 
 Run as a script with the name of a loop, it times that loop once for every line on stdin and prints the median seconds
 of a round trip.

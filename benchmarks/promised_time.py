@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import subprocess
 import sys
@@ -19,10 +18,11 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
+from benchmarks.projects import CONCBENCH
+from concbench.runs.reading import read_run
 from concbench.suites.suite import suites
-from concbench.workloads.kinds import workloads
+from concbench.workloads.workload import workloads
 
-CONCBENCH = [sys.executable, "-m", "concbench"]
 QUICK, MINUTE = 10.0, 60.0
 """Seconds that are promised."""
 FUNCTIONS = '''"""Functions that are too much for ten seconds."""
@@ -65,7 +65,7 @@ class Took(NamedTuple):
 
 
 def commands() -> list[str]:
-    """Return all commands that are measured, without `--quick`."""
+    """All commands that are measured, without `--quick`."""
     suites.load_own()
     workloads.load_own()
     return [
@@ -80,18 +80,19 @@ def took(command: str, quick: bool, times: int, folder: Path) -> Took:
     seconds = []
     for number in range(times):
         document = folder / f"{abs(hash((command, number)))}.json"
-        words = [*CONCBENCH, *command.split(), *(["--quick"] if quick else []), "--json", str(document)]
+        words = [CONCBENCH, *command.split(), *(["--quick"] if quick else []), "--json", str(document)]
         began = time.perf_counter()
         done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
         seconds.append(time.perf_counter() - began)
-        run = json.loads(document.read_text(encoding="utf-8")) if document.exists() else {"cases": [], "warnings": []}
+        run = read_run(document) if document.exists() else None
         document.unlink(missing_ok=True)
-    first = next((line for line in run["warnings"] if "fit into the time" in line or "is run on" in line), "")
+    results, warnings = (run.results, run.warnings) if run is not None else ([], [])
+    first = next((line for line in warnings if "fit into the time" in line or "is run on" in line), "")
     return Took(
         seconds=seconds,
         status=done.returncode,
-        samples=sum(len(case["samples"]) for case in run["cases"]),
-        rows=sum(bool(case["samples"]) for case in run["cases"]),
+        samples=sum(len(result.samples) for result in results),
+        rows=sum(bool(result.samples) for result in results),
         left_out=first,
     )
 

@@ -1,7 +1,7 @@
 """Is it true how much longer it would take? `python -m benchmarks.remaining` counts it where the truth is known.
 
 Blocks are drawn from normal distributions of many means and scatters. Where the question is still undecided after some
-blocks, concbench says how many more would settle it, or nothing; then blocks are added, with a look after each, until
+blocks, concbench says how many more would settle it, or nothing; then blocks are added, with a test after each, until
 it is settled. What was said is right where that took between half and twice as many blocks.
 """
 
@@ -15,15 +15,13 @@ from random import Random
 
 from tabulate import tabulate
 
-from concbench.stats.changes import change_interval
-from concbench.stats.gate import Gate, Key
-from concbench.stats.looks import LOOKS, USUAL
-from concbench.stats.precision import blocks_to_precision, reach
-from concbench.stats.threshold import Threshold
-from concbench.stats.verdicts import MARGIN, more_blocks, verdict
+from concbench.stats.sample_size import blocks_to_precision, blocks_to_verdict, reach
+from concbench.stats.sequential import LOOKS, USUAL, Gate, Key, Threshold
+from concbench.stats.two_samples import change_interval
+from concbench.stats.verdicts import MARGIN, verdict
 
 ONE_BY_ONE = 16
-"""Blocks after each of which it is looked whether the question is settled."""
+"""Blocks after each of which the question may be settled."""
 CONFIDENCE = 0.95
 
 
@@ -52,22 +50,22 @@ class Question:
 
 
 def is_compared(blocks: list[float]) -> bool:
-    """Say whether a comparison is decided."""
+    """Whether a comparison is decided."""
     return verdict(change_interval(blocks, CONFIDENCE, 0.0)) != "undecided"
 
 
-COMPARISON = Question(is_compared, lambda blocks: more_blocks(blocks, MARGIN, CONFIDENCE), (0.002, 2.0))
+COMPARISON = Question(is_compared, lambda blocks: blocks_to_verdict(blocks, MARGIN, CONFIDENCE), (0.002, 2.0))
 
 
 def precision_of(asked: float) -> Question:
-    """Return the question whether a median is known so precisely."""
+    """Whether a median is known that precisely."""
     return Question(
         lambda blocks: reach(blocks) <= asked, lambda blocks: blocks_to_precision(blocks, asked), (0.001, 1.0)
     )
 
 
 def threshold_of(least: float) -> Question:
-    """Return the question whether a ratio is at least so much."""
+    """Whether a ratio is at least that much."""
 
     def looked(blocks: list[float]) -> Threshold:
         threshold = Threshold(least, (1.0,))
@@ -83,7 +81,7 @@ def threshold_of(least: float) -> Question:
 
 
 def gate_of(margin: float) -> Question:
-    """Return the question of a gate's figure of wall time, at its usual last look."""
+    """A gate's figure of wall time, at its usual last look."""
     key = Key("case", "wall")
 
     def looked(blocks: list[float]) -> Gate:
@@ -110,7 +108,7 @@ QUESTIONS = {
 
 
 def counted(question: Question, size: int, trials: int, draw: Random) -> Count:
-    """Ask a question of so many blocks so many times, each of another truth."""
+    """Ask a question of some blocks a number of times, each of another truth."""
     count = Count()
     for _ in range(trials):
         scatter = log_uniform(draw, *question.scatters)
@@ -129,7 +127,7 @@ def counted(question: Question, size: int, trials: int, draw: Random) -> Count:
 
 
 def taken(question: Question, blocks: list[float], said: int, draw: Random, truth: float, scatter: float) -> float:
-    """Return how many more blocks it takes; infinity where it is more than twice of what was said."""
+    """How many more blocks it takes; infinity where it is more than twice of what was said."""
     grown = list(blocks)
     more = 0
     while more <= 2 * said:
@@ -143,7 +141,7 @@ def taken(question: Question, blocks: list[float], said: int, draw: Random, trut
 
 
 def log_uniform(draw: Random, least: float, most: float) -> float:
-    """Return a number whose logarithm is drawn evenly."""
+    """A number whose logarithm is drawn evenly."""
     return exp(draw.uniform(log(least), log(most)))
 
 

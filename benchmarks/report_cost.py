@@ -3,7 +3,7 @@
     concbench compare --workload sleep --task-time 20us --tasks 10000 --strategy pool-map --save tasks.json
     python -m benchmarks.report_cost tasks.json
 
-The first row is the report of the run as it is; the others are of runs that hold its cases again and again.
+The first row is the report of the run as it is; the others are of runs that repeat its cases.
 """
 
 from __future__ import annotations
@@ -19,42 +19,42 @@ from statistics import median
 
 from tabulate import tabulate
 
-from concbench.model import Run
-from concbench.report.html.document import document
-from concbench.report.html.side_by_side import Named
+from concbench.model.run import Run
+from concbench.report.charts.runs import NamedRun
+from concbench.report.html.page import page
 from concbench.runs.reading import read_run
 
 CASES = (10, 25, 50, 100)
 TIMES = 5
 DRAWN = "html[data-charts=drawn]"
-"""What a page says of itself when its last chart is drawn."""
+"""A page when its last chart is drawn."""
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
 
 
 def with_cases(run: Run, number: int) -> Run:
-    """Return the run with so many cases, made of its own: each has another name, and all are in one part."""
-    part = replace(run.parts[0], reference=None)
-    found = [case for case in run.cases if case.part == part.name and case.samples]
-    cases = [
-        replace(case, id=f"{case.id} {count}", part=part.name)
-        for count, case in enumerate(islice(cycle(found), number))
+    """The run with `number` cases in one table, which are its own under other names."""
+    table = replace(run.tables[0], reference=None)
+    found = [result for result in run.results if result.case.table == table.name and result.samples]
+    results = [
+        replace(result, case=replace(result.case, row=f"{result.case.row} {count}"))
+        for count, result in enumerate(islice(cycle(found), number))
     ]
-    return replace(run, parts=[part], cases=cases, comparisons=[], claims=[], advice=[])
+    return replace(run, tables=[table], results=results, comparisons=[], claims=[], advice=[])
 
 
 def built(run: Run) -> tuple[float, str]:
-    """Return the median seconds of building the report, and the page."""
-    document([Named("run", run)])  # the library of charts is read once
+    """The median seconds of building the report, and the page."""
+    page([NamedRun("run", run)])  # the library of charts is read once
     took = []
     for _ in range(3):
         began = time.perf_counter()
-        page = document([Named("run", run)])
+        text = page([NamedRun("run", run)])
         took.append(time.perf_counter() - began)
-    return median(took), page
+    return median(took), text
 
 
-def opened(page: str) -> float | None:
-    """Return the median seconds from the navigation until all charts are drawn; None without a browser."""
+def opened(text: str) -> float | None:
+    """The median seconds from the navigation until all charts are drawn; None without a browser."""
     browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if browser is None:
         return None
@@ -62,7 +62,7 @@ def opened(page: str) -> float | None:
 
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         file = Path(folder, "report.html")
-        file.write_text(page, encoding="utf-8")
+        file.write_text(text, encoding="utf-8")
         chromium = playwright.chromium.launch(executable_path=browser, args=list(FLAGS))
         took = []
         for _ in range(TIMES):
@@ -83,11 +83,11 @@ def main() -> None:
     run = read_run(parser.parse_args().run)
     rows = []
     for label, each in [("as it is", run), *((f"{number} cases", with_cases(run, number)) for number in CASES)]:
-        seconds, page = built(each)
-        wait = opened(page)
-        tasks = sum(case.trace.tasks for case in each.cases if case.trace is not None)
+        seconds, text = built(each)
+        wait = opened(text)
+        tasks = sum(result.trace.tasks for result in each.results if result.trace is not None)
         shown = "no browser" if wait is None else f"{wait:.2f} s"
-        rows.append((label, f"{tasks:,}", f"{seconds:.2f} s", f"{len(page.encode()) / 1e6:.2f} MB", shown))
+        rows.append((label, f"{tasks:,}", f"{seconds:.2f} s", f"{len(text.encode()) / 1e6:.2f} MB", shown))
     print(tabulate(rows, ("run", "tasks", "built in", "size", "opened in"), tablefmt="github", disable_numparse=True))
 
 

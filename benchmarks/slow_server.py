@@ -33,7 +33,7 @@ class SlowPage(BaseHTTPRequestHandler):
         self.wfile.write(PAGE)
 
     def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 - the name that it has
-        """Say nothing."""
+        """Log nothing."""
 
 
 class Server(ThreadingHTTPServer):
@@ -43,7 +43,7 @@ class Server(ThreadingHTTPServer):
     request_queue_size = 512  # the usual five make clients wait a second for their next try
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing of a client that ended in the middle."""
+        """Ignore a client that ended in the middle."""
 
 
 @contextmanager

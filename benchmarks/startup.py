@@ -7,22 +7,22 @@ import subprocess
 import sys
 import time
 from math import exp, log
-from pathlib import Path
 from statistics import median
 
+from benchmarks.projects import CONCBENCH
 from concbench.report.units import seconds
 from concbench.stats.intervals import mean_interval
 
 PAIRS = 60
 LIMIT = 1.5
 COMMANDS = {
-    "concbench --help": [str(Path(sys.executable).with_name("concbench")), "--help"],
+    "concbench --help": [CONCBENCH, "--help"],
     "import click": [sys.executable, "-c", "import click"],
 }
 
 
 def timed(command: list[str]) -> float:
-    """Return the seconds that a command takes as a whole process."""
+    """Seconds that a command takes as a whole process."""
     began = time.perf_counter()
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     return time.perf_counter() - began

@@ -8,15 +8,15 @@ from pathlib import Path
 
 from tabulate import tabulate
 
-from concbench.model import ClaimOutcome, Fact, Run
-from concbench.report.facts import observed, statements
+from concbench.model.run import ClaimOutcome, Fact, Run
+from concbench.report.sections.facts import observed, statements
 from concbench.report.uncertainty import multiple
 from concbench.runs.reading import read_run
-from concbench.runs.wording import in_markdown
+from concbench.runs.text import in_markdown
 
 
 def fact_rows(run: Run) -> Iterator[tuple[str, str, str]]:
-    """Yield each statement on behaviour, its suite and name, and whether it holds."""
+    """Each statement on behaviour, its suite and name, and whether it holds."""
     for seen in statements(run):
         first: Fact = seen[0]
         methods = ", ".join(fact.start_method for fact in seen if fact.start_method)
@@ -27,13 +27,13 @@ def fact_rows(run: Run) -> Iterator[tuple[str, str, str]]:
 
 
 def claim_rows(run: Run) -> Iterator[tuple[str, str, str]]:
-    """Yield each claim, its suite and case, and its outcome with the figures."""
+    """Each claim, its suite and case, and its outcome with the figures."""
     for outcome in run.claims:
         yield in_markdown(outcome.claim.sentence), f"`{run.suite}`: {outcome.claim.case}", found_of(outcome)
 
 
 def found_of(outcome: ClaimOutcome) -> str:
-    """Return a claim's outcome and what it rests on."""
+    """A claim's outcome and what it rests on."""
     if outcome.lost is not None:
         return f"{outcome.outcome}: {outcome.lost:,} of {outcome.updates:,} updates lost"
     if outcome.comparison is None:

@@ -1,27 +1,25 @@
 """How much threads stretch each other's tasks, with a GIL and without: `python -m benchmarks.stretch PYTHON...`.
 
 In one host of each interpreter, a task that computes is traced serially and on some threads, in turns. The factor is
-how long a task takes on so many threads, as a multiple of what it takes alone: the stretch that a breakdown shows.
+how long a task takes on that many threads, as a multiple of what it takes alone: the stretch that a breakdown shows.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from contextlib import ExitStack
 from dataclasses import replace
 from statistics import median
 
 import msgspec
 from tabulate import tabulate
 
-from concbench.experiments.spans import unpack
-from concbench.measure.containment import contained
-from concbench.measure.environment import usable_cores
-from concbench.measure.host_process import HostOptions, HostProcess
-from concbench.measure.interpreters import import_path_for
+from concbench.experiments.trace import unpack
+from concbench.measure.hosts import HostProcess, launcher_for
 from concbench.measure.plan import Launch
-from concbench.model import Case, Settings, Trace, Workload
+from concbench.measure.probe.environment import usable_cores
+from concbench.model.case import Case, Settings, Workload
+from concbench.model.result import Trace
 
 TURNS = 9
 PATIENCE = 100.0
@@ -31,13 +29,8 @@ SECONDS = 0.01
 
 
 def factors(python: str, workers: list[int], turns: int = TURNS, subject: str = "threadpool-map") -> dict[int, float]:
-    """Return by how much a task is stretched on each number of workers, under an interpreter: the median over turns."""
-    with ExitStack() as stack:
-        containment = stack.enter_context(contained())
-        import_path = stack.enter_context(import_path_for(python, inside=containment.folder))
-        options = HostOptions(hash_seed=0, padding=0, launch=Launch(python=python), import_path=import_path)
-        host = HostProcess(containment, options)
-        stack.callback(host.end)
+    """By how much a task is stretched on each number of workers, under an interpreter: the median over turns."""
+    with launcher_for([python], None) as launcher, launcher.host(Launch(python=python)) as host:
         workload = Workload(name="cpu", tasks=4 * max(workers), task_time=SECONDS)
         found = host.ask({"do": "calibrate", "workload": msgspec.to_builtins(workload)}, PATIENCE)
         workload = replace(workload, **found)
@@ -51,9 +44,9 @@ def factors(python: str, workers: list[int], turns: int = TURNS, subject: str = 
 
 
 def mean_task(host: HostProcess, workload: Workload, subject: str, workers: int | None) -> float:
-    """Return how many seconds a task takes on average in a traced sample."""
+    """Seconds that a task takes on average in a traced sample."""
     settings = Settings(workers=workers, chunksize=1 if workers else None)
-    host.open(Case(id="", part="", subject=subject, workload=workload, settings=settings), PATIENCE)
+    host.open(Case(group="", row="", subject=subject, workload=workload, settings=settings), PATIENCE)
     trace = msgspec.convert(host.ask({"do": "traced", "seconds": 0.0}, PATIENCE), Trace)
     spans = unpack(trace.spans, trace.tasks)
     return sum(map(spans.seconds, range(trace.tasks))) / trace.tasks

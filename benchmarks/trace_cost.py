@@ -7,7 +7,6 @@ Beside it stands what a host itself reports, from empty tasks called with a reco
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from dataclasses import replace
 from math import log
 from random import Random
@@ -18,9 +17,11 @@ from tabulate import tabulate
 
 from benchmarks.stretch import PATIENCE
 from concbench.measure.containment import contained
-from concbench.measure.host_process import HostOptions, HostProcess
-from concbench.model import Case, Settings, Trace, Workload
-from concbench.stats.changes import change_interval
+from concbench.measure.hosts import Launcher
+from concbench.measure.plan import Launch
+from concbench.model.case import Case, Settings, Workload
+from concbench.model.result import HostRecord, Trace
+from concbench.stats.two_samples import change_interval
 
 TASKS = 10_000
 TASK_TIMES = (0.0, 0.00002)
@@ -30,13 +31,12 @@ PAIRS = 6
 
 
 def block(workload: Workload, seed: int) -> tuple[float, list[tuple[float, float]], list[float]]:
-    """Return, from a host of its own, the seconds that recording adds to a task, and pairs of wall times."""
+    """From a host of its own, the seconds that recording adds to a task, and pairs of wall times."""
     draw = Random(seed)
-    with ExitStack() as stack:
-        host = HostProcess(stack.enter_context(contained()), HostOptions(hash_seed=seed, padding=64 * seed))
-        stack.callback(host.end)
+    record = HostRecord(block=0, hash_seed=seed, padding=64 * seed)
+    with contained() as containment, Launcher(containment).host(Launch(), record) as host:
         settings = Settings(workers=2)
-        host.open(Case(id="", part="", subject="pool-map", workload=workload, settings=settings), PATIENCE)
+        host.open(Case(group="", row="", subject="pool-map", workload=workload, settings=settings), PATIENCE)
         host.ask({"do": "warm-up"}, PATIENCE)
         pairs, costs = [], []
         for _ in range(PAIRS):
@@ -52,10 +52,8 @@ def block(workload: Workload, seed: int) -> tuple[float, list[tuple[float, float
 
 
 def calibrated(workload: Workload) -> Workload:
-    """Return the workload with its loops."""
-    with ExitStack() as stack:
-        host = HostProcess(stack.enter_context(contained()), HostOptions(hash_seed=0, padding=0))
-        stack.callback(host.end)
+    """The workload with its loops."""
+    with contained() as containment, Launcher(containment).host(Launch()) as host:
         found = host.ask({"do": "calibrate", "workload": msgspec.to_builtins(workload)}, PATIENCE)
         host.leave()
     return replace(workload, **found)

@@ -14,11 +14,12 @@ from statistics import median
 
 import psutil
 
-from concbench.host.descendants import descendants
+from concbench.host.process_tree import descendants
 from concbench.measure.containment import contained
-from concbench.measure.host_process import HostOptions, HostProcess
+from concbench.measure.hosts import Launcher
+from concbench.measure.plan import Launch
 from concbench.measure.watch import TreeWatch
-from concbench.model import Case, Settings, Workload
+from concbench.model.case import Case, Settings, Workload
 from concbench.report.units import seconds, size
 
 MB = 10**6
@@ -28,7 +29,7 @@ IDLE = 3.0
 
 
 def read_and_wait(data: bytes, ready: Semaphore, leave: Event) -> None:
-    """Touch every page of the parent's data, say so, and stay until told to go."""
+    """Touch every page of the parent's data, release `ready`, and stay until `leave` is set."""
     assert len(data[::4096]) == -(-len(data) // 4096)
     ready.release()
     leave.wait()
@@ -36,7 +37,7 @@ def read_and_wait(data: bytes, ready: Semaphore, leave: Event) -> None:
 
 @contextmanager
 def children(count: int, data: bytes) -> Iterator[None]:
-    """Fork so many children, which all read `data`, and hold them."""
+    """Fork children, which all read `data`, and hold them."""
     context = multiprocessing.get_context("fork")
     ready, leave = context.Semaphore(0), context.Event()
     started = [context.Process(target=read_and_wait, args=(data, ready, leave)) for _ in range(count)]
@@ -91,11 +92,11 @@ def apart(measurement: object) -> tuple[float, ...]:
 
 
 def idle_host() -> tuple[float, int]:
-    """Return the CPU seconds, and the context switches, of a host that waited some seconds between two samples."""
+    """The CPU seconds, and the context switches, of a host that waited some seconds between two samples."""
     workload = Workload(name="tutorial", tasks=100)
-    case = Case(id="a", part="a", subject="pool-map", workload=workload, settings=Settings(workers=2))
+    case = Case(group="a", row="a", subject="pool-map", workload=workload, settings=Settings(workers=2))
     with contained() as containment:
-        host = HostProcess(containment, HostOptions(hash_seed=0, padding=0))
+        host = Launcher(containment).start(Launch())
         host.open(case, 60)
         host.ask({"do": "sample"}, 60)
         process = psutil.Process(host.pid)
@@ -111,7 +112,7 @@ def idle_host() -> tuple[float, int]:
 
 
 def cpu_nanoseconds(pid: int) -> int:
-    """Return the time that a process has been on a core (Linux)."""
+    """The time that a process has been on a core (Linux)."""
     with open(f"/proc/{pid}/schedstat") as stat:  # noqa: PTH123 - one line
         return int(stat.read().split()[0])
 

@@ -5,50 +5,50 @@ __version__ = "0.1.0"
 TYPE_CHECKING = False  # as typing's, without importing typing: every host holds this module
 if TYPE_CHECKING:
     from concbench.api.answer import Answer as Answer
-    from concbench.api.asking import advise as advise
-    from concbench.api.asking import compare as compare
-    from concbench.api.asking import run as run
+    from concbench.api.calls import advise as advise
+    from concbench.api.calls import compare as compare
+    from concbench.api.calls import run as run
+    from concbench.api.errors import Interrupted as Interrupted
     from concbench.api.errors import NotMeasured as NotMeasured
     from concbench.api.errors import Unguarded as Unguarded
-    from concbench.api.errors import WrongSetting as WrongSetting
-    from concbench.api.interrupted import Interrupted as Interrupted
     from concbench.measure.interpreters import NoInterpreter as NoInterpreter
-    from concbench.model import Interval as Interval
+    from concbench.model.result import Interval as Interval
     from concbench.registry import UnknownName as UnknownName
     from concbench.runs.writing import UnwritableRun as UnwritableRun
-    from concbench.workloads.kinds import UnfitFunction as UnfitFunction
-    from concbench.workloads.kinds import UnfitItems as UnfitItems
+    from concbench.session.errors import WrongSetting as WrongSetting
+    from concbench.workloads.workload import UnfitFunction as UnfitFunction
+    from concbench.workloads.workload import UnfitItems as UnfitItems
 
 PUBLIC = {
-    "advise": "concbench.api.asking",
-    "compare": "concbench.api.asking",
-    "run": "concbench.api.asking",
+    "advise": "concbench.api.calls",
+    "compare": "concbench.api.calls",
+    "run": "concbench.api.calls",
     "Answer": "concbench.api.answer",
-    "Interval": "concbench.model",
-    "Interrupted": "concbench.api.interrupted",
+    "Interval": "concbench.model.result",
+    "Interrupted": "concbench.api.errors",
     "NotMeasured": "concbench.api.errors",
     "Unguarded": "concbench.api.errors",
-    "WrongSetting": "concbench.api.errors",
+    "WrongSetting": "concbench.session.errors",
     "NoInterpreter": "concbench.measure.interpreters",
     "UnknownName": "concbench.registry",
     "UnwritableRun": "concbench.runs.writing",
-    "UnfitFunction": "concbench.workloads.kinds",
-    "UnfitItems": "concbench.workloads.kinds",
+    "UnfitFunction": "concbench.workloads.workload",
+    "UnfitItems": "concbench.workloads.workload",
 }
-"""Where each public name is: imported when it is first used, because every host imports this module, too."""
+"""Where each public name is defined; imported on first use, because every host imports this module, too."""
 
-if not TYPE_CHECKING:  # it would take any attribute for one that there is
+if not TYPE_CHECKING:  # type checkers would accept any attribute
 
     def __getattr__(name: str) -> object:
-        """Import what is asked for."""
+        """Import a public name."""
         if name not in PUBLIC:
             raise AttributeError(f"module 'concbench' has no attribute {name!r}")
-        import importlib  # here: hosts ask for nothing
+        import importlib  # here: hosts use no public name
 
         found: object = getattr(importlib.import_module(PUBLIC[name]), name)
         globals()[name] = found
         return found
 
     def __dir__() -> list[str]:
-        """Return what there is, imported or not."""
+        """All names, imported or not."""
         return sorted({*globals(), *PUBLIC})

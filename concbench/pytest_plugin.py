@@ -1,22 +1,26 @@
-"""The pytest plugin: a fixture for asserting that one way of running a function is so much faster than another.
+"""The pytest plugin: a fixture to assert that one way of running a function is N times as fast as another.
 
-pytest imports this module in every session, so it imports what measures when a test does.
+pytest imports this module in every session, so it imports what measures only when a test does.
 """
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal, ParamSpec
 
 import pytest
 
 if TYPE_CHECKING:
-    from concbench.api.answer import Answer
-    from concbench.api.asking import Function, Items
+    from collections.abc import Callable
 
-TOLD, BESIDE = "concbench", "concbench-beside"
+    from concbench.api.answer import Answer
+    from concbench.api.calls import Function, Items
+
+P = ParamSpec("P")
+MEASURED, BESIDE = "concbench", "concbench-beside"
 """Properties of a test's report: what was measured in it, and in which of several parallel processes."""
 WORKER = "PYTEST_XDIST_WORKER"
 DISTURBED = (
@@ -31,50 +35,55 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--concbench-save",
         metavar="FOLDER",
         type=Path,
-        help="Write the run document of every comparison into this folder, for `concbench show` and `report`.",
+        help="Write the run document of every comparison to this folder, for `concbench show` and `report`.",
     )
 
 
 @pytest.fixture
-def concbench(request: pytest.FixtureRequest) -> Measuring:
+def concbench(request: pytest.FixtureRequest) -> Concbench:
     """Measures ways of running a function: `concbench.compare(...)`, and `concbench.assert_speedup(...)`."""
     folder: Path | None = request.config.getoption("--concbench-save")
     if folder is not None:
         folder = request.config.invocation_params.dir / folder
-    return Measuring(request.node, folder)
+    return Concbench(request.node, folder)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say once what was measured, and whether other tests disturbed it."""
+    """Print what was measured, and once whether other tests disturbed it."""
     reports = [
         report
         for found in terminalreporter.stats.values()
         for report in found
         if isinstance(report, pytest.TestReport) and report.when == "call"
     ]
-    told = [(report.nodeid, text) for report in reports for name, text in report.user_properties if name == TOLD]
+    measured = [(each.nodeid, text) for each in reports for name, text in each.user_properties if name == MEASURED]
     disturbed = any(name == BESIDE for report in reports for name, _ in report.user_properties)
-    if told or disturbed:
+    if measured or disturbed:
         terminalreporter.section("concbench")
-    for test, text in told:
+    for test, text in measured:
         terminalreporter.line(f"{test}: {text}")
     if disturbed:
         terminalreporter.line(f"Warning: {DISTURBED}", yellow=True)
 
 
-class Measuring:
-    """What the fixture gives to a test."""
+class Concbench:
+    """The value of the fixture."""
 
     def __init__(self, test: pytest.Item, folder: Path | None) -> None:
+        from concbench.api.calls import compare
+
         self._test, self._folder = test, folder
+        self.compare = self._keeping(compare)
+        """As `concbench.compare`."""
 
-    def compare(self, function: Function, items: Items = None, **settings: Any) -> Answer:
-        """Measure as `concbench.compare` does, with the same settings, and return its answer."""
-        from concbench.api.asking import compare
+    def _keeping(self, ask: Callable[P, Answer]) -> Callable[P, Answer]:
+        @functools.wraps(ask)
+        def kept(*arguments: P.args, **options: P.kwargs) -> Answer:
+            answer = ask(*arguments, **options)
+            self._keep(answer)
+            return answer
 
-        answer = compare(function, items, **settings)
-        self._keep(answer)
-        return answer
+        return kept
 
     def assert_speedup(
         self,
@@ -84,50 +93,75 @@ class Measuring:
         *,
         over: str = "serial",
         at_least: float = 1.5,
-        budget: float = 10.0,
         undecided: Literal["fail", "skip"] = "fail",
-        **settings: Any,
+        expect: Function | None = None,
+        init: Function | None = None,
+        workers: int | None = None,
+        chunksize: int | None = None,
+        start_method: str | None = None,
+        maxtasksperchild: int | None = None,
+        limit: int | None = None,
+        budget: float = 10.0,
+        rounds: int | None = None,
+        timeout: float = 60.0,
+        seed: int | None = None,
+        quick: bool = False,
+        progress: bool | None = None,
     ) -> Answer:
-        """Assert that a strategy runs a function over its items at least so many times as fast as another one.
+        """Assert that a strategy runs a function over its items at least N times as fast as another one.
 
-        Both are measured side by side until that is sure, or sure that it is not, or the budget is used up.
+        Both are measured side by side until the answer is certain either way, or the budget is used up.
 
         Args:
-            function: As for `concbench.compare`; and so are items, and the settings but for strategies, reference,
-                precision, blocks and verify.
+            function: As for `concbench.compare`; likewise items and all arguments that are not explained here.
             items: What the function is called with.
-            strategy: As `pool-map` or `threadpool-map`.
+            strategy: Such as `pool-map` or `threadpool-map`.
             over: The strategy that it is compared with.
-            at_least: How many times as fast; a number above 0.
-            budget: Seconds, about; at least six generations of fresh interpreters are measured.
-            undecided: What the test does if the budget is used up and it is not sure: `fail`, or `skip`.
-            **settings: As for `concbench.compare`.
+            at_least: N, a number above 0.
+            undecided: What the test does if the budget is used up without an answer: `fail`, or `skip`.
+            budget: About how many seconds; at least six blocks are measured.
 
         Returns:
-            The answer, where it is so: that it is holds with an error rate of 2.5 % over all looks together.
+            The answer if the assertion holds, with an error rate of 2.5 % over all looks together.
 
         Raises:
-            AssertionError: it is not so, or undecided; says what was measured, and how much longer it would take.
-            NotMeasured: one of the two could not be measured, and others as `concbench.compare`.
+            AssertionError: It does not hold, or is undecided; says what was measured, and how much longer it would
+                take.
+            NotMeasured: One of the two could not be measured. Others as `concbench.compare`.
         """
         __tracebackhide__ = True
-        from concbench.api.demanding import demanded
         from concbench.api.errors import NotMeasured
+        from concbench.api.measurement import Subject
+        from concbench.api.speedup import measured_speedup
+        from concbench.session.options import Given
 
-        outcome = demanded(function, items, strategy, over=over, at_least=at_least, budget=budget, **settings)
-        self._test.user_properties.append((TOLD, outcome.sentence))
-        self._keep(outcome.answer)
-        if outcome.failed:
-            raise NotMeasured(outcome.sentence)
-        if outcome.finding == "undecided" and undecided == "skip":
-            pytest.skip(outcome.sentence)
-        if outcome.finding != "reached":
+        subject = Subject(function=function, items=items, expect=expect, init=init)
+        given = Given(
+            workers=workers,
+            chunksize=chunksize,
+            start_method=start_method,
+            maxtasksperchild=maxtasksperchild,
+            limit=limit,
+            budget=budget,
+            rounds=rounds,
+            timeout=timeout,
+            seed=seed,
+            quick=quick,
+        )
+        found = measured_speedup(subject, strategy, given, over=over, at_least=at_least, progress=progress)
+        self._test.user_properties.append((MEASURED, found.sentence))
+        self._keep(found.answer)
+        if found.failed:
+            raise NotMeasured(found.sentence)
+        if found.finding == "undecided" and undecided == "skip":
+            pytest.skip(found.sentence)
+        if found.finding != "reached":
             beside = f"\n\nWarning: {DISTURBED}" if WORKER in os.environ else ""
-            raise AssertionError(f"{outcome.sentence}\n\n{outcome.answer}{beside}")
-        return outcome.answer
+            raise AssertionError(f"{found.sentence}\n\n{found.answer}{beside}")
+        return found.answer
 
     def _keep(self, answer: Answer) -> None:
-        """Save an answer where that was asked for, and note what disturbed it."""
+        """Save an answer if asked for, and note what disturbed it."""
         if WORKER in os.environ:
             self._test.user_properties.append((BESIDE, os.environ[WORKER]))
         if self._folder is not None:

@@ -1,9 +1,9 @@
-"""Names and what they stand for: concbench's own, found in a package, and third parties', found by entry point."""
+"""Names and what they stand for: concbench's own, listed in a table, and third parties', found by entry point."""
 
 from __future__ import annotations
 
-import importlib
-import os
+import sys
+from importlib import import_module
 
 TYPE_CHECKING = False  # as typing's, without importing typing: every host holds this module
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class UnknownName(Exception):
 
 
 def nearest(name: str, known: list[str], alike: float = 0.5) -> str | None:
-    """Return the known name that was probably meant; None where none is as much alike, from 0 to 1.
+    """The known name that was probably meant, at least `alike` (from 0 to 1); None where there is none.
 
     >>> nearest("squrae", ["square", "cube"]), nearest("fibonacci", ["square", "cube"])
     ('square', None)
@@ -45,71 +45,67 @@ def nearest(name: str, known: list[str], alike: float = 0.5) -> str | None:
     return next(iter(difflib.get_close_matches(name, known, n=1, cutoff=alike)), None)
 
 
+def first_line(function: object) -> str:
+    """The first line of a docstring: what an entry is, in a sentence."""
+    return (function.__doc__ or "").partition("\n")[0]
+
+
 class Registry(Of[Entry]):
     """What is known under each name.
 
-    The modules of `package` register their own entries when they are imported, which happens at the first look-up.
-    A third party's entry point in the group named like the package (`concbench.strategies`) names an object that
-    registered itself; entry points are read only when a name is not found, or when all names are asked for.
+    `modules` is the table of concbench's own names: each module of `package` that registers entries, and their names.
+    A module is imported when one of its names is first looked up, and no other module with it.
 
-    >>> registry: Registry[int] = Registry("number", "concbench.registry_example")
+    Third parties add entries by an entry point in the group named like the package (`concbench.strategies`): it names
+    an object that registers itself when its module is imported. Entry points are loaded only when a name is not in
+    the table, or when all entries are asked for.
+
+    >>> registry: Registry[int] = Registry("number", "concbench.numbers", {})
     >>> registry.add("one", 1)
+    >>> registry.get("one")
+    1
     """
 
-    def __init__(self, word: str, package: str) -> None:
+    def __init__(self, word: str, package: str, modules: dict[str, tuple[str, ...]]) -> None:
         self.word = word
         self.broken: dict[str, str] = {}
         """Entry points that could not be loaded, and why."""
         self._package = package
-        self._entries: dict[str, Entry] = {}
-        self._own_loaded = False
+        self._modules = {name: f"{package}.{module}" for module, names in modules.items() for name in names}
+        self.entries: dict[str, Entry] = {}
+        """What is registered by now."""
         self._entry_points_loaded = False
 
     def add(self, name: str, entry: Entry) -> None:
         """Register `entry` under `name`; raises ValueError where the name is taken."""
-        if name in self._entries:
-            raise ValueError(f"two of {self._package} call themselves {name!r}")
-        self._entries[name] = entry
+        module = self._modules.get(name)
+        if module is not None and module not in sys.modules:
+            import_module(module)  # or a third party could take the name before its owner registers it
+        if name in self.entries:
+            raise ValueError(f"{self.word} {name!r} is registered already: choose another name")
+        self.entries[name] = entry
 
     def get(self, name: str) -> Entry:
-        """Return what `name` stands for; raises UnknownName.
-
-        Only the module that mentions the name is imported, where there is one: a host holds no more than it needs.
-        """
-        if name not in self._entries:
-            self._import_own(f'"{name}"'.encode())
-        if name not in self._entries:
-            self.load_own()
-        if name not in self._entries:
-            self._load_entry_points()
-        if name not in self._entries:
-            raise UnknownName(self.word, name, list(self._entries))
-        return self._entries[name]
+        """The entry of that name; raises UnknownName."""
+        if name not in self.entries:
+            if name in self._modules:
+                import_module(self._modules[name])
+            else:
+                self._load_entry_points()
+                if name not in self.entries:
+                    raise UnknownName(self.word, name, list(self._modules | self.entries))
+        return self.entries[name]
 
     def all(self) -> dict[str, Entry]:
-        """Return every entry by name: concbench's own first, in the order of their modules."""
+        """Every entry by name: concbench's own in the order of the table, then third parties'; none from a file."""
         self.load_own()
         self._load_entry_points()
-        return dict(self._entries)
+        return {name: self.entries[name] for name in self._modules | self.entries if ":" not in name}
 
     def load_own(self) -> None:
         """Import concbench's own modules of this kind."""
-        if not self._own_loaded:
-            self._own_loaded = True
-            self._import_own()
-
-    def _import_own(self, mentioned: bytes = b"") -> None:
-        """Import those of concbench's own modules whose source mentions something."""
-        folder = importlib.import_module(self._package).__path__[0]
-        # Listed, because pkgutil would cost every host 0.3 MB; a package is a folder here, never inside an archive.
-        for name in sorted(os.listdir(folder)):  # noqa: PTH208 - nor can a host afford pathlib
-            module, _, extension = name.partition(".")
-            if extension != "py" or module.startswith("__"):
-                continue
-            with open(f"{folder}/{name}", "rb") as source:  # noqa: PTH123 - as above
-                wanted = mentioned in source.read()
-            if wanted:
-                importlib.import_module(f"{self._package}.{module}")
+        for module in self._modules.values():
+            import_module(module)
 
     def _load_entry_points(self) -> None:
         if self._entry_points_loaded:

@@ -27,10 +27,13 @@ def slug(heading: str) -> str:
     ("command", "shown"),
     [
         ("--workload doubling --strategy thread-strided --strategy pool-map --tasks 9", "thread-strided"),
+        ("--workload doubling --strategy striding.py:thread-strided --tasks 9", "striding.py:thread-strided"),
         ("--channel two-simple-queues --start-method spawn --tasks 9", "two-simple-queues"),
     ],
 )
-def test_what_the_guide_adds_works_as_an_installed_package(command: str, shown: str, tmp_path: Path) -> None:
+def test_what_the_guide_adds_works_in_a_file_and_as_an_installed_package(
+    command: str, shown: str, tmp_path: Path
+) -> None:
     strategy, workload, channel = blocks("docs/adding-a-strategy.md", "python")
     (tmp_path / "striding.py").write_text(strategy, encoding="utf-8")
     (tmp_path / "doubling.py").write_text(workload, encoding="utf-8")

@@ -8,18 +8,18 @@ ROWS = 50_000
 
 
 def requests(number: int) -> pl.DataFrame:
-    """Return an hour of made-up requests."""
+    """An hour of made-up requests."""
     rows = pl.int_range(ROWS, eager=True) + number
     return pl.DataFrame({"route": (rows * 7919) % 50, "took": ((rows * 104_729) % 1009) / 1009})
 
 
 def hours() -> list[pl.DataFrame]:
-    """Return what is summed up: a frame an hour."""
+    """What is summed up: a frame an hour."""
     return [requests(number) for number in range(12)]
 
 
 def by_route(hour: pl.DataFrame) -> pl.DataFrame:
-    """Return the median and the maximum of each route."""
+    """The median and the maximum of each route."""
     return (
         hour.group_by("route")
         .agg(pl.col("took").median().alias("median"), pl.col("took").max().alias("most"))

@@ -26,7 +26,7 @@ def connect() -> None:
 
 
 def spent(customer: int) -> tuple[int, float]:
-    """Return how often a customer paid, and how much: a look at every row, as nobody made an index."""
+    """How often a customer paid, and how much: a scan of every row, as there is no index."""
     query = "select count(*), total(amount) from payment where customer = ?"
     count, total = here.connection.execute(query, (customer,)).fetchone()
     return count, total

@@ -10,7 +10,7 @@ SHOPS = ["north", "south", "east", "west"]
 
 
 def sales(number: int) -> pd.DataFrame:
-    """Return a month of made-up sales, with gaps."""
+    """A month of made-up sales, with gaps."""
     draw = np.random.default_rng(number)
     price = draw.gamma(2.0, 10.0, ROWS)
     price[draw.integers(0, ROWS, ROWS // 100)] = np.nan
@@ -24,7 +24,7 @@ def sales(number: int) -> pd.DataFrame:
 
 
 def months() -> list[pd.DataFrame]:
-    """Return what is summed up: a frame for each month."""
+    """What is summed up: a frame for each month."""
     return [sales(number) for number in range(12)]
 
 
@@ -34,7 +34,7 @@ def by_shop(month: pd.DataFrame) -> pd.DataFrame:
 
 
 def has_all_shops(_month: pd.DataFrame, summary: pd.DataFrame) -> bool:
-    """Say whether a summary has a row for every shop and day."""
+    """Whether a summary has a row for every shop and day."""
     return len(summary) == len(SHOPS) * 31
 
 
@@ -44,5 +44,5 @@ def by_shop_of(number: int) -> pd.DataFrame:
 
 
 def smoothed(number: int) -> pd.Series:
-    """Return a rolling mean of a week, of which the first six values are missing."""
+    """A rolling mean of a week, of which the first six values are missing."""
     return sales(number).groupby("day")["price"].mean().rolling(7).mean()

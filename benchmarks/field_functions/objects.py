@@ -14,7 +14,7 @@ class Tokenizer:
         self.numbers = {word: number for number, word in enumerate(words)}
 
     def encode(self, shift: int) -> list[int]:
-        """Return the numbers of all words of a text, from some letter on."""
+        """The numbers of all words of a text, from some letter on."""
         return [self.numbers.get(word, -1) for word in TEXT[shift:].split()]
 
 
@@ -22,7 +22,7 @@ tokenizer = Tokenizer(sorted(set(TEXT.split())))
 
 
 def counter_of(letter: str) -> Callable[[int], int]:
-    """Return a function that counts a letter."""
+    """A function that counts a letter."""
 
     def count(repeats: int) -> int:
         return sum(each == letter for each in TEXT * (1 + repeats % 2))
@@ -42,7 +42,7 @@ class Point:
 
 
 def walk(steps: int) -> Point:
-    """Return where some thousand steps end."""
+    """Where some thousand steps end."""
     x = y = 0.0
     for step in range(5000 + steps):
         x, y = y + step % 7, x - step % 5

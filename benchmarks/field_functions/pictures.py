@@ -10,7 +10,7 @@ SIZE = (128, 128)
 
 
 def photograph(number: int) -> bytes:
-    """Return a made-up JPEG of 1024 by 768."""
+    """A made-up JPEG of 1024 by 768."""
     picture = Image.effect_mandelbrot((1024, 768), (-2.0 + number / 50, -1.0, 1.0, 1.0), 40)
     file = io.BytesIO()
     picture.convert("RGB").save(file, "JPEG")
@@ -18,12 +18,12 @@ def photograph(number: int) -> bytes:
 
 
 def photographs() -> list[bytes]:
-    """Return what thumbnails are made of."""
+    """What thumbnails are made of."""
     return [photograph(number) for number in range(16)]
 
 
 def thumbnail(data: bytes) -> bytes:
-    """Return a PNG of at most 128 by 128."""
+    """A PNG of at most 128 by 128."""
     picture = Image.open(io.BytesIO(data))
     picture.thumbnail(SIZE)
     file = io.BytesIO()
@@ -32,7 +32,7 @@ def thumbnail(data: bytes) -> bytes:
 
 
 def is_small(_data: bytes, result: bytes) -> bool:
-    """Say whether a thumbnail is no larger than it should be."""
+    """Whether a thumbnail is no larger than it should be."""
     return max(Image.open(io.BytesIO(result)).size) <= max(SIZE)
 
 

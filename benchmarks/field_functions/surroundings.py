@@ -19,7 +19,7 @@ def run_program(number: int) -> int:
 
 
 def log_and_sum(number: int) -> int:
-    """Sum up, and tell about it."""
+    """Sum up, and log it."""
     if not logger.handlers:
         logger.addHandler(logging.StreamHandler(sys.stderr))
         logger.setLevel(logging.INFO)
@@ -30,7 +30,7 @@ def log_and_sum(number: int) -> int:
 
 @lru_cache(maxsize=None)  # noqa: UP033 - as users write it
 def steps(number: int) -> int:
-    """Return how long Collatz's sequence is from here, remembering all of it."""
+    """The length of Collatz's sequence from here, remembering all of it."""
     length = 0
     for start in range(number * 20 + 1, number * 20 + 400):
         while start != 1:

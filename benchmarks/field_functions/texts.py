@@ -16,7 +16,7 @@ LINE = re.compile(
 
 
 def log_file(number: int) -> str:
-    """Return 2,000 lines of a web server's log."""
+    """2,000 lines of a web server's log."""
     return "\n".join(
         f'10.0.{number}.{line % 256} [2025-01-01T12:{line % 60:02}:00+00:00] "GET /page/{line * 7919 % 101}"'
         f" {200 if line % 13 else 503} {line % 97 / 7:.3f}"
@@ -25,12 +25,12 @@ def log_file(number: int) -> str:
 
 
 def log_files() -> list[str]:
-    """Return what is searched."""
+    """What is searched."""
     return [log_file(number) for number in range(24)]
 
 
 def busiest(text: str) -> list[tuple[str, int]]:
-    """Return the ten pages that were asked for most often."""
+    """The ten pages that were asked for most often."""
     return Counter(found["path"] for found in LINE.finditer(text) if found["status"] == "200").most_common(10)
 
 
@@ -45,12 +45,12 @@ def packed(number: int) -> bytes:
 
 
 def documents() -> list[dict[str, Any]]:
-    """Return nested documents of about 100 KB."""
+    """Nested documents of about 100 KB."""
     return [document(number) for number in range(16)]
 
 
 def document(number: int) -> dict[str, Any]:
-    """Return one of them."""
+    """One of them."""
     rows = [{"id": row, "name": f"row {row}", "tags": ["a", "b"], "share": row / 7} for row in range(1000)]
     return {"number": number, "rows": rows}
 
@@ -66,7 +66,7 @@ def there_and_back_of(number: int) -> dict[str, Any]:
 
 
 def total(number: int) -> tuple[Decimal, datetime]:
-    """Return the sum and the latest date of 2,000 lines."""
+    """The sum and the latest date of 2,000 lines."""
     found = [
         (Decimal(line.rpartition(" ")[2]), datetime.fromisoformat(line.split("[")[1].partition("]")[0]))
         for line in log_file(number).splitlines()

@@ -9,6 +9,6 @@ ADDRESS = os.environ.get("FIELD_SERVER", "http://127.0.0.1:8000")
 
 
 def fetch(number: int) -> int:
-    """Return how long a page is."""
+    """The length of a page."""
     with urlopen(f"{ADDRESS}/{number}", timeout=10) as answer:
         return len(answer.read())

@@ -11,7 +11,7 @@ CLIENT = httpx.Client(base_url=ADDRESS, verify=False, limits=httpx.Limits(max_co
 
 
 def fetch(number: int) -> int:
-    """Return how long a page is."""
+    """The length of a page."""
     return len(CLIENT.get(f"/{number}").raise_for_status().content)
 
 

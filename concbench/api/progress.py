@@ -1,28 +1,26 @@
-"""Live progress on a terminal: what is being measured, the current medians, the time left."""
+"""Live progress on a terminal: what is being measured, and the time left."""
 
 from __future__ import annotations
 
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from statistics import median
 from typing import IO, TextIO, cast
 
-from concbench.measure.plan import Listener, Now
-from concbench.model import Case
-from concbench.report.sentences import counted
-from concbench.report.units import seconds
+from concbench.measure.plan import Now
 
+Show = Callable[[Now], None]
+"""Shows what is being done."""
 SHORTEST = 0.2
-"""Seconds between two pictures: drawing one takes milliseconds, in which nothing is measured."""
+"""Seconds between two updates: each takes milliseconds, in which nothing is measured."""
 
 
 class Display:
-    """The text stream that progress goes to: once it can't be written to, as a terminal that was closed, nothing is.
+    """The text stream of progress: once it can't be written to, such as a closed terminal, it drops what is written.
 
-    It is only looked at, so it must not end a run, which has minutes of figures to lose.
+    Progress must never end a run, which has minutes of figures to lose.
     """
 
     def __init__(self, stream: TextIO | None) -> None:
@@ -39,14 +37,14 @@ class Display:
         self._try(lambda stream: stream.flush())
 
     def isatty(self) -> bool:
-        """Say whether a person looks at it."""
+        """Whether it is a terminal."""
         try:
             return self._stream is not None and self._stream.isatty()
-        except ValueError:  # somebody has closed it
+        except ValueError:  # it is closed
             return False
 
     def fileno(self) -> int:
-        """Return the number of the stream's file; raises OSError where it has none."""
+        """As of the stream; raises OSError if there is none."""
         if self._stream is None:
             raise OSError("there is no stderr")
         return self._stream.fileno()
@@ -55,86 +53,80 @@ class Display:
         if self._stream is not None:
             try:
                 do(self._stream)
-            except (OSError, ValueError):  # the latter where somebody has closed it
+            except (OSError, ValueError):  # the latter if it is closed
                 self._stream = None
 
 
 @contextmanager
-def progress(cases: Sequence[Case], quiet: bool, verbose: bool) -> Iterator[Listener]:
-    """Yield a listener that shows progress: live on a terminal, a line a block elsewhere when verbose, or nothing."""
+def progress(quiet: bool, verbose: bool) -> Iterator[Show]:
+    """Shows progress: live on a terminal; elsewhere a line per block if verbose, or nothing."""
     display = Display(sys.stderr)
     if quiet:
         yield lambda now: None
-    elif display.isatty() and not os.environ.get("CI") and os.environ.get("TERM") != "dumb":
-        with live(cases, display) as listener:
-            yield listener
+    elif is_live(display):
+        with live(display) as show:
+            yield show
     else:
-        yield lines() if verbose else lambda now: None
+        yield lines(display) if verbose else lambda now: None
 
 
-def lines() -> Listener:
-    """Return a listener that writes a line to stderr for every block."""
-    display = Display(sys.stderr)
-    told = -1
+def is_live(stream: Display | TextIO) -> bool:
+    """Whether a stream is a terminal that can be redrawn, and that somebody may watch."""
+    return stream.isatty() and not os.environ.get("CI") and os.environ.get("TERM") != "dumb"
 
-    def listen(now: Now) -> None:
-        nonlocal told
-        if now.block != told:
-            told = now.block
+
+def lines(display: Display) -> Show:
+    """Write a line for every block."""
+    last = -1
+
+    def show(now: Now) -> None:
+        nonlocal last
+        if now.block != last:
+            last = now.block
             display.write(f"{place(now)}, about {now.left:.0f} s left\n")
             display.flush()
 
-    return listen
+    return show
 
 
 @contextmanager
-def live(cases: Sequence[Case], display: Display) -> Iterator[Listener]:
-    """Yield a listener that keeps a picture of the run on the terminal.
+def live(display: Display) -> Iterator[Show]:
+    """Yield what keeps a progress bar on the terminal.
 
-    The picture changes between samples only: a thread that redraws it by the clock would do so inside samples, too.
+    It is updated between samples only: a thread that redraws it by the clock would do so inside samples, too.
     """
     from rich.console import Console  # here: only a terminal needs it
-    from rich.live import Live
-    from rich.text import Text
+    from rich.progress import BarColumn, Progress, TextColumn
+    from rich.table import Column
 
-    drawn = 0.0
+    began, drawn = time.monotonic(), 0.0
+    # Cropped: what is wider than the terminal could not be erased again.
+    doing = TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis"))
+    bar = BarColumn(bar_width=20, table_column=Column(no_wrap=True))
     console = Console(file=cast("IO[str]", display))
-    with Live(console=console, auto_refresh=False, transient=True) as picture:
+    with Progress(doing, bar, console=console, auto_refresh=False, transient=True) as picture:
+        task = picture.add_task("", total=None)
 
-        def listen(now: Now) -> None:
+        def show(now: Now) -> None:
             nonlocal drawn
             if time.monotonic() - drawn >= SHORTEST:
-                # No_wrap and cropping: a picture taller or wider than the terminal could not be erased again.
-                room = max(1, console.size.height - 3)
-                width = max((len(case.id) for case in cases), default=0)  # cases may join while it is measured
-                text = "\n".join([heading(now), *(row(case, now.case, width) for case in cases[:room])])
-                picture.update(Text(text, no_wrap=True, overflow="ellipsis"), refresh=True)
+                done = time.monotonic() - began
+                picture.update(task, description=heading(now), completed=done, total=done + now.left, refresh=True)
                 drawn = time.monotonic()
 
-        yield listen
+        yield show
 
 
 def heading(now: Now) -> str:
-    """Return the line that says what is being done.
+    """What is being done, and the time left.
 
     >>> heading(Now(doing="starting hosts", case=None, block=0, blocks=8, left=44.6))
     'block 1 of 8: starting hosts; about 45 s left'
     """
-    what = f"{now.doing} {now.case.id}" if now.case else now.doing
+    what = f"{now.doing} {now.case}" if now.case else now.doing
     return f"{place(now)}: {what}; about {now.left:.0f} s left"
 
 
 def place(now: Now) -> str:
-    """Return where the run is: `block 1 of 8`, or `block 1` where nobody knows how many there will be."""
+    """Where the run is: `block 1 of 8`, or `block 1` if the number of blocks is unknown."""
     return f"{now.unit} {now.block + 1}" + ("" if now.blocks is None else f" of {now.blocks}")
-
-
-def row(case: Case, current: Case | None, width: int) -> str:
-    """Return a case's line, its name filled up to `width`: the median of its metric so far."""
-    mark = ">" if case is current else " "
-    if case.error is not None:
-        return f"{mark} {case.id:{width}} {case.error.kind}"
-    times = [value for sample in case.samples if (value := getattr(sample, case.metric)) is not None]
-    if not times:
-        return f"{mark} {case.id}"
-    return f"{mark} {case.id:{width}} {seconds(median(times)):>8}  {counted(len(times), 'sample')}"

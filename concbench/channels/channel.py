@@ -1,8 +1,8 @@
-"""What a channel is, the two ends of one, and the register of all of them."""
+"""What a channel is, its two ends, and the table of all channels."""
 
 from __future__ import annotations
 
-from concbench.registry import Registry
+from concbench.registry import Registry, first_line
 from concbench.strategies.strategy import nothing
 
 TYPE_CHECKING = False  # as typing's, without importing typing: every host holds this module
@@ -11,20 +11,20 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from typing import Any, Literal
 
-    from concbench.model import Settings
+    from concbench.model.case import Settings
 
     Message = Any
-    """`bytes` where it is sent; what compares equal to them where it is received, as a memoryview does."""
+    """`bytes` when sent; when received, anything equal to them, such as a memoryview."""
 
     Workers = Literal["processes", "threads", "interpreters"]
+    Open = Callable[[Settings, int], AbstractContextManager[tuple["End", "End"]]]
 
 
 class End:
     """One end of a channel: `send(message)`, and `receive()`, which blocks until there is one.
 
-    Both are plain attributes, so that a call of `end.send` is a call of the connection's or the queue's own method,
-    with nothing of ours in between. The far end travels to its worker, so whatever is in it can be pickled on the
-    way to a new process.
+    Both are plain attributes, so that calling `end.send` calls the connection's or the queue's own method, with nothing
+    of ours in between. The far end travels to its worker, so all that it holds can be pickled for a new process.
     """
 
     def __init__(self, send: Callable[[Message], Any], receive: Callable[[], Message]) -> None:
@@ -32,34 +32,41 @@ class End:
         self.receive = receive
 
     def connect(self) -> None:
-        """Make the end ready to use, in the worker that has it; most are ready as they are."""
+        """Make the end ready to use, in the worker that has it; most are ready already."""
 
 
 class Channel:
     """A registered way to move messages between two workers."""
 
-    def __init__(
-        self, *, name: str, open_: Open, workers: Workers, about: str, missing: Callable[[], str | None]
-    ) -> None:
+    def __init__(self, *, name: str, open_: Open, workers: Workers, missing: Callable[[], str | None]) -> None:
         self.name = name
         self.open = open_
         """Takes the settings and the bytes of a message; yields the near end and the far end, and closes both."""
         self.workers = workers
-        """What the far end's worker is."""
-        self.about = about
+        """The kind of the far end's worker."""
+        self.about = first_line(open_)
         self.missing = missing
-        """Returns one sentence on why this interpreter can't open it, or None: it can."""
+        """Why this interpreter can't open it, in a sentence; None: it can."""
 
     @property
     def settings(self) -> tuple[str, ...]:
-        """The settings that it heeds."""
+        """Those that it takes; its cases have no others."""
         return ("start_method", "cores") if self.workers == "processes" else ("cores",)
 
 
-if TYPE_CHECKING:
-    Open = Callable[[Settings, int], AbstractContextManager[tuple[End, End]]]
-
-channels: Registry[Channel] = Registry("channel", "concbench.channels")
+channels: Registry[Channel] = Registry(
+    "channel",
+    "concbench.channels",
+    {
+        "pipes": ("os-pipe", "pipe", "pipe-simplex", "pipe-bytes", "pipe-bytes-into"),
+        "queues": (
+            *("queue", "joinable-queue", "simple-queue", "manager-queue"),
+            *("thread-queue", "thread-simple-queue", "interpreter-queue"),
+        ),
+        "memory": ("shared-memory",),
+        "sockets": ("socketpair", "unix-socket"),
+    },
+)
 
 
 def channel(
@@ -67,13 +74,12 @@ def channel(
 ) -> Callable[[Open], Open]:
     """Register the decorated context manager as a channel.
 
-    It yields the end of the host and the end of another worker, as `workers` says which kind. Leaving it closes both,
+    It yields the end of the host and that of another worker, of the kind that `workers` names. Leaving it closes both,
     and removes what the system holds for them. The first line of its docstring is shown.
     """
 
     def register(open_: Open) -> Open:
-        about = (open_.__doc__ or "").partition("\n")[0]
-        channels.add(name, Channel(name=name, open_=open_, workers=workers, about=about, missing=missing))
+        channels.add(name, Channel(name=name, open_=open_, workers=workers, missing=missing))
         return open_
 
     return register

@@ -1,4 +1,4 @@
-"""A ring of slots in `multiprocessing.shared_memory`, one for each way, with semaphores that count them."""
+"""Rings of slots in `multiprocessing.shared_memory`, one for each way, with semaphores that count the slots."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from multiprocessing.synchronize import Semaphore
     from typing import Any
 
-    from concbench.model import Settings
+    from concbench.model.case import Settings
 
 ROOM = 4 * 2**20
-"""Bytes of a ring: as many slots as fit, at most `MOST_SLOTS` and at least one. Containers often have 64 MB in all."""
+"""Bytes of a ring, for at most `MOST_SLOTS` slots and at least one. Containers often have 64 MB in all."""
 MOST_SLOTS = 16
 LENGTH = 8
-"""Bytes in front of each slot that say how long its message is."""
+"""Bytes before each slot that hold the length of its message."""
 
 
 @channel("shared-memory")
@@ -27,25 +27,24 @@ LENGTH = 8
 def shared_memory(settings: Settings, size: int) -> Iterator[tuple[End, End]]:
     """A ring in `shared_memory` with two semaphores, one for each way: a message is copied in and copied out."""
     with ExitStack() as stack:
-        to_far = stack.enter_context(ring(settings, size))
-        to_near = stack.enter_context(ring(settings, size))
-        yield RingsEnd(to_far, to_near), RingsEnd(to_near, to_far)
+        to_far = stack.enter_context(_ring(settings, size))
+        to_near = stack.enter_context(_ring(settings, size))
+        yield _RingsEnd(to_far, to_near), _RingsEnd(to_near, to_far)
 
 
 @contextmanager
-def ring(settings: Settings, size: int) -> Iterator[Ring]:
-    """Make a ring, and remove its memory at the end."""
+def _ring(settings: Settings, size: int) -> Iterator[_Ring]:
     slots = max(1, min(MOST_SLOTS, ROOM // size))
     memory = SharedMemory(create=True, size=slots * (LENGTH + size))
     try:
-        made = Ring(memory, settings.context.Semaphore(slots), settings.context.Semaphore(0), slots, LENGTH + size)
+        made = _Ring(memory, settings.context.Semaphore(slots), settings.context.Semaphore(0), slots, LENGTH + size)
         yield made
     finally:
         memory.close()
         memory.unlink()
 
 
-class Ring:
+class _Ring:
     """Slots that one worker fills and another empties, in turn."""
 
     def __init__(self, memory: SharedMemory, free: Semaphore, filled: Semaphore, slots: int, step: int) -> None:
@@ -58,13 +57,11 @@ class Ring:
         self._turn = 0
 
     def connect(self) -> None:
-        """Find the memory, in the worker that uses the ring."""
         if self.memory.buf is None:
             raise AssertionError("the ring is open")
         self.view = self.memory.buf
 
     def put(self, message: Any) -> None:
-        """Copy a message into the next slot, once that is free."""
         begin = self._turn * self.step
         self._turn = (self._turn + 1) % self.slots
         length = len(message)
@@ -75,7 +72,6 @@ class Ring:
         self.filled.release()
 
     def get(self) -> bytes:
-        """Copy the message of the next slot, once that is filled."""
         begin = self._turn * self.step
         self._turn = (self._turn + 1) % self.slots
         self.filled.acquire()
@@ -86,15 +82,14 @@ class Ring:
         return message
 
 
-class RingsEnd(End):
+class _RingsEnd(End):
     """An end of two rings."""
 
-    def __init__(self, outgoing: Ring, incoming: Ring) -> None:
+    def __init__(self, outgoing: _Ring, incoming: _Ring) -> None:
         self._outgoing = outgoing
         self._incoming = incoming
 
     def connect(self) -> None:
-        """Find both rings' memory."""
         self._outgoing.connect()
         self._incoming.connect()
         self.send = self._outgoing.put

@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
-import sys
-from typing import Any
+from dataclasses import replace
 
 import click
 
-from concbench.api.luggage import folders_of
-from concbench.cli.measuring import NOT_MEASURED, measured_and_shown
-from concbench.cli.options import (
-    JSON,
-    PYTHON,
-    QUIET,
-    SAVE,
-    SEED,
-    START_METHOD,
-    TASK_OUTPUT,
-    TIMEOUT,
-    Output,
-    interpreters_of,
-    refuse_contradictions,
-    seed_of,
-    shown,
-)
-from concbench.cli.own_function import EXPECT, INIT, ITEMS, check_own, counted_items
-from concbench.cli.quantities import Count, Duration
+from concbench.api.functions import folders_of
+from concbench.cli.measurement import NOT_MEASURED, measured_and_shown
+from concbench.cli.options import Output, measures
+from concbench.cli.user_function import EXPECT, INIT, ITEMS, check_own, counted_items
 from concbench.registry import UnknownName
-from concbench.suites.advising import BUDGET, Advising
-from concbench.suites.comparing import OwnFunction
-from concbench.suites.options import Options
+from concbench.session.advice import BUDGET, Advisor
+from concbench.session.comparison import OwnFunction
+from concbench.session.options import OPTIONS, Options
+
+OWN = {
+    "workers": replace(OPTIONS["workers"], help="Try only this number of workers.", default="several", axis=False),
+    "budget": replace(OPTIONS["budget"], help="How long it may take.", default=f"{BUDGET:g}s"),
+}
+"""Options that mean something else here."""
 
 
 @click.command("advise")
@@ -37,30 +27,33 @@ from concbench.suites.options import Options
 @ITEMS
 @EXPECT
 @INIT
-@click.option("--strategy", "strategies", multiple=True, help="Try only this one; may be repeated.  [default: all]")
-@click.option("--workers", type=Count(), help="Try only so many workers.  [default: several numbers]")
-@START_METHOD
-@PYTHON
-@click.option("--budget", type=Duration(), metavar="SECONDS", help=f"How long it may take.  [default: {BUDGET:g}]")
-@TIMEOUT
-@SEED
-@TASK_OUTPUT
-@SAVE
-@JSON
-@QUIET
-@shown
-def command(function: str, items: str | None, pythons: tuple[str, ...], seed: int | None, **values: Any) -> None:
-    """Find out how FUNCTION is best run: by which strategy, with how many workers, and what that costs.
+@click.option(
+    "--strategy",
+    "strategies",
+    multiple=True,
+    help="Try only this strategy, or file.py:name; repeat for more.  [default: all]",
+)
+@measures("workers", "start_method", "python", "budget", "timeout", "seed", "task_output", changed=OWN)
+def command(
+    function: str,
+    items: str | None,
+    expect: str | None,
+    init: str | None,
+    strategies: tuple[str, ...],
+    options: Options,
+    output: Output,
+) -> None:
+    """Find the best way to run FUNCTION: the strategy, the number of workers, and what that costs.
 
     FUNCTION is package.module:function or file.py:function, plain or `async def`. It is called with each of the items.
-    Strategies, numbers of workers and chunksizes run against each other; those that surely lose are dropped early.
+    Strategies, numbers of workers and chunksizes race against each other; clear losers are dropped early.
 
     \b
     Examples:
       concbench advise json:dumps --items 1000 --budget 10s
       concbench advise thumbnails.py:make_one --items names.jsonl
-      concbench advise thumbnails:make_one --items thumbnails:all_names --strategy executor-threads
-      concbench advise thumbnails:make_one --python python3.13 --python python3.13t --json -
+      concbench advise thumbnails:make_one --items thumbnails:all_names
+      concbench advise thumbnails:make_one --python python3.13 --json -
 
     \b
     Exit status:
@@ -69,21 +62,13 @@ def command(function: str, items: str | None, pythons: tuple[str, ...], seed: in
       3    nothing could be measured, or the run could not be saved
       130  interrupted
     """
-    refuse_contradictions(values)
-    output = Output(**{name: values.pop(name) for name in ("form", "sort", "verbose", "quiet", "why", "save", "json")})
-    strategies = values.pop("strategies")
-    own = {"expect": values.pop("expect"), "init": values.pop("init")}
-    options = Options(
-        **values,
-        seed=seed_of(seed),
-        interpreters=interpreters_of(pythons),
-        paths=folders_of(function, items, *own.values()),
-        command=sys.argv[1:],
+    options, items = counted_items(
+        replace(options, paths=folders_of(function, items, expect, init, *strategies)), items
     )
-    options, items = counted_items(options, items)
-    check_own(function, items, own["expect"], own["init"], "FUNCTION")
+    check_own(function, items, expect, init, "FUNCTION")
+    own = OwnFunction(name=function, items=items, expect=expect, init=init, strategies=strategies)
     try:
-        asked = Advising(OwnFunction(name=function, items=items, strategies=strategies, **own), options)
+        asked = Advisor(own, options)
     except UnknownName as error:
         raise click.UsageError(str(error)) from None
     run, saved = measured_and_shown(asked, options, output)

@@ -1,69 +1,78 @@
-"""`concbench check`: both sides of a change in turns on this machine, and an exit status that CI can heed."""
+"""`concbench check`: both sides of a change in turns on this machine, and an exit status for CI."""
 
 from __future__ import annotations
 
-import random
-import sys
-from dataclasses import replace
+import os
+from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 import click
 
+from concbench.analysis.changes import against_baseline, differing
 from concbench.api.progress import progress
-from concbench.cli.check_reports import Reports, deliver, deliver_record
-from concbench.cli.measuring import NOT_MEASURED, Interruption, check_task_output, signals_interrupt
-from concbench.cli.options import AUTOMATIC, LARGEST_SEED, TASK_OUTPUT, Output
-from concbench.cli.quantities import Count, Duration
-from concbench.cli.saving import check_targets
-from concbench.gate.baseline import NoBaseline, against_baseline, check_baseline, differing
-from concbench.gate.casting import as_hosts_find_items, margins_of
-from concbench.gate.configuration import BadConfiguration, Configuration, find, read
-from concbench.gate.gating import Gating, could_not_measure
-from concbench.gate.git import GitFailed
-from concbench.gate.sides import Asked, SideFailed, make_ready
+from concbench.cli.measurement import NOT_MEASURED, Interruption, check_task_output, deliver, signals_interrupt
+from concbench.cli.options import SAVED, STANDARD_STREAM, Output, measures
+from concbench.cli.output import check_targets, print_document, save, show_saved
+from concbench.cli.streams import stdout_width
+from concbench.gate.cases import REFERENCE, NoBaseline, as_hosts_find_items, check_baseline, margins_of
+from concbench.gate.check import Check
+from concbench.gate.checkout import GitFailed
+from concbench.gate.configuration import BUDGET, BadConfiguration, Configuration, find, read
+from concbench.gate.environments import CheckOptions, SideFailed, prepare_sides
 from concbench.measure.containment import contained
-from concbench.model import Run
+from concbench.model.run import Run
+from concbench.report.github import annotation_lines, job_summary
+from concbench.report.junit import junit
 from concbench.report.safe import printable_lines
+from concbench.report.sections.changes import report
+from concbench.report.sections.method import warnings
+from concbench.report.terminal import pieces
 from concbench.runs.reading import UnreadableRun, read_run
+from concbench.runs.writing import UnwritableRun
+from concbench.session.options import OPTIONS, Options
 
 REGRESSION = 1
+FILE = click.Path(path_type=Path, dir_okay=False)
+CHANGED = {
+    "budget": replace(
+        OPTIONS["budget"],
+        help="About how long per case; up to three times as long where a case is probably, but not surely slower.",
+        default=f"{BUDGET:g}s",
+    )
+}
+VERBOSE = click.option(
+    "-v", "--verbose", is_flag=True, help="Also show tracebacks, and a line per block if there is no terminal."
+)
 
 
 @click.command("check")
 @click.option("--against", metavar="REV", help="Compare the working tree with this revision.")
-@click.option("--baseline", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
-              help="Compare with a run that --record wrote; margins are wider.")  # fmt: skip
-@click.option("--record", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
-              help="Measure for a later --baseline, and compare nothing.")  # fmt: skip
-@click.option("--config", type=click.Path(path_type=Path), help="What to gate.  [default: the nearest concbench.toml, "
-              "or pyproject.toml with [tool.concbench]]")  # fmt: skip
-@click.option("--setup", metavar="CMD", help="Prepares each side in a virtual environment of its own, as "
-              "'pip install .'.")  # fmt: skip
-@click.option("--base-python", metavar="PYTHON", help="The base's interpreter or environment: a path, or a name.")
-@click.option("--head-python", metavar="PYTHON", help="The head's.")
-@click.option("--case", "names", multiple=True, help="Only this case of the configuration; may be repeated.")
 @click.option(
-    "--budget",
-    type=Duration(),
-    metavar="SECONDS",
-    help="About so much for each case; thrice as long where it is probably slower and not surely.  [default: 12]",
+    "--baseline", type=FILE, metavar="FILE", help="Compare with a run written by --record; margins are wider."
 )
-@click.option("--undecided", type=click.Choice(["pass", "fail"]), default="pass", help="What an undecided figure does.")
+@click.option("--record", type=FILE, metavar="FILE", help="Only measure, for a later --baseline.")
 @click.option(
-    "--summary", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Append Markdown here."
+    "--config",
+    type=click.Path(path_type=Path),
+    help="Configuration.  [default: the nearest concbench.toml, or pyproject.toml with [tool.concbench]]",
 )
-@click.option("--junit", "junit_file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
-              help="Write JUnit XML here.")  # fmt: skip
-@click.option("--timeout", type=Duration(), metavar="SECONDS", default=60.0, help="Give a case up when one step of "
-              "it takes longer: a sample, an import, a call beforehand.  [default: 60]")  # fmt: skip
-@click.option("--seed", type=Count(least=0, most=LARGEST_SEED), help="Of every random order.  [default: a new one]")
-@TASK_OUTPUT
-@click.option("--save", is_flag=False, flag_value=AUTOMATIC, metavar="[NAME]", help="Name of the run document in "
-              "results/, or a path.")  # fmt: skip
-@click.option("--json", metavar="FILE", help="Write the run document here; - is stdout, and nothing else is.")
-@click.option("-v", "--verbose", is_flag=True, help="Also tracebacks, and a line a block where there is no terminal.")
-@click.option("-q", "--quiet", is_flag=True, help="Only the table, warnings and errors.")
+@click.option(
+    "--setup", metavar="CMD", help="Prepare each side with this command in its own virtual environment: 'pip install .'"
+)
+@click.option("--base-python", metavar="PYTHON", help="The base's interpreter or environment, a path or a name.")
+@click.option("--head-python", metavar="PYTHON", help="The head's interpreter or environment.")
+@click.option("--case", "names", multiple=True, help="Check only this case of the configuration; repeat for more.")
+@click.option(
+    "--undecided",
+    type=click.Choice(["pass", "fail"]),
+    default="pass",
+    help="What an undecided figure does.  [default: pass]",
+)
+@click.option("--summary", type=FILE, metavar="FILE", help="Append a Markdown summary to this file.")
+@click.option("--junit", "junit_file", type=FILE, metavar="FILE", help="Write JUnit XML to this file.")
+@measures("budget", "timeout", "seed", "task_output", changed=CHANGED, output=(*SAVED, VERBOSE))
 def command(
     against: str | None,
     baseline: Path | None,
@@ -73,26 +82,20 @@ def command(
     base_python: str | None,
     head_python: str | None,
     names: tuple[str, ...],
-    budget: float | None,
     undecided: Literal["pass", "fail"],
     summary: Path | None,
     junit_file: Path | None,
-    timeout: float,
-    seed: int | None,
-    task_output: Path | None,
-    save: str | None,
-    json: str | None,
-    verbose: bool,
-    quiet: bool,
+    options: Options,
+    output: Output,
 ) -> None:
-    """Say whether a change made something slower: base and head in turns, on this machine.
+    """Check whether a change made something slower: base and head take turns, on this machine.
 
-    What is gated stands in concbench.toml, or in pyproject.toml under [tool.concbench]:
+    concbench.toml, or pyproject.toml under [tool.concbench], says what is checked:
 
     \b
       [[cases]]
       name = "thumbnails"
-      workload = "mylib.images:thumbnail"   # or "file.py:function"; called with 0, 1, 2, ...
+      workload = "mylib.images:thumbnail"  # or "file.py:function"
       tasks = 64
       strategies = ["pool-map"]
 
@@ -111,31 +114,32 @@ def command(
     two_sided = against is not None or base_python is not None
     if (baseline is not None) + (record is not None) + two_sided != 1:
         raise click.UsageError(
-            "say what to compare with: --against REV, or --base-python with --head-python, or --baseline FILE, which "
+            "say what to compare with: --against REV, --base-python with --head-python, or --baseline FILE, which "
             "--record FILE writes"
         )
-    recorded = None if baseline is None else opened(baseline)
+    recorded = None if baseline is None else _opened(baseline)
     folder = Path.cwd()
     try:
         configuration = read(config or find(folder))
     except BadConfiguration as error:
         raise click.UsageError(str(error)) from None
-    configuration = chosen(configuration, names, budget)
+    configuration = _chosen(configuration, names, options.budget)
     if recorded is not None:
         try:
             check_baseline(recorded, margins_of(configuration))
         except NoBaseline as error:
             raise click.UsageError(f"--baseline: {baseline} can't be compared with: {error}") from None
-    output = Output(verbose=verbose, quiet=quiet, save=str(record.absolute()) if record else save, json=json)
-    if output.save is not None or json is not None:
+    if record is not None:
+        output = replace(output, save=str(record.absolute()))
+    if output.save is not None or output.json is not None:
         check_targets(output)
-    if task_output is not None:
-        check_task_output(task_output)
+    if options.task_output is not None:
+        check_task_output(options.task_output)
     reports = Reports(summary, junit_file, undecided == "fail")
     for path in (summary, junit_file):
         if path is not None and not path.absolute().parent.is_dir():
             raise click.UsageError(f"{path.absolute().parent} is not a folder")
-    asked = Asked(
+    sides = CheckOptions(
         folder=folder,
         against=against,
         setup=setup or configuration.setup,
@@ -145,39 +149,40 @@ def command(
         folders=configuration.folders,
     )
     configuration = as_hosts_find_items(configuration, folder)
-    seed = random.SystemRandom().randrange(2**31) if seed is None else seed
     with signals_interrupt() as interruption:
-        run = gated(asked, configuration, output, interruption, seed=seed, timeout=timeout, task_output=task_output)
+        run = _gated(sides, configuration, options, output, interruption)
         if recorded is not None:
             run = replace(
                 run,
-                changes=against_baseline(recorded, run, margins_of(configuration), configuration.false_alarms),
+                changes=against_baseline(
+                    recorded, run, margins_of(configuration), REFERENCE.id, configuration.false_alarms
+                ),
                 warnings=[*run.warnings, *differing(recorded, run)],
             )
         if record is None:
-            deliver(run, output, reports, interruption)
-        else:
-            deliver_record(run, output, interruption)
+            _deliver_verdicts(run, output, reports, interruption)
+        elif not deliver(run, output, interruption) or any(result.failure is not None for result in run.results):
+            raise SystemExit(NOT_MEASURED)
     if interruption.came:
         raise KeyboardInterrupt
     if any(change.regression for change in run.changes):
         raise SystemExit(REGRESSION)
-    if could_not_measure(run.changes):
+    if any(change.note for change in run.changes):
         raise SystemExit(NOT_MEASURED)
     if reports.undecided_fails and any(change.open for change in run.changes):
         raise SystemExit(REGRESSION)
 
 
-def opened(path: Path) -> Run:
-    """Read a recorded run; raises click.UsageError where there is none that can be compared with."""
+def _opened(path: Path) -> Run:
+    """Read a recorded run; raises click.UsageError if it can't be compared with."""
     try:
         return read_run(path)
     except UnreadableRun as error:
         raise click.UsageError(f"--baseline: {error}") from None
 
 
-def chosen(configuration: Configuration, names: tuple[str, ...], budget: float | None) -> Configuration:
-    """Return the configuration with only those cases, and that budget; raises click.UsageError for unknown ones."""
+def _chosen(configuration: Configuration, names: tuple[str, ...], budget: float | None) -> Configuration:
+    """The configuration with only those cases, and that budget; raises click.UsageError for unknown ones."""
     known = [case.name for case in configuration.cases]
     for name in names:
         if name not in known:
@@ -188,45 +193,100 @@ def chosen(configuration: Configuration, names: tuple[str, ...], budget: float |
     return replace(configuration, cases=cases, budget=budget or configuration.budget)
 
 
-def gated(
-    asked: Asked,
-    configuration: Configuration,
-    output: Output,
-    interruption: Interruption,
-    *,
-    seed: int,
-    timeout: float,
-    task_output: Path | None,
+# Measuring
+
+
+def _gated(
+    sides: CheckOptions, configuration: Configuration, options: Options, output: Output, interruption: Interruption
 ) -> Run:
-    """Make both sides ready and measure; ends the command with exit status 3 where a side can't be made ready.
+    """Prepare both sides and measure; ends the command with exit status 3 if a side can't be prepared.
 
     Raises click.UsageError where a case of the configuration can't be measured on either side.
     """
 
-    def tell(doing: str) -> None:
+    def announce(doing: str) -> None:
         if not output.quiet:
             click.echo(f"{doing} ...", err=True)
 
     with contained() as containment:
         try:
-            ready = make_ready(asked, containment, tell)
+            ready = prepare_sides(sides, containment, announce)
         except (SideFailed, GitFailed) as error:
             click.echo(f"Error: {printable_lines(str(error))}", err=True)
             raise SystemExit(NOT_MEASURED) from None
-        gating = Gating(configuration, ready, seed=seed, timeout=timeout, command=sys.argv[1:], task_output=task_output)
+        check = Check(
+            configuration,
+            ready,
+            seed=options.seed,
+            timeout=options.timeout,
+            command=options.command,
+            task_output=options.task_output,
+        )
         try:
-            return measured(gating, output, interruption)
+            return _measured(check, output, interruption)
         except BadConfiguration as error:
             raise click.UsageError(printable_lines(str(error))) from None
 
 
-def measured(gating: Gating, output: Output, interruption: Interruption) -> Run:
-    """Measure a gate that is ready; where it is interrupted, return what there is so far."""
+def _measured(check: Check, output: Output, interruption: Interruption) -> Run:
+    """Measure a gate that is ready; if it is interrupted, return what there is so far."""
     try:
-        with progress(gating.cases, output.quiet, output.verbose) as listen:
-            gating.measure(listen)
+        with progress(output.quiet, output.verbose) as show_progress, closing(check.measure()) as steps:
+            for now in steps:
+                show_progress(now)
     except KeyboardInterrupt:
-        return gating.run(complete=False)
+        return check.run(complete=False)
     interruption.raises = False
-    run = gating.run()
+    run = check.run()
     return replace(run, complete=False) if interruption.came else run
+
+
+# Where the outcome goes: the terminal, files, and what GitHub's runners show
+
+
+@dataclass(frozen=True)
+class Reports:
+    """Where else the outcome goes."""
+
+    summary: Path | None
+    junit: Path | None
+    undecided_fails: bool
+
+
+def _deliver_verdicts(run: Run, output: Output, reports: Reports, interruption: Interruption) -> None:
+    """Write and print the outcome; ends the command with exit status 3 if it can't be written."""
+    try:
+        paths = save(run, output) if output.save is not None or output.json is not None else []
+        _write(run, reports)
+        interruption.raises = True  # nothing is lost any more, and who reads the output may be slow
+        rescued = print_document(run, output)
+    except (UnwritableRun, OSError) as error:
+        _show(run, output)
+        click.echo(f"Error: {error}", err=True)
+        raise SystemExit(NOT_MEASURED) from None
+    _show(run, output)
+    if rescued is not None:
+        show_saved([rescued])
+    elif not output.quiet:
+        show_saved(paths)
+
+
+def _write(run: Run, reports: Reports) -> None:
+    """Write the reports; on GitHub's runners, also its step summary and annotations. Raises OSError."""
+    step_summary = os.environ.get("GITHUB_STEP_SUMMARY")
+    for path in (reports.summary, Path(step_summary) if step_summary else None):
+        if path is not None:
+            with path.open("a", encoding="utf-8") as file:
+                file.write(job_summary(run))
+    if reports.junit is not None:
+        reports.junit.write_text(junit(run, reports.undecided_fails), encoding="utf-8")
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        for line in annotation_lines(run, reports.undecided_fails):
+            click.echo(line, err=True)
+
+
+def _show(run: Run, output: Output) -> None:
+    """Print the verdict and the table; only warnings where stdout has the document."""
+    blocks = warnings(run) if output.json == STANDARD_STREAM else report(run, output.verbose, output.quiet)
+    for piece in pieces(blocks, stdout_width()):
+        click.echo(piece.text, err=piece.aside)

@@ -1,35 +1,61 @@
-"""`concbench doctor`: whether this machine is fit to measure, and what can be found on it."""
+"""`concbench doctor`: whether this machine is fit for measuring, and which differences can be detected on it."""
 
 from __future__ import annotations
 
+import random
 import sys
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
+from concbench.analysis.fitness import Examination, noises
 from concbench.api.progress import progress
-from concbench.cli.measuring import NOT_MEASURED, signals_interrupt
-from concbench.cli.options import PYTHON, STANDARD_STREAM, Output, interpreters_of
-from concbench.cli.printing import stdout_width
-from concbench.cli.saving import check_targets
-from concbench.report.fitness import INDENT, Diagnosis, diagnose, encoded, lines
-from concbench.report.sentences import filled
-from concbench.suites.fitness import examine, identical_cases
+from concbench.cli.measurement import NOT_MEASURED, signals_interrupt
+from concbench.cli.options import PYTHON, STANDARD_STREAM, Output, setting_errors
+from concbench.cli.output import check_targets
+from concbench.cli.streams import stdout_width
+from concbench.measure.interpreters import Interpreter, interpreters, own_interpreter
+from concbench.measure.plan import Launch, Now, Plan, Steps
+from concbench.measure.probe.environment import usable_cores
+from concbench.measure.probe.load import activity_between, read_load
+from concbench.measure.probe.machine import read_machine
+from concbench.measure.record import Record
+from concbench.measure.runner import measure
+from concbench.model.case import Case, Settings, Workload
+from concbench.report.sections.fitness import INDENT, Diagnosis, diagnose, encoded, lines
+from concbench.report.terminal import filled
+from concbench.runs.export import write_export
+from concbench.runs.writing import UnwritableRun
+from concbench.session.fixed import Fixed
 
 COLOURS = {"good": "green", "note": "yellow", "warning": "red"}
+SUBJECTS = ("serial", "pool-map")
+TASKS, TASK_TIME = 20, 0.001
+"""A sample takes about 25 ms, as short as any that people compare, so that five seconds yield enough of them."""
+BUDGET = 5.0
+"""Seconds for which identical cases are measured, per interpreter."""
+BLOCKS, FEWEST_BLOCKS = 8, 2
+TIMEOUT = 4.0
+"""Seconds for one sample of 25 ms: a machine that needs more is not fit."""
+QUIET = 1.0
+"""Seconds for which other load is observed if no noise is measured."""
 
 
 @click.command("doctor")
 @click.option(
-    "--noise/--no-noise", default=True, help="Whether to measure noise: 5 s an interpreter.  [default: noise]"
+    "--noise/--no-noise", default=True, help="Whether to measure noise: 5 s per interpreter.  [default: noise]"
 )
 @PYTHON
-@click.option("--json", metavar="FILE", help="Write all that was found here; - is stdout, and nothing else is.")
-@click.option("-q", "--quiet", is_flag=True, help="Only notes, warnings and the verdict; no progress.")
-def command(noise: bool, pythons: tuple[str, ...], json: str | None, quiet: bool) -> None:
-    """Say whether this machine is fit to measure, what disturbs it, and which differences can be found on it.
+@click.option("--json", metavar="FILE", help="Write everything that was found here; - is stdout, and nothing else is.")
+@click.option("-q", "--quiet", is_flag=True, help="Show only notes, warnings and the verdict; no progress.")
+def command(noise: bool, python: tuple[str, ...], json: str | None, quiet: bool) -> None:
+    """Check whether this machine is fit for measuring, what disturbs it, and which differences can be detected.
 
-    Noise is measured on identical cases, as every other command measures: whatever differs between them is noise.
+    Noise is measured with identical cases, in the same way as by every other command: all that differs is noise.
 
     \b
     Examples:
@@ -47,10 +73,17 @@ def command(noise: bool, pythons: tuple[str, ...], json: str | None, quiet: bool
     """
     if json not in (None, STANDARD_STREAM):
         check_targets(Output(json=json))
-    interpreters = interpreters_of(pythons)
-    cases = identical_cases(interpreters)
-    with signals_interrupt(), progress(cases if noise else [], quiet, verbose=False) as listen:
-        examination = examine(noise, listen, cases, interpreters)
+    with setting_errors():
+        found = interpreters(python)
+    check_up = CheckUp(noise, found)
+    with (
+        signals_interrupt(),
+        progress(quiet, verbose=False) as show_progress,
+        closing(check_up.measure()) as steps,
+    ):
+        for now in steps:
+            show_progress(now)
+    examination = check_up.examination()
     diagnosis = diagnose(examination)
     written = deliver(diagnosis, json)
     if json != STANDARD_STREAM:
@@ -59,19 +92,87 @@ def command(noise: bool, pythons: tuple[str, ...], json: str | None, quiet: bool
         raise SystemExit(NOT_MEASURED)
 
 
+class CheckUp:
+    """Reads the machine, and measures the noise of identical cases, or observes other load for a second.
+
+    Takes about 6 s, or 1 s, and 5 s for each of `interpreters` after the first; without any, cases are measured under
+    concbench's own. If interrupted, it leaves no process running.
+    """
+
+    def __init__(self, noise: bool, interpreters: Sequence[Interpreter] = ()) -> None:
+        self.noise, self.interpreters = noise, interpreters
+        self.record = Record()
+        self.started = datetime.now(UTC).isoformat(timespec="seconds")
+        self.machine = read_machine()
+        self.before = read_load()
+        self.seconds_a_block = 0.0
+
+    def measure(self) -> Steps:
+        """Measure cases as every command does, for `BUDGET` seconds per interpreter; yields what is being done."""
+        if not self.noise:
+            yield Now(doing="observing other load", case=None, block=0, blocks=1, left=QUIET, unit="second")
+            time.sleep(QUIET)
+            return
+        many = max(1, len(self.interpreters))
+        plan = Plan(
+            budget=BUDGET * many,
+            timeout=TIMEOUT,
+            watched=0.0,
+            seed=random.SystemRandom().randrange(2**31),
+            launches={each.name: Launch(python=each.python) for each in self.interpreters},
+        )
+        began: float | None = None
+        for now in measure(Fixed(BLOCKS, FEWEST_BLOCKS), identical_cases(self.interpreters), plan, self.record):
+            if began is None and self.record.blocks:  # calibration, which a run does once, doesn't count
+                began = time.perf_counter()
+            yield now
+        if began is not None:
+            self.seconds_a_block = (time.perf_counter() - began) / self.record.blocks / many
+
+    def examination(self) -> Examination:
+        """Everything that was measured."""
+        results = list(self.record.results.values())
+        failures = {result.failure.message: result.failure for result in results if result.failure is not None}
+        return Examination(
+            started=self.started,
+            machine=self.machine,
+            interpreters=list(self.interpreters) or [own_interpreter()],
+            activity=activity_between(self.before, read_load()),
+            asked=self.noise,
+            noise=noises(results, self.seconds_a_block),
+            failures=list(failures.values()),
+        )
+
+
+def identical_cases(interpreters: Sequence[Interpreter] = ()) -> list[Case]:
+    """Two cases for every subject, under every interpreter, that differ only in their ids."""
+    workload = Workload(name="cpu", tasks=TASKS, task_time=TASK_TIME)
+    sides: list[str | None] = [each.name for each in interpreters] if interpreters else [None]
+    return [
+        Case(
+            group="noise",
+            row=f"{subject}{again}",
+            side=side,
+            subject=subject,
+            workload=workload,
+            settings=Settings() if subject == "serial" else Settings(workers=usable_cores()),
+        )
+        for side in sides
+        for subject in SUBJECTS
+        for again in ("", " again")
+    ]
+
+
 def deliver(diagnosis: Diagnosis, json: str | None) -> bool:
-    """Write the document for scripts where that was asked for; returns False where it could not be written."""
+    """Write the document for scripts, if requested; returns False if it could not be written."""
     if json == STANDARD_STREAM:
         sys.stdout.buffer.write(encoded(diagnosis))
         sys.stdout.buffer.flush()
     elif json is not None:
-        path = Path(json)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("xb") as file:
-                file.write(encoded(diagnosis))
-        except OSError as error:
-            click.echo(f"Error: {path} can't be written: {error.strerror}", err=True)
+            write_export(encoded(diagnosis), Path(json), overwrite=False)
+        except UnwritableRun as error:
+            click.echo(f"Error: {error}", err=True)
             return False
     return True
 

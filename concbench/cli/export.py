@@ -9,47 +9,46 @@ import click
 
 from concbench.cli.options import STANDARD_STREAM
 from concbench.cli.show import opened
-from concbench.model import Run
+from concbench.model.run import Run
 from concbench.registry import UnknownName
 from concbench.report.safe import printable
-from concbench.runs.exporting import UnexportableRun, formats, left_out, write_export
+from concbench.runs.export import UnexportableRun, exported, left_out, write_export
 from concbench.runs.writing import UnwritableRun
 
 MOST_NAMES = 5
-"""A warning names so many cases at most."""
+"""Cases that a warning names, at most."""
 
 
 @click.command("export")
 @click.argument("run", metavar="RUN", type=click.Path(path_type=Path))
-@click.option("--to", "form", metavar="FORMAT", required=True, help="The format: one of those above.")
-@click.option("-o", "--output", metavar="FILE", default=STANDARD_STREAM, help="Write to a file.  [default: stdout]")
-@click.option("--force", is_flag=True, help="Overwrite the file where it exists.")
+@click.option("--to", "form", metavar="FORMAT", required=True, help="One of the formats above.")
+@click.option("-o", "--output", metavar="FILE", default=STANDARD_STREAM, help="Write to this file.  [default: stdout]")
+@click.option("--force", is_flag=True, help="Overwrite an existing file.")
 def command(run: Path, form: str, output: str, force: bool) -> None:
     """Write the saved run RUN in another tool's format.
 
     \b
     Examples:
-      concbench export results/tutorial.json --to pytest-benchmark -o tutorial-pytest.json
+      concbench export results/tutorial.json --to pytest-benchmark -o run.json
       concbench export results/tutorial.json --to csv > tutorial.csv
       concbench export hyperfine.json --to markdown
 
     \b
     Formats:
       bmf                      Bencher Metric Format, for Bencher's json adapter
-      chrome-trace             when every traced task ran, for Perfetto and chrome://tracing
-      csv                      one row a sample, for spreadsheets and data frames
+      chrome-trace             when traced tasks ran, for Perfetto
+      csv                      one row per sample, for data frames
       github-action-benchmark  customSmallerIsBetter of the GitHub action
       hyperfine                JSON of hyperfine
-      markdown                 a summary table a part
-      pyperf                   JSON of pyperf: a run a block
+      markdown                 a summary, one table per workload
+      pyperf                   JSON of pyperf: one run per block
       pytest-benchmark         JSON of pytest-benchmark, for its compare
 
-    RUN may also be what pytest-benchmark, pyperf or hyperfine wrote.
+    RUN may also be a file of pytest-benchmark, pyperf or hyperfine.
     """
     try:
-        export = formats.get(form)
         found = opened(run)
-        text = export(found)
+        text = exported(found, form)
         if output != STANDARD_STREAM:
             write_export(text, Path(output), overwrite=force)
     except (UnknownName, UnwritableRun) as error:
@@ -64,8 +63,8 @@ def command(run: Path, form: str, output: str, force: bool) -> None:
 
 
 def warnings(run: Run) -> list[str]:
-    """Return what an export does not hold."""
-    names = [printable(case.id) for case in left_out(run)]
+    """Return a warning on what the export leaves out, if anything."""
+    names = [printable(result.case.id) for result in left_out(run)]
     if not names:
         return []
     more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""

@@ -3,58 +3,46 @@
 from __future__ import annotations
 
 import fnmatch
-import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import click
 
-from concbench.cli.options import STANDARD_STREAM
-from concbench.cli.printing import letters, stdout_width
-from concbench.cli.saving import RESULTS
-from concbench.report.history import history_tables
-from concbench.report.history_runs import Followed, History
-from concbench.report.history_series import Series
-from concbench.report.history_words import how_read
-from concbench.report.sentences import filled
-from concbench.report.sparkline import BLOCKS, PLAIN_BLOCKS
-from concbench.report.tables import FORMATS, TEXT
-from concbench.runs.formats.json_document import json_document
+from concbench.analysis.history import Followed, History, Series
+from concbench.api.progress import is_live
+from concbench.cli.options import FORMAT, STANDARD_STREAM
+from concbench.cli.output import RESULTS
+from concbench.cli.streams import letters, stdout_width
+from concbench.report.sections.history import BLOCKS, PLAIN_BLOCKS, history_blocks
+from concbench.report.terminal import pieces
 from concbench.runs.reading import UnreadableRun, read_run
-from concbench.runs.wording import one_line
+from concbench.runs.text import json_document, printable
 
 MANY = 20
-"""Files from which on a person likes to see that reading them goes on."""
+"""Files from which on progress is shown."""
 
 
 @click.command("history")
 @click.argument("paths", metavar="[FOLDER|RUN]...", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--suite", metavar="NAME", help="Only runs of this suite.")
-@click.option("--case", "pattern", metavar="PATTERN", default="*", help="Only cases with such an id, as 'cpu/*'.")
+@click.option("--case", "pattern", metavar="PATTERN", default="*", help="Only cases whose id matches, such as 'cpu/*'.")
 @click.option(
     "--metric",
     "followed",
     type=click.Choice(["wall", "cpu"]),
     default="wall",
-    help="Wall time (of a round trip, step, turn or worker where that is what a case measures), or CPU time.",
+    help="Wall time (per round trip, step, turn or worker, depending on the case) or CPU time.",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(FORMATS),
-    default=TEXT,
-    metavar="NAME",
-    help="Table format: text (default), github, tsv, html, latex, or another of tabulate's.",
-)
-@click.option("--json", metavar="FILE", help="Write the series here; - is stdout, and nothing else is.")
+@FORMAT
+@click.option("--json", metavar="FILE", help="Write the series to this file; with -, to stdout, and nothing else.")
 def command(
     paths: tuple[Path, ...], suite: str | None, pattern: str, followed: Followed, form: str, json: str | None
 ) -> None:
-    """Show saved runs as a trend, with change points marked: by default, those in results/.
+    """Show saved runs (by default, those in results/) as trends with change points.
 
     A series is one case of one suite, with the same sizes and settings, on one machine and interpreter. A change point
-    is where it stepped to another level: the date and the git revision of the first run behind it, and the step.
+    is where it stepped to another level, with the date and git revision of the first run there.
 
     \b
     Examples:
@@ -69,11 +57,11 @@ def command(
     for problem in unreadable:
         click.echo(f"Warning: {problem}", err=True)
     if not history.suites:
-        raise click.UsageError("none of these files is a run that can be read")
+        raise click.UsageError("none of these files is a readable run")
     if suite is not None and suite not in history.suites:
-        raise click.UsageError(f"--suite: these are no runs of {suite!r}, but of {', '.join(named(history.suites))}")
+        raise click.UsageError(f"--suite: there are no runs of {suite!r}, only of {', '.join(named(history.suites))}")
     if history.cases and not fnmatch.filter(history.cases, pattern):
-        raise click.UsageError(f"--case: none is like {pattern!r}; there are {', '.join(named(history.cases))}")
+        raise click.UsageError(f"--case: no case matches {pattern!r}; there are {', '.join(named(history.cases))}")
     series = history.series()
     if json is not None:
         write(encoded(history, series), json)
@@ -82,24 +70,24 @@ def command(
 
 
 def documents(paths: Sequence[Path]) -> list[Path]:
-    """Return the files to read, a folder's own *.json files for the folder, none twice; raises click.UsageError."""
+    """The files to read, none of them twice: for a folder, its *.json files. Raises click.UsageError."""
     found: dict[Path, Path] = {}
     for path in paths:
         try:
-            path.stat()  # which tells of a path that is too long, or that may not be looked at, too
+            path.stat()  # fails for a path that is too long or not accessible, too
             files = sorted(file for file in path.iterdir() if file.suffix == ".json") if path.is_dir() else [path]
         except OSError as error:
             hint = ": measure something first, or name a folder with saved runs" if path == RESULTS else ""
-            raise click.UsageError(one_line(f"{path} can't be read ({error.strerror}){hint}")) from None
+            raise click.UsageError(printable(f"{path} can't be read ({error.strerror}){hint}")) from None
         if not files:
-            raise click.UsageError(one_line(f"{path} is a folder without saved runs (*.json): name another"))
+            raise click.UsageError(printable(f"{path} has no saved runs (*.json): name another folder"))
         for file in files:
             found.setdefault(place_of(file), file)
     return list(found.values())
 
 
 def place_of(file: Path) -> Path:
-    """Return the path of a file without links, or its own where they lead round in a circle."""
+    """The path of a file without links; its own if they form a circle."""
     try:
         return file.resolve()
     except (OSError, RuntimeError):  # the latter from Python 3.11 and 3.12
@@ -107,9 +95,9 @@ def place_of(file: Path) -> Path:
 
 
 def read_all(files: Sequence[Path], history: History) -> list[str]:
-    """Add every run to the history, one at a time, and return a line for each file that can't be read."""
+    """Add every run to the history, one at a time; returns a line for each file that can't be read."""
     unreadable = []
-    for file in told(files):
+    for file in progress(files):
         try:
             history.add(read_run(file, descriptors=True), file)
         except UnreadableRun as error:
@@ -117,36 +105,25 @@ def read_all(files: Sequence[Path], history: History) -> list[str]:
     return unreadable
 
 
-def told(files: Sequence[Path]) -> Iterator[Path]:
-    """Yield the files; where there are many, a terminal says how far it is, and forgets it in the end."""
-    if len(files) <= MANY or not sys.stderr.isatty() or os.environ.get("CI") or os.environ.get("TERM") == "dumb":
-        yield from files
-        return
-    text = ""
-    try:
-        for number, file in enumerate(files, 1):
-            text = f"\rReading {number:,} of {len(files):,}"
-            click.echo(text, nl=False, err=True)
-            yield file
-    finally:
-        click.echo(f"\r{' ' * len(text)}\r", nl=False, err=True)
+def progress(files: Sequence[Path]) -> Iterable[Path]:
+    """The files; with many of them, a terminal shows progress while they are read."""
+    if len(files) <= MANY or not is_live(sys.stderr):
+        return files
+    from rich.console import Console  # here: few histories are so long
+    from rich.progress import track
+
+    return track(files, "Reading", console=Console(stderr=True), transient=True)
 
 
 def show_series(history: History, series: Sequence[Series], form: str) -> None:
     """Print the tables, and on stderr where they come from."""
     width = stdout_width()
-    for index, block in enumerate(history_tables(series, form, width, letters(BLOCKS, PLAIN_BLOCKS))):
-        if index % 2 == 0:
-            click.echo(("\n" if index else "") + (click.style(block, bold=True) if form == TEXT else f"{block}\n"))
-        else:
-            click.echo(block)
-    if not series:
-        click.echo("There is nothing to show.", err=True)
-    click.echo(("\n" if series else "") + filled(how_read(history, series), width), err=True)
+    for piece in pieces(history_blocks(history, series, width, letters(BLOCKS, PLAIN_BLOCKS)), width, form):
+        click.echo(piece.text, err=piece.aside)
 
 
 def encoded(history: History, series: Sequence[Series]) -> bytes:
-    """Return the series as indented JSON; times are seconds."""
+    """The series as indented JSON; times are seconds."""
     document = {"metric": history.followed, "runs": history.runs, "left_out": history.left_out, "series": series}
     return json_document(document).encode()
 
@@ -161,11 +138,11 @@ def write(document: bytes, target: str) -> None:
         with Path(target).open("xb") as file:
             file.write(document)
     except FileExistsError:
-        raise click.UsageError(one_line(f"--json: {target} exists already, and is never overwritten")) from None
+        raise click.UsageError(printable(f"--json: {target} exists already and won't be overwritten")) from None
     except OSError as error:
-        raise click.UsageError(one_line(f"--json: {target} can't be written: {error.strerror}")) from None
+        raise click.UsageError(printable(f"--json: {target} can't be written: {error.strerror}")) from None
 
 
 def named(names: set[str]) -> list[str]:
-    """Return some names from files, safe to print."""
-    return sorted(map(one_line, names))
+    """Some names from files, safe to print."""
+    return sorted(map(printable, names))

@@ -14,17 +14,17 @@ from concbench import __version__
 from concbench.cli.streams import UNWRITTEN, lost, make_streams_last, status_with
 
 COMMANDS = {
-    "run": ("concbench.cli.run", "Measure a suite: a question, and claims that the figures confirm or refute."),
+    "run": ("concbench.cli.run", "Measure a suite: a question with claims that are confirmed or refuted."),
     "compare": ("concbench.cli.compare", "Measure strategies, channels, stores or primitives side by side."),
-    "advise": ("concbench.cli.advise", "Find out how a function of your own is best run."),
-    "check": ("concbench.cli.check", "Gate a change: is anything slower than it was?"),
+    "advise": ("concbench.cli.advise", "Find the best way to run your function."),
+    "check": ("concbench.cli.check", "Check a change: did anything become slower?"),
     "diff": ("concbench.cli.diff", "Compare two saved runs."),
     "show": ("concbench.cli.show", "Print a saved run again."),
-    "history": ("concbench.cli.history", "Show saved runs as a trend, with change points marked."),
-    "report": ("concbench.cli.report", "Make a report that people look at: one HTML file with charts."),
+    "history": ("concbench.cli.history", "Show saved runs as trends, with change points."),
+    "report": ("concbench.cli.report", "Make a report with charts, in one HTML file."),
     "export": ("concbench.cli.export", "Write a saved run in another tool's format."),
-    "doctor": ("concbench.cli.doctor", "Say whether this machine is fit to measure, and what it can find."),
-    "list": ("concbench.cli.listing", "List suites, workloads, strategies, channels and stores."),
+    "doctor": ("concbench.cli.doctor", "Check whether this machine is fit for measuring."),
+    "list": ("concbench.cli.list", "List suites, workloads, strategies, channels and stores."),
 }
 MEASURING = ("run", "compare", "advise", "check")
 """Commands that work in the current folder: functions are imported from it, and runs are saved in it."""
@@ -34,8 +34,8 @@ INTERRUPTED = 130
 GONE = "the working folder was deleted: change to a folder that exists"
 
 
-def folder_is_gone() -> bool:
-    """Say whether somebody has deleted the folder that the command runs in."""
+def _folder_is_gone() -> bool:
+    """Whether the working folder has been deleted."""
     try:
         os.getcwd()  # noqa: PTH109 - pathlib, which `--help` does without, would be loaded for it
     except OSError:
@@ -44,14 +44,14 @@ def folder_is_gone() -> bool:
 
 
 class Commands(click.Group):
-    """A group that imports a subcommand when it is called, and knows their summaries without."""
+    """A group that imports a subcommand only when it is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names of all subcommands."""
+        """The names of all subcommands."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import a subcommand; None where there is no such one."""
+        """Import a subcommand; None if there is none of that name."""
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = importlib.import_module(COMMANDS[cmd_name][0]).command
@@ -60,12 +60,12 @@ class Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the subcommand; a misspelt one is answered with the nearest."""
+        """Find the subcommand; for a misspelt one, suggest the nearest."""
         if args and not args[0].startswith("-") and args[0] not in COMMANDS:
             from concbench.registry import UnknownName  # here: only a mistake needs it
 
             raise click.UsageError(str(UnknownName("command", args[0], list(COMMANDS))), ctx)
-        if args and args[0] in MEASURING and folder_is_gone():
+        if args and args[0] in MEASURING and _folder_is_gone():
             raise click.UsageError(GONE, ctx)
         return super().resolve_command(ctx, args)
 
@@ -92,7 +92,7 @@ def cli(ctx: click.Context) -> None:
     \b
     Examples:
       concbench run pool-vs-process
-      concbench compare --workload cpu --strategy pool-map --strategy threadpool-map
+      concbench compare --workload cpu --strategy serial --strategy pool-map
       concbench list strategies
 
     \b
@@ -104,35 +104,35 @@ def cli(ctx: click.Context) -> None:
            written
       70   a fault of concbench itself; stderr names the file with a report of it
       130  interrupted
-      141  nobody reads the output any more, as after `| head`
+      141  the reader of the output has gone, as after `| head`
     """
     if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         ctx.color = False
 
 
 def main() -> None:
-    """Run the command line, and end the process with its exit status; whatever goes wrong, 1 is a regression only."""
+    """Run the command line, and end the process with its exit status; 1 always means a regression."""
     make_streams_last()
-    for number in heeded():  # one way to end for all of them, from the first moment on
+    for number in _ending_signals():  # one way to end for all of them, from the first moment on
         signal.signal(number, signal.default_int_handler)
     try:
-        status = ended()
+        status = _ended()
     except KeyboardInterrupt:  # before a subcommand was found, or after it has ended
         status = INTERRUPTED
-    for number in heeded():
+    for number in _ending_signals():
         signal.signal(number, signal.SIG_IGN)  # the command has ended; its interpreter has a moment to go
     sys.exit(status)
 
 
-def heeded() -> list[signal.Signals]:
-    """Return the signals that end a command in order: those of these that nobody ignores, as nohup does SIGHUP."""
+def _ending_signals() -> list[signal.Signals]:
+    """The signals that end a command in order; not one that is ignored, as nohup does with SIGHUP."""
     found = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
     return [number for number in found if signal.getsignal(number) not in (signal.SIG_IGN, None)]
 
 
-def ended() -> int:
+def _ended() -> int:
     """Run the command line, and return its exit status."""
-    status = status_with(status_of())
+    status = status_with(_status_of())
     failure = lost(sys.stdout)
     if status == UNWRITTEN and failure is not None:
         why = "it is closed" if failure.errno == errno.EBADF else failure.strerror
@@ -140,7 +140,7 @@ def ended() -> int:
     return status
 
 
-def status_of() -> int:
+def _status_of() -> int:
     """Run the command line, and return the exit status that it ended with; what it printed may still be on its way."""
     try:
         # Not click's own way to end: its 1 for whatever it does not know would say that `check` found a regression.
@@ -153,20 +153,20 @@ def status_of() -> int:
         return INTERRUPTED
     except SystemExit as ending:
         return ending.code if isinstance(ending.code, int) else 0
-    except Exception as error:  # noqa: BLE001 - whatever nobody expected is told as what it is
-        return told(error)
+    except Exception as error:  # noqa: BLE001 - anything unexpected is reported as a fault
+        return _reported(error)
 
 
-def told(error: Exception) -> int:
-    """Say what went wrong where no command expected it, and return the exit status for that."""
-    from concbench.cli.faults import FAULTY, tell  # here: only what went wrong needs these two
-    from concbench.measure.hosting import Unmeasurable
+def _reported(error: Exception) -> int:
+    """Report an exception that no command expected; returns the exit status for it."""
+    from concbench.cli.crash_report import FAULTY, report_fault  # here: only a failure needs these two
+    from concbench.measure.hosts import Unmeasurable
 
     if isinstance(error, Unmeasurable):
         click.echo(f"Error: {error}", err=True)
         return NOT_MEASURED
-    if isinstance(error, OSError) and folder_is_gone():
+    if isinstance(error, OSError) and _folder_is_gone():
         click.echo(f"Error: {GONE}", err=True)
         return NOT_MEASURED
-    tell(error)
+    report_fault(error)
     return FAULTY

@@ -12,15 +12,15 @@ import click
 from concbench.cli.show import opened
 from concbench.registry import UnknownName
 from concbench.report.safe import printable
-from concbench.report.sentences import counted
-from concbench.runs.exporting import write_export
+from concbench.report.units import counted
+from concbench.runs.export import write_export
 from concbench.runs.writing import UnwritableRun
 
 if TYPE_CHECKING:
-    from concbench.report.html.side_by_side import Named
+    from concbench.report.charts.runs import NamedRun
 
 PICTURES = "report-charts"
-"""The folder that pictures go to."""
+"""The folder of pictures, by default."""
 EXTRA = ("altair", "jinja2", "markupsafe", "vl_convert")
 """What the extra `report` brings."""
 
@@ -32,22 +32,22 @@ EXTRA = ("altair", "jinja2", "markupsafe", "vl_convert")
     "--output",
     type=click.Path(path_type=Path),
     metavar="PATH",
-    help=f"The file; for pictures, the folder.  [default: the first run's name; {PICTURES}]",
+    help=f"The file; or the folder, for pictures.  [default: the first run's name; {PICTURES}]",
 )
 @click.option(
     "--format",
     "form",
     type=click.Choice(["html", "svg", "png"]),
     default="html",
-    help="A page, or the charts alone.  [default: html]",
+    help="A page, or only its charts.  [default: html]",
 )
-@click.option("--chart", "charts", metavar="NAME", multiple=True, help="Only this chart; may be repeated.")
+@click.option("--chart", "charts", metavar="NAME", multiple=True, help="Only this chart; repeat for more.")
 @click.option("--open", "look", is_flag=True, help="Open the page in the browser.")
-@click.option("--force", is_flag=True, help="Overwrite files that exist.")
+@click.option("--force", is_flag=True, help="Overwrite existing files.")
 def command(
     runs: tuple[Path, ...], output: Path | None, form: str, charts: tuple[str, ...], look: bool, force: bool
 ) -> None:
-    """Make a report that people look at: one HTML file with charts, which needs no network.
+    """Make a report with charts: one HTML file that needs no network.
 
     \b
     Examples:
@@ -55,22 +55,22 @@ def command(
       concbench report before.json after.json -o comparison.html --open
       concbench report results/tutorial.json --format svg -o docs/charts
 
-    Several runs are compared. A chart has the name of its file, without the ending. RUN may also be what
-    pytest-benchmark, pyperf or hyperfine wrote.
+    Several runs are compared. A chart is named like its file, without the suffix. RUN may also be a file of
+    pytest-benchmark, pyperf or hyperfine.
     """
     if look and form != "html":
-        raise click.UsageError("--open shows a page, so it goes with --format html")
+        raise click.UsageError("--open needs --format html")
     if charts and form == "html":
-        raise click.UsageError("--chart chooses pictures, so it goes with --format svg or png")
+        raise click.UsageError("--chart needs --format svg or png")
     try:
-        from concbench.report.html.side_by_side import Named
+        from concbench.report.charts.runs import NamedRun
 
-        named = [Named(name, opened(path)) for name, path in zip(run_names(runs), runs, strict=True)]
+        named = [NamedRun(name, opened(path)) for name, path in zip(run_names(runs), runs, strict=True)]
         if form == "html":
-            from concbench.report.html.document import document
+            from concbench.report.html.page import page
 
             path = output or Path(f"{named[0].name}.html")
-            write_export(document(named), path, overwrite=force)
+            write_export(page(named), path, overwrite=force)
             click.echo(f"Wrote {printable(str(path))}", err=True)
             if look:
                 webbrowser.open(path.absolute().as_uri())
@@ -87,25 +87,25 @@ def command(
 
 
 def run_names(paths: Sequence[Path]) -> list[str]:
-    """Return what a report calls the runs: by their files, and with a number behind where two would be alike.
+    """Name the runs of a report after their files, with a number where two would be alike.
 
     >>> run_names([Path("a/run.json"), Path("b/run.json")])
     ['run', 'run-2']
     """
-    from concbench.report.html.naming import Names
+    from concbench.report.charts.chart import UniqueNames
 
-    names = Names()
-    return [names.distinct(printable(path.stem) or "run") for path in paths]
+    names = UniqueNames()
+    return [names.unique(printable(path.stem) or "run") for path in paths]
 
 
-def write_pictures(runs: Sequence[Named], folder: Path, form: str, charts: Sequence[str], *, overwrite: bool) -> int:
-    """Write each chart to a file of its own in the folder; returns how many. Raises UnknownName, and UnwritableRun."""
-    from concbench.report.html.pictures import pictures
+def write_pictures(runs: Sequence[NamedRun], folder: Path, form: str, charts: Sequence[str], *, overwrite: bool) -> int:
+    """Write each chart to a file of its own in the folder; returns their number. Raises UnknownName, UnwritableRun."""
+    from concbench.report.charts.pictures import pictures
 
     drawn = list(pictures(runs, "svg" if form == "svg" else "png", charts))
     taken = [folder / name for name, _ in drawn if (folder / name).exists()]
     if taken and not overwrite:
-        raise UnwritableRun(f"{taken[0]} exists already: name another folder, or overwrite it with --force")
+        raise UnwritableRun(f"{taken[0]} already exists: name another folder, or overwrite it with --force")
     for name, picture in drawn:
         write_export(picture, folder / name, overwrite=overwrite)
     return len(drawn)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import click
 
-from concbench.cli.measuring import measure_and_show
-from concbench.cli.options import SEVERAL, Output, measured
+from concbench.cli.measurement import measure_and_show
+from concbench.cli.options import SEVERAL, Output, measures
 from concbench.registry import UnknownName
-from concbench.suites.options import Options
+from concbench.session.options import Options
 from concbench.suites.suite import suites
 
 
 @click.command("run", epilog=SEVERAL)
 @click.argument("suite")
-@measured
+@measures()
 def command(suite: str, options: Options, output: Output) -> None:
-    """Measure SUITE: its cases side by side, and what they say of its claims.
+    """Measure SUITE: its cases side by side, and whether its claims hold.
 
     \b
     Examples:
@@ -28,7 +28,7 @@ def command(suite: str, options: Options, output: Output) -> None:
       concbench run shared-state --tutorial
       concbench run semantics --start-method spawn
 
-    `concbench list suites` names the suites.
+    See `concbench list suites` for all suites.
     """
     try:
         question = suites.get(suite)

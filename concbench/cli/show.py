@@ -4,45 +4,42 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from concbench.cli.drawing import Draw, draw, plot, timeline_of
-from concbench.cli.options import Output, shown
-from concbench.cli.printing import show
-from concbench.model import Case, Run
+from concbench.analysis.analysis import analyse
+from concbench.cli.options import SHOWN, Output, decorated
+from concbench.cli.output import show
+from concbench.cli.streams import letters, stdout_width
+from concbench.model.result import Result
+from concbench.model.run import Run
 from concbench.registry import UnknownName
-from concbench.report.sentences import counted
-from concbench.report.tables import TEXT, Sort, in_order
-from concbench.runs.formats.foreign import is_foreign
-from concbench.runs.importing import read_any
+from concbench.report.sections import timeline
+from concbench.report.sections.method import how_measured, warnings
+from concbench.report.sections.tables import Sort, in_order, title
+from concbench.report.terminal import TEXT, filled, terminal
+from concbench.report.units import counted
+from concbench.runs.foreign import is_foreign, read_any
 from concbench.runs.reading import UnreadableRun
-from concbench.runs.wording import one_line
+from concbench.runs.text import printable
 from concbench.stats.intervals import FEWEST_BLOCKS, median_interval
 
 
 @click.command("show")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--timeline", "timelines", is_flag=True, help="Draw when each worker ran tasks, in place of the tables.")
-@click.option("--plot", "plots", is_flag=True, help="Draw times, and where they went, as bars in place of the tables.")
+@click.option("--timeline", "timelines", is_flag=True, help="Draw when each worker ran tasks, instead of the tables.")
 @click.option(
     "--case",
     "patterns",
     metavar="TEXT",
     multiple=True,
-    help="Draw only this case, or those as 'cpu/*'; may be repeated.",
+    help="Draw only cases like this, e.g. 'cpu/*'; repeat for more.",
 )
-@shown
+@lambda command: decorated(command, SHOWN)
 def command(
-    file: Path,
-    timelines: bool,
-    plots: bool,
-    patterns: tuple[str, ...],
-    form: str,
-    sort: Sort,
-    why: bool,
-    verbose: bool,
+    file: Path, timelines: bool, patterns: tuple[str, ...], form: str, sort: Sort, why: bool, verbose: bool
 ) -> None:
     """Print a saved run again, or what pytest-benchmark, pyperf or hyperfine measured.
 
@@ -50,20 +47,16 @@ def command(
     Examples:
       concbench show results/tutorial.json
       concbench show results/tutorial.json --format github --sort time
-      concbench show results/example-pool-vs-process.json --timeline --case cpu/pool-map
-      concbench show results/example-pool-vs-process.json --plot
+      concbench show results/tutorial.json --timeline --case cpu/pool-map
       concbench show hyperfine.json
     """
-    drawings: list[Draw] = [draw for wished, draw in ((plots, plot), (timelines, timeline_of)) if wished]
-    if patterns and not drawings:
-        raise click.UsageError("--case chooses what is drawn: add --timeline or --plot")
-    if drawings and (form != TEXT or why):
-        raise click.UsageError(
-            "--timeline and --plot replace the tables, so --format and --why have no place beside them"
-        )
+    if patterns and not timelines:
+        raise click.UsageError("--case chooses what --timeline draws: add --timeline")
+    if timelines and (form != TEXT or why):
+        raise click.UsageError("--timeline replaces the tables, so it can't be combined with --format or --why")
     run = opened(file)
-    if drawings:
-        draw(run, in_order(chosen(run, patterns), sort, run), drawings, where_from(run) if is_foreign(run) else None)
+    if timelines:
+        draw(run, in_order(chosen(run, patterns), sort, analyse(run)), where_from(run) if is_foreign(run) else None)
         return
     foreign = is_foreign(run)
     show(run, Output(form=form, sort=sort, verbose=verbose, quiet=foreign, why=why))
@@ -77,32 +70,61 @@ def opened(file: Path) -> Run:
         run = read_any(file)
     except UnreadableRun as error:
         raise click.UsageError(str(error)) from None
-    if is_foreign(run):
-        for case in run.cases:
-            if case.samples:
-                case.median = median_interval(case.samples, metric=case.metric)
-    return run
+    if not is_foreign(run):
+        return run
+    return replace(
+        run,
+        results=[
+            replace(result, median=median_interval(result.samples, metric=result.case.metric))
+            if result.samples
+            else result
+            for result in run.results
+        ],
+    )
 
 
 def where_from(run: Run) -> str:
-    """Return a sentence on a foreign run: such a file tells less than concbench's own."""
-    samples = sum(len(case.samples) for case in run.cases)
+    """Return a sentence on a run of another tool, whose file says less than concbench's own."""
+    samples = sum(len(result.samples) for result in run.results)
     interval = " ± is half a 95 % interval over blocks." if run.blocks >= FEWEST_BLOCKS else ""
     return f"Read from a file of {run.suite}: {counted(samples, 'sample')} in {counted(run.blocks, 'block')}.{interval}"
 
 
-def chosen(run: Run, patterns: Sequence[str]) -> list[Case]:
-    """Return the cases that any pattern names, by id or as their row is called; raises click.UsageError."""
+def chosen(run: Run, patterns: Sequence[str]) -> list[Result]:
+    """Return the cases that any pattern matches, by id or by the name of their row; raises click.UsageError."""
     if not patterns:
-        return run.cases
+        return run.results
     found: set[str] = set()
     for pattern in patterns:
-        # Ids are compared, too, as one from a file may hold what means something in a pattern.
+        # Ids are compared, too: one from a file may hold what means something in a pattern.
         names = {
-            case.id for case in run.cases if pattern in (case.id, case.label) or fnmatch.fnmatchcase(case.id, pattern)
+            result.case.id
+            for result in run.results
+            if pattern in (result.case.id, result.case.label) or fnmatch.fnmatchcase(result.case.id, pattern)
         }
         if not names:
-            known = [one_line(case.id) for case in run.cases]
+            known = [printable(result.case.id) for result in run.results]
             raise click.UsageError(f"--case: {UnknownName('case', pattern, known)}")
         found |= names
-    return [case for case in run.cases if case.id in found]
+    return [result for result in run.results if result.case.id in found]
+
+
+def draw(run: Run, results: Sequence[Result], origin: str | None = None) -> None:
+    """Print the timelines of results by table, and why the others have none; `origin` replaces how it was measured."""
+    for warning in warnings(run):
+        click.echo(terminal(warning), err=True)
+    if not results:
+        click.echo("There is nothing to draw.", err=True)
+        return
+    width, shades, space = stdout_width(), letters(timeline.SHADES, timeline.PLAIN_SHADES), ""
+    for table in run.tables:
+        mine = [result for result in results if result.case.table == table.name]
+        if not mine:
+            continue
+        click.echo(space + click.style(filled(title(table, mine), width), bold=True))
+        for line in timeline.timelines(mine, width, shades):
+            click.echo(line)
+        space = "\n"
+    if any(result.trace is not None for result in results):
+        click.echo(f"\n{timeline.legend(width, shades)}")
+    click.echo(f"\n{filled(origin or how_measured(run), width)}", err=True)

@@ -1,29 +1,46 @@
-"""stdout and stderr that outlast their readers: a terminal that is closed, or a disk that is full, ends no run."""
+"""stdout and stderr that outlast their readers: neither a closed terminal nor a full disk ends a run."""
 
 from __future__ import annotations
 
 import errno
 import io
 import os
+import shutil
 import sys
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
-NOBODY_READS = 141
-"""What a shell says of a program that SIGPIPE ended."""
+READER_GONE = 141
+"""The exit status that a shell reports of a program ended by SIGPIPE."""
 UNWRITTEN = 3
-"""The output could not be written, as where the disk is full."""
+"""The exit status if the output could not be written, for instance because the disk is full."""
 AGAIN = 0.1
-"""Seconds between two tries to write where the system can't say when there is room."""
+"""Seconds between two attempts to write if the system can't report when there is room."""
+
+
+def stdout_width() -> int:
+    """The columns of the terminal, or 100 if stdout is not one."""
+    from concbench.report.terminal import WIDTH  # here, because every command loads this module first
+
+    return shutil.get_terminal_size((WIDTH, 24)).columns if sys.stdout.isatty() else WIDTH
+
+
+def letters(usual: str, plain: str) -> str:
+    """The usual letters of a drawing, or the plain ones if stdout's encoding lacks one."""
+    try:
+        usual.encode(sys.stdout.encoding or "ascii")
+    except (LookupError, UnicodeEncodeError):
+        return plain
+    return usual
 
 
 class Outlasting(io.RawIOBase):
-    """A stream that remembers the first error of writing, and from then on drops what is written.
+    """A stream that remembers its first error, and from then on drops what is written.
 
-    The command goes on and saves what it measured; what became of its output decides the exit status in the end, in
-    one place. Where the other end takes no more for now (EAGAIN), it waits, as a blocking stream does.
+    The command goes on and saves what it measured; the error decides the exit status in the end, in one place. If the
+    other end takes no more for now (EAGAIN), it waits, as a blocking stream does.
     """
 
     def __init__(self, raw: io.RawIOBase) -> None:
@@ -32,7 +49,7 @@ class Outlasting(io.RawIOBase):
         self._raw = raw
 
     def write(self, data: ReadableBuffer, /) -> int:
-        """Write all of it, or drop it where nothing can be written any more; returns how many bytes it is."""
+        """Write all of it, or drop it if nothing can be written any more; returns its length."""
         left = memoryview(data).cast("B")
         length = left.nbytes
         while left.nbytes and self.failure is None:
@@ -56,32 +73,32 @@ class Outlasting(io.RawIOBase):
             time.sleep(AGAIN)
 
     def writable(self) -> bool:
-        """Say that it can be written to."""
+        """Whether it can be written to."""
         return True
 
     def fileno(self) -> int:
-        """Return the number of the stream's file."""
+        """The number of the stream's file."""
         return self._raw.fileno()
 
     def isatty(self) -> bool:
-        """Say whether it is a terminal, or was one until somebody closed it."""
+        """Whether it is a terminal, or was one before it was closed."""
         return self.terminal
 
 
 def make_streams_last() -> None:
     """Replace `sys.stdout` and `sys.stderr`, which may be None, by streams that outlast their readers."""
-    open_missing()
-    sys.stdout = outlasting(sys.stdout, 1)
-    sys.stderr = outlasting(sys.stderr, 2)
-    # Who asks for the size of the terminal asks this one.
-    sys.__stdout__ = sys.stdout  # type: ignore[misc, assignment]  # it is final for all who don't take its stream away
+    _open_missing()
+    sys.stdout = _outlasting(sys.stdout, 1)
+    sys.stderr = _outlasting(sys.stderr, 2)
+    # The size of the terminal is read from this one.
+    sys.__stdout__ = sys.stdout  # type: ignore[misc, assignment]  # final, but its stream was taken away
 
 
-def open_missing() -> None:
-    """Open what the caller has closed of stdin, stdout and stderr.
+def _open_missing() -> None:
+    """Open whichever of stdin, stdout and stderr the caller has closed.
 
-    Else the next file that is opened gets their number, and what is printed goes into it. Nothing can be written to
-    this stdout, so that writing to it fails as it should; stderr takes what tasks print.
+    Otherwise the next file to be opened gets its number, and receives what is printed. Writing to this stdout fails, as
+    it should; stderr takes what tasks print.
     """
     for number, flags in ((0, os.O_RDONLY), (1, os.O_RDONLY), (2, os.O_WRONLY)):
         try:
@@ -94,39 +111,38 @@ def open_missing() -> None:
             os.set_inheritable(number, True)
 
 
-def outlasting(stream: TextIO | None, number: int) -> TextIO:
-    """Return a stream with the encoding and the habits of another, or a new one where there is none."""
+def _outlasting(stream: TextIO | None, number: int) -> TextIO:
+    """A lasting stream with the encoding and buffering of another, or a new one if there is none."""
     if stream is None:
         lasting = Outlasting(io.FileIO(number, "wb", closefd=False))
         return io.TextIOWrapper(io.BufferedWriter(lasting), errors="backslashreplace", line_buffering=True)
     if not isinstance(stream, io.TextIOWrapper):
-        return stream  # of a program that calls this command, and has put its own in place
+        return stream  # the own stream of a program that calls this command
     encoding, by_line, at_once = stream.encoding, stream.line_buffering, stream.write_through
     stream.flush()
     binary = stream.detach()
-    buffered = isinstance(binary, io.BufferedWriter)  # it is not where Python runs with -u
+    buffered = isinstance(binary, io.BufferedWriter)  # not with python -u
     lasting = Outlasting(binary.detach() if isinstance(binary, io.BufferedWriter) else binary)
     return io.TextIOWrapper(
-        io.BufferedWriter(lasting) if buffered else lasting,  # type: ignore[type-var]  # what is unbuffered is allowed
+        io.BufferedWriter(lasting) if buffered else lasting,  # type: ignore[type-var]  # an unbuffered stream is allowed
         encoding=encoding,
-        errors="backslashreplace",  # no letter that the encoding lacks ends the command
+        errors="backslashreplace",  # a letter that the encoding lacks must not end the command
         line_buffering=by_line,
         write_through=at_once,
     )
 
 
 def lost(stream: TextIO | None) -> OSError | None:
-    """Return why nothing can be written to a stream any more, None where all that was written has gone out so far."""
+    """Why a stream can't be written to any more, or None."""
     binary = getattr(stream, "buffer", None)
     raw = getattr(binary, "raw", binary)
     return raw.failure if isinstance(raw, Outlasting) else None
 
 
 def status_with(status: int) -> int:
-    """Return the exit status of a command that ended with `status`, now that its output has been written, or not.
+    """The exit status of a command that ended with `status`, given whether its output could be written.
 
-    What was found of what was measured says more than that it could not be shown, and a terminal that is gone is only
-    a display: the run is saved.
+    A finding matters more than that it could not be shown, and a terminal is only a display: the run is saved.
     """
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
@@ -134,5 +150,5 @@ def status_with(status: int) -> int:
     if failure is None or status != 0 or sys.stdout.isatty():
         return status
     if failure.errno == errno.EPIPE:
-        return NOBODY_READS
+        return READER_GONE
     return UNWRITTEN

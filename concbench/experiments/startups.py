@@ -1,4 +1,4 @@
-"""One sample of a kind of worker: how long one more of them takes until it is ready to work."""
+"""Start workers: how long one more of a kind takes until it is ready to work."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ import threading
 from contextlib import ExitStack, contextmanager
 from time import perf_counter
 
-from concbench.experiments.quantiles import quantile
-from concbench.experiments.settling import settle
-from concbench.experiments.timed import Timed
+from concbench.experiments.experiment import Experiment, Measurement, OpenCase, effective, experiments, quantile
 from concbench.registry import UnknownName
 from concbench.strategies.processes import none_left
 from concbench.strategies.strategy import Unavailable, nothing, python_at_least
@@ -22,18 +20,17 @@ if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
     from typing import Any
 
-    from concbench.experiments.tasks import CpuMeter
-    from concbench.model import Settings, Workload
+    from concbench.experiments.experiment import CpuMeter
+    from concbench.model.case import Settings, Workload
 
     Start = Callable[[Settings, int], AbstractContextManager[list[float]]]
-    """Starts so many workers, yields how long each took until it was ready, and ends them."""
+    """Starts a number of workers, yields the seconds that each took until it was ready, and ends them."""
 
 WARM_UP_WORKERS = 2
 
 
 @contextmanager
-def threads(_settings: Settings, count: int) -> Iterator[list[float]]:
-    """Start threads, each once the one before it is running."""
+def _threads(_settings: Settings, count: int) -> Iterator[list[float]]:
     ready, over = threading.Semaphore(0), threading.Event()
 
     def hold() -> None:
@@ -58,8 +55,7 @@ def threads(_settings: Settings, count: int) -> Iterator[list[float]]:
 
 
 @contextmanager
-def processes(settings: Settings, count: int) -> Iterator[list[float]]:
-    """Start processes, each once the one before it is running."""
+def _processes(settings: Settings, count: int) -> Iterator[list[float]]:
     started: list[BaseProcess] = []
     took = []
     with none_left(started), ExitStack() as pipes:
@@ -69,7 +65,7 @@ def processes(settings: Settings, count: int) -> Iterator[list[float]]:
             pipes.enter_context(ours)
             with theirs:
                 began = perf_counter()
-                worker = settings.context.Process(target=hold_process, args=(theirs,))
+                worker = settings.context.Process(target=_hold_process, args=(theirs,))
                 worker.start()
                 started.append(worker)
             ours.recv()  # EOFError where it has died before
@@ -82,18 +78,17 @@ def processes(settings: Settings, count: int) -> Iterator[list[float]]:
             each.join()
 
 
-def hold_process(control: Connection) -> None:
-    """Say that this process is ready, and wait until it may end."""
+def _hold_process(control: Connection) -> None:
     control.send(None)
     control.recv()
 
 
 @contextmanager
-def pool_workers(settings: Settings, count: int) -> Iterator[list[float]]:
-    """Start a pool of so many workers, until every one of them is ready: they start at once, and share the time."""
+def _pool_workers(settings: Settings, count: int) -> Iterator[list[float]]:
+    """Start a pool until all its workers are ready: they start together, and share the time."""
     ready = settings.context.Semaphore(0)
     began = perf_counter()
-    pool = settings.context.Pool(count, hold_worker, (ready,))
+    pool = settings.context.Pool(count, _hold_worker, (ready,))
     try:
         for _ in range(count):
             ready.acquire()
@@ -107,13 +102,12 @@ def pool_workers(settings: Settings, count: int) -> Iterator[list[float]]:
         pool.join()
 
 
-def hold_worker(ready: Any) -> None:
-    """Say, in a pool's new worker, that it is ready."""
+def _hold_worker(ready: Any) -> None:
     ready.release()
 
 
 @contextmanager
-def interpreters(_settings: Settings, count: int) -> Iterator[list[float]]:
+def _interpreters(_settings: Settings, count: int) -> Iterator[list[float]]:
     """Start interpreters in this process, each once the one before it has run something."""
     from concurrent import interpreters as library  # type: ignore[attr-defined]  # known from Python 3.14 on
 
@@ -128,75 +122,69 @@ def interpreters(_settings: Settings, count: int) -> Iterator[list[float]]:
         yield took
 
 
-class Starter:
+class _Starter:
     """A kind of worker."""
 
-    def __init__(self, start: Start, heeded: tuple[str, ...], missing: Callable[[], str | None]) -> None:
+    def __init__(self, start: Start, settings: tuple[str, ...], missing: Callable[[], str | None] = nothing) -> None:
         self.start = start
-        self.settings = heeded
+        self.settings = settings
         self.missing = missing
-        """Returns one sentence on why this interpreter has no such workers, or None: it has."""
+        """Why this interpreter has no such workers, in a sentence; None: it has them."""
 
 
 STARTERS = {
-    "thread": Starter(threads, ("workers",), nothing),
-    "process": Starter(processes, ("workers", "start_method"), nothing),
-    "pool-worker": Starter(pool_workers, ("workers", "start_method"), nothing),
-    "interpreter": Starter(interpreters, ("workers",), python_at_least(3, 14)),
+    "thread": _Starter(_threads, ("workers",)),
+    "process": _Starter(_processes, ("workers", "start_method")),
+    "pool-worker": _Starter(_pool_workers, ("workers", "start_method")),
+    "interpreter": _Starter(_interpreters, ("workers",), python_at_least(3, 14)),
 }
 
 
-class OpenCase:
-    """A kind of worker, and how many of them are started in a sample."""
+class _StarterCase(OpenCase):
+    """A kind of worker, and the number of them that a sample starts."""
 
-    def __init__(self, starter: Starter, settings: Settings) -> None:
-        self.starter = starter
-        self.settings = settings
+    subject: _Starter
 
-    def warm_up(self, meter: CpuMeter, _count: int | None = None) -> tuple[int, Timed]:
-        """Start a few; return that this is one task, whatever `_count` says, and what it took."""
-        return 1, sample(self.starter, self.settings, WARM_UP_WORKERS, meter)
+    def measure(self, meter: CpuMeter, size: int | None = None) -> Measurement:
+        """Start workers and end them again, timed; `each` is the median of what one more took."""
+        gc.collect()
+        meter.start()
+        began = perf_counter()
+        with self.subject.start(self.settings, size or self.settings.workers or 1) as took:
+            started = perf_counter()
+        stopped = perf_counter()
+        return Measurement(
+            start=started - began,
+            run=0.0,
+            stop=stopped - started,
+            wall=stopped - began,
+            cpu=meter.stop(),
+            each=quantile(sorted(took), 0.5),
+        )
 
-    def sample(self, meter: CpuMeter) -> Timed:
-        """Start all of them once, timed."""
-        return sample(self.starter, self.settings, self.settings.workers or 1, meter)
+    def warm_up(self, meter: CpuMeter, _size: int | None = None) -> tuple[int, Measurement]:
+        """Start a few, which counts as one task, whatever `_size` says."""
+        return 1, self.measure(meter, WARM_UP_WORKERS)
 
-    def hold(self, seconds: float) -> None:
-        """Start all of them, and let the watch see them for so long."""
-        with self.starter.start(self.settings, self.settings.workers or 1):
+    def hold(self, _meter: CpuMeter, seconds: float) -> None:
+        """Start all of them, and keep them for this long."""
+        with self.subject.start(self.settings, self.settings.workers or 1):
             threading.Event().wait(seconds)
 
 
-def take_on(subject: str, _workload: Workload, asked: dict[str, Any]) -> tuple[OpenCase, dict[str, Any]]:
-    """Take on a case: return it, and the settings as they really are; raises Unavailable and UnknownName."""
-    starter = starter_called(subject)
+def _take_on(subject: str, workload: Workload, asked: dict[str, Any]) -> tuple[_StarterCase, dict[str, Any]]:
+    starter = _starter_called(subject)
     reason = starter.missing()
     if reason is not None:
         raise Unavailable(reason)
-    settings, settled = settle(asked, starter.settings)
-    return OpenCase(starter, settings), settled
+    settings, settled = effective(asked, starter.settings)
+    return _StarterCase(starter, settings, workload), settled
 
 
-def starter_called(name: str) -> Starter:
-    """Return a kind of worker; raises UnknownName."""
+def _starter_called(name: str) -> _Starter:
     if name not in STARTERS:
         raise UnknownName("kind of worker", name, list(STARTERS))
     return STARTERS[name]
 
 
-def sample(starter: Starter, settings: Settings, count: int, meter: CpuMeter) -> Timed:
-    """Start so many workers and end them again, timed; `each` is what one more took, the median over all of them."""
-    gc.collect()
-    meter.start()
-    began = perf_counter()
-    with starter.start(settings, count) as took:
-        started = perf_counter()
-    stopped = perf_counter()
-    return Timed(
-        start=started - began,
-        run=0.0,
-        stop=stopped - started,
-        wall=stopped - began,
-        cpu=meter.stop(),
-        each=quantile(sorted(took), 0.5),
-    )
+experiments.add("startups", Experiment(take_on=_take_on, settings_of=lambda subject: _starter_called(subject).settings))

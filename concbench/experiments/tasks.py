@@ -1,130 +1,100 @@
-"""One sample of a strategy: create the workers, run the tasks, take the workers down, and verify what came back."""
+"""Run tasks: create the workers of a strategy, run the tasks, take the workers down, and verify the results."""
 
 from __future__ import annotations
 
 import gc
-from collections import Counter
 from time import perf_counter
 
-from concbench.experiments.settling import settle
-from concbench.experiments.timed import Timed
-from concbench.strategies.outcome import UnpicklableResult
-from concbench.strategies.strategy import Unavailable, WorkerDied, strategies
-from concbench.workloads.named import build
+from concbench.experiments.experiment import Experiment, Measurement, OpenCase, effective, experiments
+from concbench.experiments.verification import verify_sample
+from concbench.strategies.strategy import Unavailable, UnpicklableResult, strategies, strategy_called
+from concbench.workloads.workload import build
 
 TYPE_CHECKING = False  # as typing's, without importing typing: every host holds this module
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import Any, Protocol
+    from typing import Any
 
-    from concbench.model import Settings, Workload
-    from concbench.strategies.strategy import Returns, Strategy
-    from concbench.workloads.kinds import Tasks
-
-    class CpuMeter(Protocol):
-        """Tells the CPU seconds between two moments; the host has one."""
-
-        def start(self) -> None:
-            """Begin to count."""
-
-        def stop(self) -> float | None:
-            """Return the seconds since `start`; None where the system can't tell."""
-
+    from concbench.experiments.experiment import CpuMeter
+    from concbench.model.case import Settings, Workload
+    from concbench.strategies.strategy import Strategy
+    from concbench.workloads.workload import Tasks
 
 WARM_UP = 0.05
-"""Seconds: a warm-up runs no more of the first items than take about so long on these workers."""
+"""Seconds: a warm-up runs as many of the first items as take about this long on these workers."""
 WARM_UP_TASKS = 16
-"""Nor more than so many, except that each worker of a pool gets one: by then all code has run and is in memory."""
+"""The most of them, except that each worker of a pool gets one: by then all code has run and is in memory."""
 
 
-PLAIN = frozenset({int, bool, float, str, bytes, type(None)})
-"""Types of results that are compared as they are; `concbench.workloads.equality` compares all others."""
-
-
-class WrongResult(Exception):
-    """What came back is not what the workload expects."""
-
-
-class OpenCase:
+class StrategyCase(OpenCase):
     """A strategy and the tasks that it runs."""
 
     def __init__(self, strategy: Strategy, settings: Settings, workload: Workload, tasks: Tasks) -> None:
+        super().__init__(strategy, settings, workload)
         self.strategy = strategy
-        self.settings = settings
-        self.workload = workload
         self.tasks = tasks
 
-    def warm_up(self, meter: CpuMeter, count: int | None = None) -> tuple[int, Timed]:
-        """Run a few of the first items, or `count` of them; return how many, and what they took."""
-        items = count or self.warm_up_items()
-        return items, sample(self.strategy, self.settings, self.tasks, meter, first=items)
-
-    def sample(self, meter: CpuMeter) -> Timed:
-        """Run all items once, timed."""
-        return sample(self.strategy, self.settings, self.tasks, meter)
-
-    def warm_up_items(self) -> int:
-        """Return how many items a warm-up runs."""
+    def warm_up_size(self) -> int:
+        """A few of the first items."""
         lanes = self.strategy.lanes(self.settings, self.workload.tasks)
         in_time = WARM_UP / self.workload.task_time * lanes if self.workload.task_time else WARM_UP_TASKS
         return min(self.workload.tasks, max(self.settings.workers or 1, int(min(in_time, WARM_UP_TASKS))))
 
+    def measure(self, meter: CpuMeter, size: int | None = None) -> Measurement:
+        """Run the tasks once, timed; with a size, only that many of the first.
 
-def take_on(subject: str, workload: Workload, asked: dict[str, Any]) -> tuple[OpenCase, dict[str, Any]]:
-    """Take on a case: return it, and the settings as they really are.
+        Between the first and the last reading of the clock there is the strategy, and nothing of ours: garbage is
+        collected before, CPU is read outside, results are verified after. Raises WrongResult, WorkerDied, and whatever
+        the strategy or a task raises.
+        """
+        items = items_for_a_sample(self.tasks, size)
+        readings = run_once(self.strategy, self.settings, callee(self.strategy, self.tasks), items, meter)
+        verify_sample(self.strategy.returns, readings.returned, self.tasks, items)
+        return Measurement(**readings.phases(), cpu=readings.cpu)
 
-    Raises Unavailable and UnknownName, and UnpicklableResult where it is known that no result will come back.
-    """
-    strategy = strategies.get(subject)
+    def traced(self, seconds: float, usual: float | None) -> dict[str, Any]:
+        """See `OpenCase`."""
+        from concbench.experiments.recorder import traced  # here: one block of a run needs it
+
+        return traced(self, seconds, usual)
+
+
+def _take_on(subject: str, workload: Workload, asked: dict[str, Any]) -> tuple[StrategyCase, dict[str, Any]]:
+    """Open a case; raises UnpicklableResult where no result could come back from a worker."""
+    strategy = strategy_called(subject)
     tasks = build(workload)
     reason = strategy.why_not(workload.name, tasks.coroutine is not None)
     if reason is not None:
         raise Unavailable(reason)
     moves_results = strategy.workers in ("processes", "interpreters") and strategy.returns != "exit codes"
     if tasks.unpicklable is not None and moves_results:
-        # Each would say so in words of its own, and a `Pool` waits for ever where it can't even say so.
+        # Each would say so in words of its own, and a `Pool` waits forever where it can't even do that.
         raise UnpicklableResult(tasks.unpicklable)
-    settings, settled = settle(asked, strategy.settings)
-    return OpenCase(strategy, settings, workload, tasks), settled
+    settings, settled = effective(asked, strategy.settings)
+    return StrategyCase(strategy, settings, workload, tasks), settled
 
 
-def sample(
-    strategy: Strategy,
-    settings: Settings,
-    tasks: Tasks,
-    meter: CpuMeter,
-    first: int | None = None,
-) -> Timed:
-    """Run the tasks of a workload once, timed; `first` runs only so many of them, as a warm-up does.
-
-    Between the first and the last reading of the clock there is the strategy, and nothing of ours: garbage is
-    collected before, CPU is read outside, results are verified after. Raises WrongResult, WorkerDied, and whatever
-    the strategy or a task raises.
-    """
-    items = items_for_a_sample(tasks, first)
-    readings = run_once(strategy, settings, callee(strategy, tasks), items, meter)
-    verify_sample(strategy.returns, readings.returned, tasks, items)
-    return Timed(**readings.phases(), cpu=readings.cpu)
+experiments.add("tasks", Experiment(take_on=_take_on, settings_of=lambda subject: strategies.get(subject).settings))
 
 
 def callee(strategy: Strategy, tasks: Tasks) -> Callable[[Any], Any]:
-    """Return what a strategy calls with every item: the task, or its coroutine form."""
+    """What a strategy calls with every item: the task or its coroutine form, with the initializer before the first."""
     task = tasks.coroutine if strategy.coroutine else tasks.task
     if task is None:
         raise ValueError(f"{strategy.name} needs a coroutine form, and the workload has none")
     if tasks.init is None:
         return task
-    from concbench.workloads import initialising  # here: few workloads need it
+    from concbench.workloads import initializer  # here: few workloads need it
 
     if strategy.coroutine:
-        return initialising.InitialisedCoroutine(task, tasks.init)
+        return initializer.InitializedCoroutine(task, tasks.init)
     if strategy.workers == "interpreters":
-        return initialising.InitialisedInterpreter(task, tasks.init)
-    return initialising.Initialised(task, tasks.init)
+        return initializer.InitializedInterpreter(task, tasks.init)
+    return initializer.Initialized(task, tasks.init)
 
 
 def items_for_a_sample(tasks: Tasks, first: int | None = None) -> Sequence[Any]:
-    """Return all items of a workload, or so many of the first; copies of them where tasks would change them."""
+    """All items of a workload, or this many of the first; copies of them if tasks would change them."""
     items = tasks.items if first is None else tasks.items[:first]
     if not tasks.fresh:
         return items
@@ -146,7 +116,7 @@ class Readings:
     returned: Sequence[Any]
 
     def phases(self) -> dict[str, Any]:
-        """Return the seconds of each phase, which add up to `wall`."""
+        """The seconds of each phase, which add up to `wall`."""
         return {
             "start": self.started - self.began,
             "run": self.done - self.started,
@@ -158,7 +128,7 @@ class Readings:
 def run_once(
     strategy: Strategy, settings: Settings, task: Callable[[Any], Any], items: Sequence[Any], meter: CpuMeter
 ) -> Readings:
-    """Open a strategy, run a task on some items, and close it; what comes back is not looked at."""
+    """Open a strategy, run a task on some items, and close it; results are not verified."""
     readings = Readings()
     gc.collect()
     meter.start()
@@ -172,86 +142,3 @@ def run_once(
     readings.began, readings.started, readings.done, readings.stopped = began, started, done, stopped
     readings.returned = returned
     return readings
-
-
-def verify_sample(returns: Returns, returned: Sequence[Any], tasks: Tasks, items: Sequence[Any]) -> None:
-    """Verify what a strategy returned for some of the first items of a workload; raises as `verify` does."""
-    if tasks.check is None or returns == "exit codes":
-        verify(returns, returned, tasks.expected[: len(items)])
-    else:
-        check_each(returns, returned, items, tasks.check)
-
-
-def check_each(
-    returns: Returns, returned: Sequence[Any], items: Sequence[Any], check: Callable[[Any, Any], object]
-) -> None:
-    """Ask of every result whether it is right for its item; where their order is lost, for any item that is left.
-
-    Raises WrongResult for one that is not, and what `is_right` raises for a check that does not work.
-    """
-    from concbench.workloads.expectation import is_right  # here: few workloads need it
-
-    if len(returned) != len(items):
-        raise WrongResult(f"{len(returned)} results came back for {len(items)} tasks")
-    if returns == "results":
-        for index, (item, result) in enumerate(zip(items, returned, strict=True)):
-            if not is_right(check, item, result, index):
-                raise WrongResult(f"task {index} returned {shown(result)}, which is not right by --expect")
-        return
-    left = list(items)
-    for result in returned:
-        place = next((at for at, item in enumerate(left) if is_right(check, item, result)), None)
-        if place is None:
-            raise WrongResult(f"{shown(result)} came back, which is right for no item by --expect")
-        del left[place]
-
-
-def verify(returns: Returns, returned: Sequence[Any], expected: Sequence[Any]) -> None:
-    """Compare what a strategy returned with what the workload expects.
-
-    Raises WrongResult for a wrong, missing or reordered result, and WorkerDied for a process that failed. Results
-    that can't be compared, or of which nothing is expected, are counted.
-
-    >>> verify("results", [1, 2], range(1, 3))
-    """
-    if len(returned) != len(expected):
-        raise WrongResult(f"{len(returned)} results came back for {len(expected)} tasks")
-    if returns == "exit codes":
-        for index, code in enumerate(returned):
-            if code != 0:
-                how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
-                raise WorkerDied(f"the process of task {index} {how}")
-    elif not are_equal(returned, expected, ordered=returns == "results"):
-        verify_one_by_one(returns, returned, expected)
-
-
-def are_equal(returned: Sequence[Any], expected: Sequence[Any], *, ordered: bool) -> bool:
-    """Say whether all results are numbers and text, and the same by `==`, which is quick."""
-    kinds = set(map(type, returned))
-    if not kinds <= PLAIN or not set(map(type, expected)) <= PLAIN:
-        return False
-    return list(returned) == list(expected) if ordered else Counter(returned) == Counter(expected)
-
-
-def verify_one_by_one(returns: Returns, returned: Sequence[Any], expected: Sequence[Any]) -> None:
-    """Compare results as `verify` does, whatever they are; raises WrongResult."""
-    from concbench.workloads.equality import first_difference, left_over  # here: only some functions' hosts need it
-
-    if returns == "results":
-        index = first_difference(returned, expected)
-        if index is not None:
-            raise WrongResult(f"task {index} returned {shown(returned[index])}, and {shown(expected[index])} is right")
-        return
-    left, missing, sure = left_over(returned, expected)
-    if missing and sure:  # of what else is left, nothing is known
-        wrong = f"{shown(left[0])} came back, which no task should return"
-        raise WrongResult(
-            wrong if len(missing) == len(left) else f"{shown(missing[0])} is right, and did not come back"
-        )
-
-
-def shown(result: Any) -> str:
-    """Return a result as a row shows it."""
-    from concbench.workloads.excerpt import shown  # here: only what goes wrong is shown
-
-    return shown(result)

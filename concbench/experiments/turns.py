@@ -1,13 +1,12 @@
-"""One sample of a primitive: workers take turns on it, alone or against each other."""
+"""Take turns: workers use a primitive, alone or against each other."""
 
 from __future__ import annotations
 
 import gc
 from time import perf_counter
 
-from concbench.experiments.crews import crew
-from concbench.experiments.settling import settle
-from concbench.experiments.timed import Timed
+from concbench.experiments.crew import crew
+from concbench.experiments.experiment import Experiment, Measurement, OpenCase, effective, experiments
 from concbench.primitives.primitive import primitives
 from concbench.strategies.strategy import Unavailable
 
@@ -17,73 +16,69 @@ if TYPE_CHECKING:
     from typing import Any
 
     from concbench.experiments.crew import Gate
-    from concbench.experiments.tasks import CpuMeter
-    from concbench.model import Settings, Workload
+    from concbench.experiments.experiment import CpuMeter
+    from concbench.model.case import Workload
     from concbench.primitives.primitive import Primitive
 
-WARM_UP_TURNS = 10
 PAIR = 2
-"""Workers at most of a primitive that is handed over between two."""
+"""The most workers of a primitive that is handed over between two."""
 
 
-class OpenCase:
+class _PrimitiveCase(OpenCase):
     """A primitive and the turns to take on it."""
 
-    def __init__(self, primitive: Primitive, settings: Settings, workload: Workload) -> None:
-        self.primitive = primitive
-        self.settings = settings
-        self.workload = workload
+    subject: Primitive
 
-    def warm_up(self, meter: CpuMeter, count: int | None = None) -> tuple[int, Timed]:
-        """Take a few turns, or `count` of them; return how many, and what they took."""
-        turns = count or min(WARM_UP_TURNS, self.workload.tasks)
-        return turns, sample(self.primitive, self.settings, turns, meter)
+    def measure(self, meter: CpuMeter, size: int | None = None) -> Measurement:
+        """Let every worker take its turns once, timed.
 
-    def sample(self, meter: CpuMeter) -> Timed:
-        """Take all turns once, timed."""
-        return sample(self.primitive, self.settings, self.workload.tasks, meter)
+        Run lasts from the word to go until the last worker has ended. A turn's time is a worker's own, averaged over
+        the workers. Raises WorkerDied, and whatever a primitive raises.
+        """
+        turns = size or self.workload.tasks
+        workers = self.settings.workers or 1
+        gc.collect()
+        meter.start()
+        began = perf_counter()
+        with self.subject.open(self.settings, workers) as shared:
+            jobs = [(self.subject.take_turns, shared, worker, turns) for worker in range(workers)]
+            with crew(self.subject.workers, self.settings, _take, jobs) as staff:
+                staff.wait_until_ready()
+                started = perf_counter()
+                staff.go()
+                took = staff.results()
+                done = perf_counter()
+        stopped = perf_counter()
+        return Measurement(
+            start=started - began,
+            run=done - started,
+            stop=stopped - done,
+            wall=stopped - began,
+            cpu=meter.stop(),
+            each=sum(took) / workers / turns,
+        )
 
 
-def take_on(subject: str, workload: Workload, asked: dict[str, Any]) -> tuple[OpenCase, dict[str, Any]]:
-    """Take on a case: return it, and the settings as they really are; raises Unavailable and UnknownName."""
+def _take_on(subject: str, workload: Workload, asked: dict[str, Any]) -> tuple[_PrimitiveCase, dict[str, Any]]:
     primitive = primitives.get(subject)
-    settings, settled = settle(asked, primitive.settings)
+    settings, settled = effective(asked, primitive.settings)
     if primitive.pairs and (settings.workers or 1) > PAIR:
-        raise Unavailable(f"{subject} is handed over between two workers, and can't be between more (--workers)")
-    return OpenCase(primitive, settings, workload), settled
+        raise Unavailable(f"{subject} is handed over between two workers, and can't have more (--workers)")
+    return _PrimitiveCase(primitive, settings, workload), settled
 
 
-def sample(primitive: Primitive, settings: Settings, turns: int, meter: CpuMeter) -> Timed:
-    """Let every worker take its turns once, timed.
-
-    Run is from the word to go until the last worker has ended; a turn's time is a worker's own, on average over the
-    workers. Raises WorkerDied, and whatever a primitive raises.
-    """
-    workers = settings.workers or 1
-    gc.collect()
-    meter.start()
-    began = perf_counter()
-    with primitive.open(settings, workers) as shared:
-        jobs = [(primitive.take_turns, shared, worker, turns) for worker in range(workers)]
-        with crew(primitive.workers, settings, take, jobs) as staff:
-            staff.wait_until_ready()
-            started = perf_counter()
-            staff.go()
-            took = staff.results()
-            done = perf_counter()
-    stopped = perf_counter()
-    return Timed(
-        start=started - began,
-        run=done - started,
-        stop=stopped - done,
-        wall=stopped - began,
-        cpu=meter.stop(),
-        each=sum(took) / workers / turns,
-    )
+experiments.add(
+    "turns",
+    Experiment(
+        take_on=_take_on,
+        # The number of workers is part of every case, even where two is the most.
+        settings_of=lambda subject: tuple(dict.fromkeys(("workers", *primitives.get(subject).settings))),
+        most_workers=lambda subject: PAIR if primitives.get(subject).pairs else None,
+    ),
+)
 
 
-def take(gate: Gate, take_turns: Callable[[Any, int, int], None], shared: Any, worker: int, turns: int) -> float:
-    """Take one worker's turns; return the seconds that they took."""
+def _take(gate: Gate, take_turns: Callable[[Any, int, int], None], shared: Any, worker: int, turns: int) -> float:
     gate.ready()
     gate.wait()
     began = perf_counter()

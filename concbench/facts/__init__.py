@@ -1,1 +1,1 @@
-"""What the tutorial says of behaviour: a module a topic, a function a fact, which says what it saw."""
+"""Statements about behaviour: one module a topic, one function a fact, which returns what it observed."""

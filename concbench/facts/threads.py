@@ -6,7 +6,7 @@ import os
 import threading
 
 from concbench.facts.fact import PATIENCE, fact
-from concbench.facts.observing import Waiting, waits
+from concbench.facts.observation import Waiting, waits
 
 TYPE_CHECKING = False  # as typing's, without importing typing: every host holds this module
 if TYPE_CHECKING:
@@ -15,17 +15,16 @@ if TYPE_CHECKING:
     from concbench.facts.fact import Context
 
 
-def run_all(threads: Iterable[threading.Thread]) -> None:
+def _run_all(threads: Iterable[threading.Thread]) -> None:
     """Start threads one by one, each after the one before has ended."""
     for thread in threads:
-        thread.daemon = True  # one that never ended must not hold the host
+        thread.daemon = True  # one that never ends must not keep the host alive
         thread.start()
         Waiting(thread.join).result()
 
 
 @fact(
-    "threads-share-memory",
-    statement="Threads of one process share its memory: what one changes, the others see.",
+    "Threads of one process share its memory: what one changes, the others see.",
     expected="the main thread sees 99",
     processes=False,
 )
@@ -36,20 +35,19 @@ def threads_share_memory(_context: Context) -> str:
     def take_one() -> None:
         counts["count"] -= 1
 
-    run_all([threading.Thread(target=take_one)])
+    _run_all([threading.Thread(target=take_one)])
     return f"the main thread sees {counts['count']}"
 
 
 @fact(
-    "threads-are-of-one-process",
-    statement="A thread is a worker inside of a process: several threads, one process id.",
+    "A thread is a worker inside a process: several threads, one process id.",
     expected="3 threads, 1 process",
     processes=False,
 )
 def threads_are_of_one_process(_context: Context) -> str:
-    """Let two threads at once, beside the main one, say who they are and in which process."""
+    """Let two threads at once, beside the main one, record their identity and their process."""
     seen = {(threading.get_ident(), os.getpid())}
-    meeting = threading.Barrier(2)  # or the second might get the identity of the first, which had ended
+    meeting = threading.Barrier(2)  # or the second might get the identity of the first, which has ended
 
     def say() -> None:
         seen.add((threading.get_ident(), os.getpid()))
@@ -62,12 +60,7 @@ def threads_are_of_one_process(_context: Context) -> str:
     return f"{len(set(identities))} threads, {len(set(processes))} process"
 
 
-@fact(
-    "join-waits-for-a-thread",
-    statement="join on a thread blocks until that thread has ended.",
-    expected="waits: ended",
-    processes=False,
-)
+@fact("join on a thread blocks until that thread has ended.", expected="waits: ended", processes=False)
 def join_waits_for_a_thread(_context: Context) -> str:
     """Let a thread wait at a gate, and open it a moment after it is joined."""
     gate = threading.Event()
@@ -81,7 +74,7 @@ def join_waits_for_a_thread(_context: Context) -> str:
     return waits(join, until=gate.set)
 
 
-class Greeter(threading.Thread):
+class _Greeter(threading.Thread):
     """A thread whose work is its `run`, and whose data are its attributes."""
 
     def __init__(self, name: str, greetings: list[str]) -> None:
@@ -90,23 +83,20 @@ class Greeter(threading.Thread):
         self.greetings = greetings
 
     def run(self) -> None:
-        """Greet."""
-        greet(self.whom, self.greetings)
+        _greet(self.whom, self.greetings)
 
 
-def greet(whom: str, greetings: list[str]) -> None:
-    """Do the work of either thread."""
+def _greet(whom: str, greetings: list[str]) -> None:
     greetings.append(f"hello {whom}")
 
 
 @fact(
-    "thread-subclass-equals-target",
-    statement="A subclass of Thread with a run of its own does the same as a Thread with a target.",
+    "A subclass of Thread with its own run method works like a Thread with a target.",
     expected="target: hello you, subclass: hello you",
     processes=False,
 )
 def thread_subclass_equals_target(_context: Context) -> str:
     """Do the same work in both ways."""
     greetings: list[str] = []
-    run_all([threading.Thread(target=greet, args=("you", greetings)), Greeter("you", greetings)])
+    _run_all([threading.Thread(target=_greet, args=("you", greetings)), _Greeter("you", greetings)])
     return "target: {}, subclass: {}".format(*greetings)

@@ -1,4 +1,4 @@
-"""Interpreters that are not concbench's own: where they are, what they are called, and how they find concbench."""
+"""The interpreters of hosts: where they are, what they are called, how they find concbench, and what hides modules."""
 
 from __future__ import annotations
 
@@ -9,28 +9,29 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from importlib.machinery import BuiltinImporter, FrozenImporter, all_suffixes
 from pathlib import Path
 
 import concbench
-from concbench.host.build import build
+from concbench.host.interpreter import build
 
 PATIENCE = 60
-"""Seconds within which an interpreter says its version."""
+"""Seconds for an interpreter to report its version."""
 PACKAGE = Path(concbench.__file__).parent
-BUILD = PACKAGE / "host" / "build.py"
-"""What an interpreter runs to say which build it is."""
+BUILD = PACKAGE / "host" / "interpreter.py"
+"""The script by which an interpreter reports its build."""
 
 
 @contextmanager
 def import_path_for(*pythons: str, inside: Path | None = None) -> Iterator[str | None]:
-    """Yield what PYTHONPATH must be for some interpreters to import concbench, or None for the one that runs this.
+    """The PYTHONPATH by which these interpreters import concbench, None if there is only the one that runs this.
 
-    The folder that concbench is installed in would do, but it also holds libraries built for this interpreter. So a
-    temporary folder, `inside` another or the system's, points to the package alone: by a link, or as a copy where links
-    need privileges (Windows).
+    The folder that concbench is installed in also holds libraries built for this interpreter. So a temporary folder,
+    made `inside` another or the system's, holds the package alone: as a link, or as a copy where links need privileges
+    (Windows).
     """
     if set(pythons) <= {sys.executable}:
         yield None
@@ -45,7 +46,7 @@ def import_path_for(*pythons: str, inside: Path | None = None) -> Iterator[str |
 
 
 class NoInterpreter(Exception):
-    """There is no interpreter under a name, or it does not run; the text says which, and why."""
+    """An interpreter does not exist or does not run; the text says which, and why."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,68 +54,59 @@ class Interpreter:
     """An interpreter that cases are measured under."""
 
     name: str
-    """What its rows are called by, as `3.13t`."""
+    """Its name in tables, such as `3.13t`."""
     python: str
     """Its path."""
     version: str
-    """As `3.13.5`, or `3.13.5t` for a free-threaded build."""
+    """Such as `3.13.5`, or `3.13.5t` for a free-threaded build."""
     given: str
-    """What a person called it."""
+    """As the user named it."""
     implementation: str = "CPython"
     debug: bool = False
-    """Whether it was built with its own checks, which make it several times as slow."""
+    """Whether it is a debug build, several times slower than a release build."""
     optimized: bool | None = None
-    """Whether its build was guided by a profile; None where nobody knows."""
+    """Whether its build was profile-guided; None where that is unknown."""
     free_threaded: bool = False
-    """Whether it was built to run without the GIL."""
+    """Whether it can run without the GIL."""
     gil: bool = True
-    """Whether it has one, as a free-threaded build can, too."""
+    """Whether the GIL is on, which is possible in a free-threaded build, too."""
     jit: bool | None = None
-    """Whether it compiles hot code to machine code; None: it can't."""
+    """Whether the JIT is on; None: it has none."""
     start_method: str = ""
-    """How its processes are started where nobody says."""
+    """The default start method of its processes."""
 
 
 def interpreters(given: Sequence[str]) -> tuple[Interpreter, ...]:
-    """Return the interpreters that are meant, each with a short name of its own; raises NoInterpreter."""
+    """Find the interpreters that the user named, each with a short name of its own; raises NoInterpreter."""
     found = [interpreter(python=located(name), given=name) for name in dict.fromkeys(given)]
     names = short_names([each.version for each in found])
     return tuple(replace(each, name=name) for name, each in zip(names, found, strict=True))
 
 
 def interpreter(*, python: str, given: str, name: str = "") -> Interpreter:
-    """Return what an interpreter says of itself; raises NoInterpreter."""
-    environment = {**os.environ, "PYTHONSAFEPATH": "1"}  # all else is as hosts have it: a variable may turn the GIL on
+    """Ask an interpreter what it is; raises NoInterpreter."""
+    environment = {**os.environ, "PYTHONSAFEPATH": "1"}  # otherwise that of hosts: a variable may turn the GIL on
     try:
         done = subprocess.run(
             [python, str(BUILD)], capture_output=True, timeout=PATIENCE, stdin=subprocess.DEVNULL, env=environment
         )
-        said = json.loads(done.stdout.splitlines()[-1])  # what a site prints as it starts comes before
-        return Interpreter(name=name, python=python, given=given, **said)
+        reported = json.loads(done.stdout.splitlines()[-1])  # after whatever site prints
+        return Interpreter(name=name, python=python, given=given, **reported)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise NoInterpreter(f"{python} does not run: {error}") from None
     except (ValueError, IndexError, TypeError):
-        raise NoInterpreter(f"{python} is no Python interpreter: it says no version") from None
+        raise NoInterpreter(f"{python} is not a Python interpreter: it reported no version") from None
 
 
 def own_interpreter() -> Interpreter:
-    """Return the one that concbench itself runs on, which has no name as it was not given.
-
-    >>> own_interpreter().python == sys.executable
-    True
-    """
+    """The interpreter that concbench itself runs on; it has no name, because the user did not name it."""
     return Interpreter(name="", python=sys.executable, given="", **build())
 
 
 def concerns(found: Sequence[Interpreter]) -> list[str]:
-    """Return what is to be said of builds that are slow, or that differ in more than their version.
-
-    >>> one, other = (Interpreter(name=name, python="", version=name, given=name) for name in ("3.13", "3.14"))
-    >>> concerns([replace(one, optimized=False), replace(other, optimized=True)])
-    ['3.13 was built without --enable-optimizations, unlike 3.14: a part of what differs may be that']
-    """
-    said = [
-        f"{each.name} is a debug build: several times as slow as others, and not everywhere alike"
+    """Warnings of builds that are slow, or that differ in more than their version."""
+    warnings = [
+        f"{each.name} is a debug build: several times slower than a release build, and not uniformly"
         for each in found
         if each.debug
     ]
@@ -123,19 +115,15 @@ def concerns(found: Sequence[Interpreter]) -> list[str]:
     if without and others:
         known = "unlike" if any(each.optimized for each in found) else "perhaps unlike"
         verb = "was" if len(without) == 1 else "were"
-        said.append(
+        warnings.append(
             f"{' and '.join(without)} {verb} built without --enable-optimizations, {known} {' and '.join(others)}: "
-            "a part of what differs may be that"
+            "that may explain part of the difference"
         )
-    return said
+    return warnings
 
 
 def short_names(versions: Sequence[str]) -> list[str]:
-    """Return versions without the last number where that is enough to tell them apart, and with a count where none is.
-
-    >>> short_names(["3.13.5", "3.13.5t", "3.14.0"]), short_names(["3.13.0", "3.13.5", "3.13.5"])
-    (['3.13', '3.13t', '3.14'], ['3.13.0', '3.13.5', '3.13.5 (2)'])
-    """
+    """Versions without the last number where that still distinguishes them, and with a count where nothing does."""
     short = [".".join(version.split(".")[:2]) + ("t" if version.endswith("t") else "") for version in versions]
     times = Counter(short)
     names = [name if times[name] == 1 else version for name, version in zip(short, versions, strict=True)]
@@ -148,10 +136,7 @@ def short_names(versions: Sequence[str]) -> list[str]:
 
 
 def located(python: str) -> str:
-    """Return the path of an interpreter, given as a path, as the folder of an environment, or by name.
-
-    Raises NoInterpreter where there is none.
-    """
+    """The path of an interpreter given by path, by the folder of its environment, or by name; raises NoInterpreter."""
     path = Path(python).expanduser()
     for inside in ("bin/python", "Scripts/python.exe"):
         if (path / inside).exists():
@@ -162,3 +147,62 @@ def located(python: str) -> str:
     if on_path is None:
         raise NoInterpreter(f"there is no interpreter {python!r}: give its path, or a name on PATH")
     return on_path
+
+
+# Files that hide modules
+
+
+def hidden_modules(folders: Iterable[str]) -> dict[str, Path]:
+    """Files in folders that hosts import from first, by the name of the module that each would hide.
+
+    These are modules of the standard library, except those built in or frozen, and concbench itself.
+    """
+    found: dict[str, Path] = {}
+    for folder in folders:
+        for name, path in _modules_in(Path(folder)):
+            if name not in found and (name in sys.stdlib_module_names or name == PACKAGE.name) and _can_be_hidden(name):
+                found[name] = path
+    if found.get(PACKAGE.name, PACKAGE).resolve() == PACKAGE.resolve():
+        found.pop(PACKAGE.name, None)
+    return found
+
+
+def _modules_in(folder: Path) -> Iterator[tuple[str, Path]]:
+    """The modules and packages in a folder, each with its file or folder; none where it can't be read."""
+    suffixes = sorted(all_suffixes(), key=len, reverse=True)  # .cpython-313-x86_64-linux-gnu.so before .so
+    try:
+        entries = sorted(folder.iterdir())
+    except OSError:
+        return
+    for entry in entries:
+        suffix = next((each for each in suffixes if entry.name.endswith(each)), None)
+        if suffix is not None:
+            yield entry.name.removesuffix(suffix), entry
+        elif (entry / "__init__.py").is_file():
+            yield entry.name, entry
+
+
+def _can_be_hidden(name: str) -> bool:
+    """Whether interpreters look for a module in folders.
+
+    >>> _can_be_hidden("sys"), _can_be_hidden("os"), _can_be_hidden("types")
+    (False, False, True)
+    """
+    return all(finder.find_spec(name) is None for finder in (BuiltinImporter, FrozenImporter))
+
+
+def hidden_modules_error(paths: Sequence[Path]) -> str:
+    """The error about files that hide modules.
+
+    >>> hidden_modules_error([Path("/home/me/types.py")])
+    'types.py in /home/me hides a module of the standard library: rename it'
+    >>> hidden_modules_error([Path("/home/me/json.py"), Path("/home/me/types")])
+    'json.py and types in /home/me hide modules of the standard library: rename them'
+    """
+    if [path.stem for path in paths] == [PACKAGE.name]:
+        return f"{paths[0].name} in {paths[0].parent} hides concbench itself: rename it"
+    *others, last = [path.name for path in paths]
+    folders = " and ".join(dict.fromkeys(str(path.parent) for path in paths))
+    if others:
+        return f"{', '.join(others)} and {last} in {folders} hide modules of the standard library: rename them"
+    return f"{last} in {folders} hides a module of the standard library: rename it"

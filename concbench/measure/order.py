@@ -5,12 +5,13 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-from concbench.model import Case, HostRecord
+from concbench.model.case import Case
+from concbench.model.result import HostRecord
 
 PAIR = 2
 """Sides that take turns to be first; of more, as of one, the order is drawn at random."""
 LARGEST_PADDING = 4096
-"""Bytes: the environment's size moves the stack by so much at most (Mytkowicz and others, "Producing Wrong Data
+"""Bytes: the environment's size moves the stack by this much at most (Mytkowicz and others, "Producing Wrong Data
 Without Doing Anything Obviously Wrong", 2009)."""
 
 
@@ -23,33 +24,22 @@ class Order:
         """Which of two sides goes first in the first round."""
 
     def shuffled(self, cases: Sequence[Case]) -> list[Case]:
-        """Return the cases in an order drawn at random."""
+        """The cases in an order drawn at random."""
         return self._draw.sample(cases, len(cases))
 
     def in_turns(self, cases: Sequence[Case], turn: int) -> list[Case]:
-        """Return the cases in random order; but those of two sides in pairs, whose order is turned over every turn."""
+        """The cases in random order; but those of two sides in pairs, whose order is turned over every turn."""
         if len({case.side for case in cases}) != PAIR:
             return self.shuffled(cases)
-        pairs: dict[str, list[Case]] = {}
+        pairs: dict[tuple[str, str], list[Case]] = {}
         for case in cases:
-            pairs.setdefault(pair_of(case), []).append(case)
+            pairs.setdefault((case.table, case.name), []).append(case)
         drawn = self._draw.sample(sorted(pairs), len(pairs))
         as_given = (turn + self._first) % 2
         return [case for pair in drawn for case in (pairs[pair] if as_given else reversed(pairs[pair]))]
 
     def host_record(self, block: int) -> HostRecord:
-        """Return what a host of a block is started with: hash seed and padding."""
+        """What a host of a block is started with: hash seed and padding."""
         return HostRecord(
             block=block, hash_seed=self._draw.randrange(2**32), padding=self._draw.randrange(LARGEST_PADDING)
         )
-
-
-def pair_of(case: Case) -> str:
-    """Return what the two cases of a pair have in common: the id without the side.
-
-    >>> from concbench.model import Settings, Workload
-    >>> pair_of(Case(id="a/b base", part="a", subject="b", workload=Workload(name="c", tasks=1), settings=Settings(),
-    ...     side="base"))
-    'a/b'
-    """
-    return case.id.removesuffix(f" {case.side}")

@@ -11,13 +11,20 @@ ROUNDS_FOR_OPENING = 2.0
 """Seconds of rounds for each second that hosts take to start, where blocks are as many as are wanted: with the scatter
 of a short `Pool.map` (15 % a sample, 1.6 % a host) any factor from 2 to 5 needs about the same time."""
 ALMOST_ALL = 0.99
-"""The share of the budget that is used up at most while blocks are still to come, so that the last look is the last."""
+"""The most of the budget that counts as used up while blocks are still to come: all of it is the end."""
 
 
 class Pace:
-    """The time of one measurement, in seconds by a clock; it runs from the moment when this is made."""
+    """The time of one measurement, in seconds by a clock; it runs from the moment when this is made.
 
-    def __init__(self, plan: Plan, clock: Callable[[], float] = time.perf_counter) -> None:
+    `blocks` is how many there will be; None where that depends on what they show. `fewest` are measured even where the
+    budget is used up by then.
+    """
+
+    def __init__(
+        self, plan: Plan, blocks: int | None, fewest: int, clock: Callable[[], float] = time.perf_counter
+    ) -> None:
+        self.blocks, self.fewest = blocks, fewest
         self._plan, self._clock = plan, clock
         self._began = clock()
         self._budget = plan.budget
@@ -27,11 +34,6 @@ class Pace:
         """Of the last round."""
         self._overhead = 0.0
         """What the last block spent outside its rounds, without the watch."""
-
-    @property
-    def blocks(self) -> int | None:
-        """How many blocks there will be at most; None where that depends on what they show."""
-        return self._plan.blocks if self._plan.wanted is None else None
 
     def note_round(self, seconds: float) -> None:
         """Take note of how long a round took."""
@@ -43,19 +45,19 @@ class Pace:
         self._longest_block = max(self._longest_block, overhead + rounds)
 
     def left(self) -> float:
-        """Return what is left of the budget; negative when it is overdrawn."""
+        """What is left of the budget; negative when it is overdrawn."""
         return self._budget - (self._clock() - self._began)
 
     def still(self, block: int) -> float:
-        """Return how long the run will probably still take in the middle of a block."""
+        """How long the run will probably still take in the middle of a block."""
         if self._plan.rounds is None or self.blocks is None:
-            least = (self._plan.fewest_blocks - block - 1) * self._shortest_block
+            least = (self.fewest - block - 1) * self._shortest_block
             return max(self.left(), least, 0.0)
         return (self.blocks - block - 1) * self._longest_block
 
     def is_over(self, block: int) -> bool:
-        """Say whether a block was the last one that the budget allows."""
-        return block + 1 >= self._plan.fewest_blocks and self.left() < self._shortest_block
+        """Whether a block was the last one that the budget allows."""
+        return block + 1 >= self.fewest and self.left() < self._shortest_block
 
     @property
     def _shortest_block(self) -> float:
@@ -63,21 +65,21 @@ class Pace:
         return self._overhead + self._round
 
     def block_is_over(self, block_took: float, share: float) -> bool:
-        """Say whether another round would take a block beyond its share of the budget."""
+        """Whether another round would take a block beyond its share of the budget."""
         return block_took + self._round > share
 
     def share(self, block: int, opening: float) -> float:
-        """Return how long a block may take in all; `opening` is what it took to start its hosts.
+        """How long a block may take in all; `opening` is what it took to start its hosts.
 
-        Where there is no telling how many blocks there will be, a block is about as long as makes the interval shrink
-        fastest: hosts differ less than single samples do, but each costs its start.
+        Where the number of blocks is open, a block is about as long as makes the interval shrink fastest: hosts differ
+        less than single samples do, but each costs its start.
         """
         if self.blocks is None:
             return min(opening * (1 + ROUNDS_FOR_OPENING), max(self.left(), 0.0) + opening)
         return (self.left() + opening) / (self.blocks - block)
 
     def used(self, over: bool) -> float:
-        """Return the share of the budget that is used up; from 1 on, of what was added to it for some cases."""
+        """The share of the budget that is used up; from 1 on, of what was added to it for some cases."""
         added = self._budget - self._plan.budget
         left = 0.0 if over else self.left()
         if added:
@@ -86,7 +88,7 @@ class Pace:
         return 1.0 if over else min(ALMOST_ALL, 1 - left / self._budget)
 
     def extend(self, share: float) -> bool:
-        """Add to the budget, once, what a share of the cases may take that are still wanted; say whether any was."""
+        """Add to the budget, once, what a share of the cases may still take; False where nothing is added."""
         more = (self._plan.longest - 1) * self._plan.budget * share
         if self._budget != self._plan.budget or more <= 0:
             return False

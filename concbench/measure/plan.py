@@ -1,14 +1,15 @@
-"""How long and how often a run measures, and what it tells while it does."""
+"""What a session asks of the runner: a plan, a schedule that returns block after block, and how hosts are started."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
-from concbench.measure.budget import Spare
-from concbench.model import Case
+from concbench.model.case import Case
+from concbench.model.result import Result
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,63 +25,95 @@ class Launch:
     """What is added to concbench's own."""
 
 
-Wanted = Callable[[float], set[str]]
-"""Given the share of the budget that is used up, returns the ids of the cases that more samples are wanted of. At 1 and
-above they are those that are worth more than the budget."""
+@dataclass(frozen=True, kw_only=True)
+class Spare:
+    """What may be left out, by the ids of cases: nothing that was named, and no reference."""
+
+    any: frozenset[str] = frozenset()
+    variants: frozenset[str] = frozenset()
+    """Those of them that differ little from another case that stays."""
+    thinned: tuple[frozenset[str], ...] = ()
+    """Those of every second value of an option, one step after the other: they were named, but not each by itself."""
+    references: frozenset[str] = frozenset()
+    tasks: bool = True
+    """Whether there may be fewer tasks: not where the number of tasks is what is compared."""
+    tolerance: float = 1.0
+    """How many times the time that is left everything may be estimated to take, and be measured all the same."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What was asked for; times in seconds."""
+    """What holds for every block of a session; times in seconds."""
 
-    blocks: int = 8
-    fewest_blocks: int = 3
-    """Blocks that are measured even where the budget is used up by then; set to `blocks` by who insists on them."""
+    budget: float = 56.0
+    longest: float = 1.0
+    """How many times its share of the budget a case may take that the schedule still wants when the budget is used
+    up."""
     rounds: int | None = None
     """Rounds a block; None: as many as the budget allows."""
-    budget: float = 56.0
     timeout: float = 60.0
     watched: float = 0.1
     """For how long the watch sees a case: short samples run again and again, so that sweeps fall at many points."""
-    examined: bool = False
-    """Whether a person's own function is called with every item once under each interpreter; else every host does
-    that for itself."""
-    longest_pass: float | None = None
-    """Seconds that this one pass may about take: of a function with more to do only some items are run, evenly spread;
-    None: all of them are."""
-    pass_for_results: float | None = None
-    """Seconds that this pass may about take where only what the function returns is wanted, as of the sides of a gate,
-    which do it at the same time. If it would take longer, all items are run, and the results of some are expected."""
-    spare: Spare | None = None
-    """What may be left out where the work does not fit into the budget; None: everything is measured, however long that
-    takes."""
     traced: float | None = None
     """For how long tasks are run with a record of each, at least once; None: they are not."""
+    longest_pass: float | None = None
+    """About how long the one pass over the items of a user's function may take, in which it is examined: of a function
+    with more to do only some items are run, evenly spread; None: all of them are."""
+    pass_for_results: float | None = None
+    """The same where only the results are wanted, as on the two sides of a gate, which make the pass at the same time.
+    If it would take longer, all items are measured, and the results of some are expected."""
+    spare: Spare | None = None
+    """What may be left out where the work does not fit into the budget; None: everything is measured, however long
+    that takes."""
     seed: int = 0
-    python: str = sys.executable
-    task_output: Path | None = None
+    launch: Launch = field(default_factory=Launch)
+    """Of the hosts of cases without a side."""
     launches: Mapping[str, Launch] = field(default_factory=dict)
-    """By the name of a side; cases without a side are launched with `python` and `paths`."""
-    paths: tuple[str, ...] = ()
-    """Folders that hosts import from before all others."""
-    peaks: Callable[[], set[str]] | None = None
-    """Asked in every block for the ids of the cases whose peak of memory the watch looks for in it; None: of none, and
-    all cases are watched once."""
-    wanted: Wanted | None = None
-    """Asked after every block. Where it is given, blocks are short, and go on until nothing is wanted any more or the
-    budget is used up; `blocks` is not heeded then. It may add to the cases."""
-    opening: Callable[[], set[str]] | None = None
-    """Asked once, as soon as everything is calibrated, for the ids of the cases that the first block is for; it may add
-    to the cases, too. None: all of them."""
-    looked_at: Callable[[], set[str]] | None = None
-    """Asked in every block for the ids of the cases that the watch and the trace are for, where a case has none yet;
-    None: all cases, in the first block."""
-    longest: float = 1.0
-    """How many times its share of the budget a case may take that is still wanted when the budget is used up."""
+    """Of the hosts of each side, by its name."""
+    task_output: Path | None = None
+    """The file for what tasks print; None: concbench's own stderr."""
 
-    def launch(self, side: str | None) -> Launch:
-        """Return how the hosts of a side are started."""
-        return Launch(python=self.python, paths=self.paths) if side is None else self.launches[side]
+    def launch_of(self, side: str | None) -> Launch:
+        """How the hosts of a side are started."""
+        return self.launch if side is None else self.launches[side]
+
+
+Results = Mapping[str, Result]
+"""By the id of the case."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """One generation of hosts: which cases it measures, and which of them it also watches or traces."""
+
+    cases: tuple[Case, ...]
+    """Cases that have no result yet join the run; those that have failed, or were left out, are skipped."""
+    watched: frozenset[str] = frozenset()
+    """The ids of the cases that the watch sees, in samples of their own, where it has not seen them yet."""
+    traced: frozenset[str] = frozenset()
+    """The ids of the cases that are traced, where the plan has time for it."""
+    peaks: frozenset[str] = frozenset()
+    """The ids of the cases whose peak of memory in this block is kept."""
+
+
+class Schedule(Protocol):
+    """Decides what is measured next, from what is known. Needs no clock and no process."""
+
+    @property
+    def blocks(self) -> int | None:
+        """How many blocks there will be; None where that depends on what they show: then blocks are short."""
+
+    @property
+    def fewest_blocks(self) -> int:
+        """Blocks that are measured even where the budget is used up by then."""
+
+    def next(self, results: Results, used: float) -> Block | None:
+        """The next block; None to stop.
+
+        `results` has every case as it is by now, and `used` is the share of the budget that is used up. It is 0 before
+        the first block, when everything is calibrated, and 1 or more once no block fits any more: then a block is for
+        those cases that are worth more than the budget (`Plan.longest`).
+        """
 
 
 @dataclass(frozen=True)
@@ -88,29 +121,17 @@ class Now:
     """What is being done at this moment."""
 
     doing: str
-    case: Case | None
+    case: str | None
+    """The id of the case that it is done for, where it is a single one."""
     block: int
     blocks: int | None
-    """None where nobody knows how many there will be."""
+    """None where their number depends on what they show."""
     left: float
     """Seconds that the run will probably still take."""
     unit: str = "block"
     """What is counted: blocks, or facts."""
 
 
-Listener = Callable[[Now], None]
-Tell = Callable[[str, int, Case | None], None]
-"""Given what is being done, in which block, and for which case, if for a single one, tells the listener."""
-
-
-@dataclass
-class Tally:
-    """What a run has done so far; filled in while it measures, so that an interrupted run can tell."""
-
-    blocks: int = 0
-    """Blocks that were begun."""
-    sampled: float = 0.0
-    """Seconds inside timed samples."""
-    left_out: list[str] = field(default_factory=list)
-    """A sentence on each thing that was asked for and is not measured in full; they come first of all."""
-    warnings: list[str] = field(default_factory=list)
+Steps = Generator[Now, None, None]
+"""Yields what is being done, before it is done. Close it (`contextlib.closing`) where it may not come to its end, and
+everything that it started is ended."""

@@ -1,4 +1,4 @@
-"""The psutil view of a host's whole process tree, from outside, while the host runs samples that are never a time."""
+"""Watches a host's whole process tree by psutil, from outside, while the host runs samples that are never timed."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any
 
 import psutil
 
-from concbench.host.descendants import descendants
-from concbench.measure.host_process import HostProcess
-from concbench.model import Sweep, Watch
+from concbench.host.process_tree import descendants
+from concbench.measure.hosts import HostProcess
+from concbench.model.result import Sweep, Watch
 
 INTERVAL = 0.002
 """Seconds between two sweeps, at first."""
 LONGEST_SERIES = 256
-"""Sweeps kept in the time series: when there are more, every second one is dropped and the interval doubles."""
+"""Sweeps in the time series; when there are more, every second one is dropped and the interval doubles."""
 GONE = (psutil.NoSuchProcess, psutil.ZombieProcess)
 
 HAS_PSS = psutil.LINUX
@@ -25,7 +25,7 @@ HAS_USS = psutil.LINUX or psutil.MACOS or psutil.WINDOWS
 
 @dataclass
 class Peaks:
-    """The largest figures that any sweep saw, each by itself, and the last ones of every process."""
+    """The largest figures of any sweep, each by itself, and the last context switches of every process."""
 
     pss: int | None = None
     uss: int | None = None
@@ -33,15 +33,15 @@ class Peaks:
     processes: int = 0
     threads: int = 0
     switches: dict[tuple[int, float], tuple[int, int]] = field(default_factory=dict)
-    """By process: voluntary and involuntary context switches, when it was last seen."""
+    """By process (id, creation time): voluntary and involuntary context switches when last seen."""
 
 
 class TreeWatch:
-    """Sweeps over a process and its descendants, and remembers the peaks.
+    """Sweeps over a process and its descendants, and keeps the peaks.
 
-    psutil's objects are kept between sweeps. A sweep reads what is cheap (processes, threads, CPU, RSS). Reading PSS
-    and USS makes the kernel walk every page table of the tree, 0.3 ms for a small process and 1 ms for every 40 MB of
-    a large one; so that is done as often as it takes at most half of the watch's time.
+    psutil's objects are kept between sweeps. A sweep reads what is cheap: processes, threads, CPU, RSS. For PSS and USS
+    the kernel walks every page table of the tree, 0.3 ms for a small process and 1 ms per 40 MB of a large one, so
+    reading them takes up at most half of the watch's time.
     """
 
     def __init__(self, pid: int) -> None:
@@ -50,11 +50,11 @@ class TreeWatch:
         self._known: dict[int, psutil.Process] = {pid: self._root}
         self._pss: int | None = None
         self.memory_due = 0.0
-        """When PSS is read again at the earliest, by `time.perf_counter`."""
+        """Earliest time of the next reading of PSS, by `time.perf_counter`."""
         self._began = time.perf_counter()
 
     def sweep(self) -> Sweep:
-        """Look once at every process of the tree; raises psutil.NoSuchProcess when the host is gone."""
+        """Read every process of the tree once; raises psutil.NoSuchProcess when the host is gone."""
         tree = self._tree()
         cpu = 0.0
         rss = threads = alive = 0
@@ -79,7 +79,7 @@ class TreeWatch:
         return Sweep(at=at, processes=alive, threads=threads, cpu=cpu, rss=rss, pss=self._pss)
 
     def read_memory(self, tree: Iterable[psutil.Process] | None = None) -> int | None:
-        """Read PSS and USS of the whole tree, and return the sum of PSS in bytes; None where the system has none."""
+        """Read PSS and USS of the whole tree; returns the sum of PSS in bytes, None where the system has no PSS."""
         began = time.perf_counter()
         pss = uss = 0
         for process in tree or self._tree():
@@ -113,12 +113,12 @@ class TreeWatch:
 
 
 def watch(host: HostProcess, timeout: float, seconds: float = 0.1) -> Watch:
-    """Let a host run its case for so many seconds, at least once, and look at it.
+    """Let a host run its case for `seconds`, at least once, and watch its process tree.
 
     Raises CaseFailed as a sample would, and TimeoutError.
     """
-    eyes = TreeWatch(host.pid)
-    base = eyes.read_memory()
+    tree = TreeWatch(host.pid)
+    base = tree.read_memory()
     series: list[Sweep] = []
     interval = INTERVAL
     sweeps = 0
@@ -128,26 +128,26 @@ def watch(host: HostProcess, timeout: float, seconds: float = 0.1) -> Watch:
         if time.perf_counter() - began > timeout + seconds:
             raise TimeoutError
         try:
-            series.append(eyes.sweep())
+            series.append(tree.sweep())
         except psutil.NoSuchProcess:
             continue  # the host has died, and its answer will say so
         sweeps += 1
         if len(series) > LONGEST_SERIES:
             series = series[::2]
             interval *= 2
-    voluntary = sum(switches[0] for switches in eyes.peaks.switches.values())
-    involuntary = sum(switches[1] for switches in eyes.peaks.switches.values())
+    voluntary = sum(switches[0] for switches in tree.peaks.switches.values())
+    involuntary = sum(switches[1] for switches in tree.peaks.switches.values())
     took, cpu = answer["seconds"], answer["cpu"]
     return Watch(
         seconds=took,
         samples=answer["samples"],
         sweeps=sweeps,
-        peak_pss=eyes.peaks.pss,
-        peak_uss=eyes.peaks.uss,
-        peak_rss=eyes.peaks.rss,
+        peak_pss=tree.peaks.pss,
+        peak_uss=tree.peaks.uss,
+        peak_rss=tree.peaks.rss,
         base_pss=base,
-        peak_processes=eyes.peaks.processes,
-        peak_threads=eyes.peaks.threads,
+        peak_processes=tree.peaks.processes,
+        peak_threads=tree.peaks.threads,
         cpu_percent=None if cpu is None else 100 * cpu / took,
         voluntary_switches=voluntary,
         involuntary_switches=involuntary,

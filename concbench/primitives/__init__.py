@@ -1,1 +1,1 @@
-"""How workers wait for each other: a module a family, a context manager a primitive."""
+"""How workers wait for each other: one context manager a primitive."""

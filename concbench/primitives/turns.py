@@ -1,4 +1,4 @@
-"""How workers take turns on a primitive: what each of them runs, with nothing else in its loop."""
+"""How workers take turns on a primitive: the loops that they run, with nothing else in them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def acquire_and_release(lock: Any, _worker: int, count: int) -> None:
 
 
 def ring(make_event: Callable[[], Any], workers: int) -> list[Any]:
-    """Make an event for each worker, with the first worker's set: it has the first turn."""
+    """An event for each worker; the first worker's is set, as it has the first turn."""
     events = [make_event() for _ in range(workers)]
     events[0].set()
     return events
@@ -26,8 +26,8 @@ def ring(make_event: Callable[[], Any], workers: int) -> list[Any]:
 def pass_on(events: Sequence[Any], worker: int, count: int) -> None:
     """Wait for the own event and set the next worker's, which is the own one where there is one worker.
 
-    Exactly one event is set, or one worker is between its `wait` and its `set`. So nobody sets an event that is set
-    already, no turn is lost, and whoever starts late finds its event as it was left.
+    Exactly one event is set, or one worker is between its `wait` and its `set`. So no event is set twice, no
+    turn is lost, and a worker that starts late finds its event as it was left.
     """
     mine, others = events[worker], events[(worker + 1) % len(events)]
     wait, clear, pass_it = mine.wait, mine.clear, others.set
@@ -38,7 +38,7 @@ def pass_on(events: Sequence[Any], worker: int, count: int) -> None:
 
 
 def pair(condition: Any, workers: int) -> tuple[Any, int]:
-    """Return what the workers of a condition share: the condition, and how many they are."""
+    """What the workers of a condition share: the condition, and their number."""
     if workers not in (1, 2):
         raise ValueError(f"one worker or two hand over to each other, not {workers}")
     return condition, workers
@@ -47,12 +47,12 @@ def pair(condition: Any, workers: int) -> tuple[Any, int]:
 def notify_and_wait(shared: tuple[Any, int], _worker: int, count: int) -> None:
     """Notify the other worker and wait for it to notify back; where there is no other, only notify.
 
-    No turn number is needed for two workers, whoever starts first. A worker holds the lock all the time that it does
-    not wait, so the second one enters when the first one waits already. From then on one of them waits, not notified
-    yet, and the other has been notified, or runs: only who runs can notify, and it notifies before it waits. So they
-    alternate strictly. The second one's notify k ends the first one's wait k, whose notify k + 1 ends the second
-    one's wait k. The first one's last wait is ended by the second one's last notify within the loop, and the second
-    one's last wait by the notify that the first one has after its loop.
+    Two workers need no turn number, whichever starts first. A worker holds the lock whenever it does not wait, so the
+    second one enters when the first one already waits. From then on one of them waits, not yet notified, and the other
+    has been notified, or runs: only the one that runs can notify, and it notifies before it waits. So they alternate
+    strictly. The second one's notify k ends the first one's wait k, whose notify k + 1 ends the second one's wait k.
+    The first one's last wait is ended by the second one's last notify within the loop, and the second one's last wait
+    by the notify that the first one has after its loop.
     """
     condition, workers = shared
     notify, wait = condition.notify, condition.wait

@@ -1,25 +1,30 @@
-"""A gate's outcome as JUnit XML, which most CI systems show: a test for every figure."""
+"""A gate's outcome as JUnit XML, which most CI systems display: a test for every figure."""
 
 from __future__ import annotations
 
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from concbench.model import Change, Run
-from concbench.report.changes import amount, case_name, findings, outcome, percentage, reach
+from concbench.model.run import Change, Run
+from concbench.report.safe import printable
+from concbench.report.sections.changes import amount, case_names, findings, outcome, percentage, reach
 
 
 def junit(run: Run, undecided_fails: bool) -> str:
-    """Return the document: a regression is a failure, what could not be measured is an error."""
+    """The document: a regression is a failure, a figure that could not be measured an error.
+
+    Names and messages are made printable, as XML can't hold control characters and lone surrogates.
+    """
+    names = case_names(run)
     sentences = {id(change): sentence for change, sentence in findings(run)}
     suite = Element("testsuite", name="concbench check", tests=str(len(run.changes)), timestamp=run.started)
     counts = {"failure": 0, "error": 0, "skipped": 0}
     for change in run.changes:
-        test = SubElement(suite, "testcase", classname=_xml(case_name(change)), name=change.metric)
+        test = SubElement(suite, "testcase", classname=printable(names[change.case]), name=change.metric)
         kind = _kind(change, undecided_fails)
         if kind is not None:
             counts[kind] += 1
-            SubElement(test, kind, message=_xml(sentences[id(change)]))
-        SubElement(test, "system-out").text = _xml(_figures(change))
+            SubElement(test, kind, message=printable(sentences[id(change)]))
+        SubElement(test, "system-out").text = printable(_figures(change))
     suite.set("failures", str(counts["failure"]))
     suite.set("errors", str(counts["error"]))
     suite.set("skipped", str(counts["skipped"]))
@@ -38,8 +43,3 @@ def _kind(change: Change, undecided_fails: bool) -> str | None:
 def _figures(change: Change) -> str:
     text = f"{outcome(change)}: {amount(change, change.base)} -> {amount(change, change.head)}"
     return text if change.ratio is None else f"{text}, {percentage(change.ratio.estimate)} ({reach(change.ratio)})"
-
-
-def _xml(text: str) -> str:
-    """Return the text without what XML can't hold at all: control characters and lone surrogates."""
-    return "".join(char if char.isprintable() or char in "\n\t" else "?" for char in text)

@@ -5,28 +5,23 @@ from __future__ import annotations
 import html
 import re
 
+from concbench.runs.text import printable
 
-def printable(text: str) -> str:
-    r"""Return the text with everything that a terminal might act on written out.
-
-    >>> printable("red\x1b[31m")
-    'red\\x1b[31m'
-    """
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
+__all__ = ["in_html", "in_latex", "in_org", "in_rst", "printable", "printable_lines"]
 
 
 def printable_lines(text: str) -> str:
-    """Return the text with its line breaks as they are and everything else made safe."""
+    """The text with its line breaks, and everything else made safe."""
     return "\n".join(printable(line) for line in text.splitlines())
 
 
 def in_html(text: str) -> str:
-    """Return the text with everything that HTML would act on written out."""
+    """The text with everything written out that HTML would act on."""
     return html.escape(text)
 
 
 def in_latex(text: str) -> str:
-    r"""Return the text with everything that LaTeX would act on written out.
+    r"""The text with everything written out that LaTeX would act on.
 
     >>> in_latex("50 % of a_b")
     '50 \\% of a\\_b'
@@ -35,7 +30,7 @@ def in_latex(text: str) -> str:
 
 
 def in_org(text: str) -> str:
-    r"""Return the text without what ends a cell of an Org table.
+    r"""The text without anything that ends a cell of an Org table.
 
     >>> in_org("a|b")
     'a\\vert{}b'
@@ -44,7 +39,7 @@ def in_org(text: str) -> str:
 
 
 def in_rst(text: str) -> str:
-    r"""Return the text with everything that reStructuredText may act on behind a backslash.
+    r"""The text with a backslash before everything that reStructuredText may act on.
 
     >>> in_rst("*args")
     '\\*args'
@@ -61,4 +56,4 @@ LATEX = {
     "`": r"\textasciigrave{}",
     "|": r"\textbar{}",
 }
-"""What stands for a character that means something to LaTeX."""
+"""Replacements for characters that mean something to LaTeX."""

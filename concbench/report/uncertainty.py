@@ -1,20 +1,22 @@
-"""How sure a figure is: half its interval, or, where that would say nothing, the range that was seen."""
+"""How sure a figure is: half its interval, or, where that would say nothing, the range of samples."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from concbench.model import Case, Comparison, Interval, Run
+from concbench.analysis.figures import pairs_of, values_of
+from concbench.model.result import Interval, Result
+from concbench.model.run import Comparison, Run
 from concbench.report.units import TIME_UNITS, figures, seconds, spread
-from concbench.stats.intervals import FEWEST_BLOCKS, pair_ratios
+from concbench.stats.intervals import FEWEST_BLOCKS
 from concbench.stats.verdicts import clearly
 
 PLAIN = 1e4
-"""The end of a range that is so many times its unit, or so small a part of it, is given with a unit of its own."""
+"""The end of a range that is farther than this factor from the unit before it has a unit of its own."""
 
 
 def plus_minus(interval: Interval) -> str:
-    """Return how far an interval reaches, as `±3%`; empty where there is none, or none that says anything.
+    """How far an interval reaches, as `±3%`; empty if there is none that says anything.
 
     >>> plus_minus(Interval(estimate=1.0, low=0.98, high=1.03, confidence=0.95, blocks=4))
     '±3%'
@@ -27,7 +29,7 @@ def plus_minus(interval: Interval) -> str:
 
 
 def time_with_reach(median: Interval, seen: Sequence[float]) -> str:
-    """Return a time for a table, as `134 ms ±3%`; or with the range of single samples, as `134 ms (128-141)`.
+    """A time for a table, as `134 ms ±3%`; or with the range of samples, as `134 ms (128-141)`.
 
     >>> few = Interval(estimate=0.134, low=None, high=None, confidence=0.95, blocks=1)
     >>> time_with_reach(few, [0.128, 0.134, 0.141]), time_with_reach(few, [0.134])
@@ -39,19 +41,19 @@ def time_with_reach(median: Interval, seen: Sequence[float]) -> str:
     return f"{text} {reach}".rstrip()
 
 
-def time_in_words(case: Case) -> str:
-    """Return the median of a case for a sentence: `134 ms ±3%`, or `134 ms (128 to 141 in 4 samples)`."""
-    if case.median is None:
+def time_in_words(result: Result) -> str:
+    """The median of a result for a sentence: `134 ms ±3%`, or `134 ms (128 to 141 in 4 samples)`."""
+    if result.median is None:
         return "-"
-    text, reach = seconds(case.median.estimate), plus_minus(case.median)
-    seen = seen_of(case)
+    text, reach = seconds(result.median.estimate), plus_minus(result.median)
+    seen = values_of(result)
     if not reach and len(seen) > 1:
         reach = f"({time_range(text.rpartition(' ')[2], min(seen), max(seen), ' to ')} in {len(seen):,} samples)"
     return f"{text} {reach}".rstrip()
 
 
 def time_range(unit: str, low: float, high: float, between: str) -> str:
-    """Return a range of seconds in the unit that stands before it, or with units of its own where it is far from that.
+    """A range of seconds in the unit that stands before it, or with its own units where it is far from that.
 
     >>> time_range("ms", 0.128, 0.141, "-"), time_range("s", 0.0000012, 3.0, " to ")
     ('128-141', '1.20 µs to 3.00 s')
@@ -63,7 +65,7 @@ def time_range(unit: str, low: float, high: float, between: str) -> str:
 
 
 def ratio_with_reach(ratio: Interval, pairs: Sequence[float]) -> str:
-    """Return a ratio for a table: `0.137 ±8%`; or with the range of its pairs, as `24.0 (20.1-28.3)`."""
+    """A ratio for a table, as `0.137 ±8%`; or with the range of its pairs, as `24.0 (20.1-28.3)`."""
     text, reach = figures(ratio.estimate), plus_minus(ratio) if has_interval(ratio, pairs) else ""
     if not reach and len(pairs) > 1:
         reach = f"({figures(min(pairs))}-{figures(max(pairs))})"
@@ -71,7 +73,7 @@ def ratio_with_reach(ratio: Interval, pairs: Sequence[float]) -> str:
 
 
 def multiple(ratio: Interval, pairs: Sequence[float]) -> str:
-    """Return how many times that is, for a sentence: with its interval, or with the range of its pairs.
+    """A ratio for a sentence, with its interval or the range of its pairs.
 
     >>> few = Interval(estimate=24.0, low=None, high=None, confidence=0.95, blocks=1)
     >>> multiple(few, [20.1, 24.0, 28.3]), multiple(few, [24.0])
@@ -81,7 +83,7 @@ def multiple(ratio: Interval, pairs: Sequence[float]) -> str:
 
 
 def reach_in_words(ratio: Interval, pairs: Sequence[float]) -> str:
-    """Return how far a ratio may be from its estimate: `95 % interval 0.98 to 1.03`, `0.9 to 1.2 in 2 rounds`."""
+    """How far a ratio may be off: `95 % interval 0.98 to 1.03`, or `0.9 to 1.2 in 2 rounds`."""
     if ratio.low is not None and ratio.high is not None and has_interval(ratio, pairs):
         return f"{100 * ratio.confidence:g} % interval {figures(ratio.low)} to {figures(ratio.high)}"
     if len(pairs) > 1:
@@ -89,36 +91,20 @@ def reach_in_words(ratio: Interval, pairs: Sequence[float]) -> str:
     return "1 round" if pairs else "too few rounds for an interval"
 
 
-def seen_of(case: Case) -> list[float]:
-    """Return the seconds of a case's metric in every sample."""
-    found = (getattr(sample, case.metric) for sample in case.samples)
-    return [value for value in found if value is not None]
-
-
-def pairs_of(case: Case | None, other: Case | None) -> list[float]:
-    """Return the ratios of a case to another in the rounds of both; none where a file leaves open which those are."""
-    if case is None or other is None:
-        return []
-    try:
-        return pair_ratios(case.samples, other.samples, case.metric)
-    except ValueError:  # a file may hold two samples of one round, or one without a time
-        return []
-
-
 def pairs_in(comparison: Comparison, run: Run) -> list[float]:
-    """Return the ratios of a comparison's pairs."""
-    named = {case.id: case for case in run.cases}
+    """The ratios of a comparison's pairs."""
+    named = {result.case.id: result for result in run.results}
     return pairs_of(named.get(comparison.case), named.get(comparison.reference))
 
 
 def verdict_in_words(comparison: Comparison, pairs: Sequence[float]) -> str:
-    """Return a verdict; `clearly slower` where it rests on every pair's agreeing, and not on an interval."""
+    """A verdict; `clearly slower` if it rests on all pairs, and not on an interval."""
     clear = not has_interval(comparison.ratio, pairs) and clearly(pairs) == comparison.verdict
     return f"clearly {comparison.verdict}" if clear else comparison.verdict
 
 
 def has_interval(ratio: Interval, pairs: Sequence[float]) -> bool:
-    """Say whether the interval of a ratio is shown: it says something, and nothing that every pair contradicts."""
+    """Whether the interval of a ratio is shown: it says something, and nothing that every pair contradicts."""
     if not plus_minus(ratio) or ratio.low is None or ratio.high is None:
         return False
     return not (ratio.low <= 1 <= ratio.high and clearly(pairs))

@@ -1,25 +1,26 @@
-"""Numbers as a person reads them: 12.1 ms, 41 MB, ±2 %."""
+"""Numbers, and lists of names, as people read them: 12.1 ms, 41 MB, ±2 %, 1,000 tasks."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import floor, log10
 
 TIME_UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 SIZE_UNITS = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1.0, "B"))
 LEAST_PERCENT = 0.01
-"""A smaller share than so many per cent is only said to be smaller."""
+"""Per cent: a smaller share is shown as smaller than this."""
 LONG = 120
-"""A wait of more seconds is told in minutes, and of more minutes in hours."""
+"""A wait of more seconds is given in minutes, and one of more minutes in hours."""
 SMALLEST = 1e-9
-"""A smaller number than this, in whatever unit, is shown as 0."""
+"""Smaller numbers, in whatever unit, are shown as 0."""
 BEYOND = 1e6
-"""What is more than so many of a unit is not told in it."""
+"""A number of a unit from which on the next larger unit is tried."""
 WIDEST = 1.0
-"""An interval that reaches further than its whole estimate is not told: it holds nothing, and twice as much."""
+"""An interval that reaches further than its estimate is not shown: it would hold zero, and twice as much."""
 
 
 def seconds(value: float, digits: int = 3) -> str:
-    """Return a time with its unit.
+    """A time with its unit.
 
     >>> seconds(0.0121), seconds(14.03), seconds(0.00005), len(seconds(1e305)) > 300
     ('12.1 ms', '14.0 s', '50.0 µs', True)
@@ -27,8 +28,26 @@ def seconds(value: float, digits: int = 3) -> str:
     return _with_unit(value, TIME_UNITS, digits)
 
 
+def counted(number: int, word: str) -> str:
+    """A number and what it counts.
+
+    >>> counted(1, "task"), counted(1000, "task")
+    ('1 task', '1,000 tasks')
+    """
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names, at least one, in a sentence.
+
+    >>> listed(["pipe"]), listed(["pipe", "queue", "socketpair"])
+    ('pipe', 'pipe, queue and socketpair')
+    """
+    return " and ".join([*([", ".join(names[:-1])] if len(names) > 1 else []), names[-1]])
+
+
 def waiting(value: float) -> str:
-    """Return a time that somebody would have to wait.
+    """A time to wait, roughly.
 
     >>> waiting(14.2), waiting(640), waiting(20000)
     ('14 s', '11 min', '5.6 h')
@@ -39,12 +58,12 @@ def waiting(value: float) -> str:
 
 
 def time_unit(value: float) -> tuple[float, str]:
-    """Return the largest unit that is not larger than a time, and its name."""
+    """The largest unit that is not larger than a time, and its name."""
     return next(((scale, unit) for scale, unit in TIME_UNITS if value >= 0.9995 * scale), TIME_UNITS[-1])
 
 
 def size(value: float, digits: int = 3) -> str:
-    """Return bytes with a decimal unit.
+    """Bytes with a decimal unit.
 
     >>> size(41_300_000), size(1_230_000_000), size(12)
     ('41.3 MB', '1.23 GB', '12.0 B')
@@ -53,7 +72,7 @@ def size(value: float, digits: int = 3) -> str:
 
 
 def binary_size(value: int) -> str:
-    """Return bytes with a binary unit, as sizes of messages are given.
+    """Bytes with a binary unit, as sizes of messages are given.
 
     >>> binary_size(16), binary_size(65536), binary_size(1_500_000)
     ('16 B', '64 KiB', '1.43 MiB')
@@ -66,7 +85,7 @@ def binary_size(value: int) -> str:
 
 
 def rate(value: float) -> str:
-    """Return how many a second.
+    """A rate per second.
 
     >>> rate(12.3), rate(81_300), rate(2_410_000)
     ('12.3/s', '81.3k/s', '2.41M/s')
@@ -78,7 +97,7 @@ def rate(value: float) -> str:
 
 
 def figures(value: float, digits: int = 3) -> str:
-    """Return a number with so many significant digits, and never an exponent.
+    """A number with a given number of significant digits, and never an exponent.
 
     >>> figures(0.14567), figures(6.1), figures(1234.5), figures(0)
     ('0.146', '6.10', '1234', '0')
@@ -93,7 +112,7 @@ def figures(value: float, digits: int = 3) -> str:
 
 
 def percent(share: float) -> str:
-    """Return a share as a percentage, with more digits where it is small.
+    """A share as a percentage, with one digit if it is small.
 
     >>> percent(0.873), percent(0.0071), percent(1.5), percent(1e-7)
     ('87%', '0.7%', '150%', '<0.01%')
@@ -105,9 +124,7 @@ def percent(share: float) -> str:
 
 
 def spread(estimate: float, low: float | None, high: float | None) -> str:
-    """Return how far an interval reaches from its estimate, at most, relative to it.
-
-    Nothing where there is no interval, and where it reaches further than `WIDEST`.
+    """How far an interval reaches from its estimate, relative to it; empty without one, and beyond `WIDEST`.
 
     >>> spread(1.0, 0.98, 1.03), spread(1.0, 0.01, 100.0), spread(1.0, None, None)
     ('±3%', '', '')
@@ -121,7 +138,7 @@ def spread(estimate: float, low: float | None, high: float | None) -> str:
 
 
 def _with_unit(value: float, units: tuple[tuple[float, str], ...], digits: int) -> str:
-    """Return a value in the smallest unit in which it is shown as less than 1000: 999.6 ms is 1.00 s."""
+    """A value in the smallest unit in which it is shown as less than 1000: 999.6 ms is 1.00 s."""
     smallest, largest = units[-1], units[0]
     for scale, unit in reversed(units):
         # What would be 1000 of the unit before is at least 1 of this one, whatever the last bit says.

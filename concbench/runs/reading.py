@@ -1,4 +1,4 @@
-"""Reading a run document, which may be anybody's file: all of it is validated, nothing of it is trusted."""
+"""Reading a run document, which may be anyone's file: all of it is validated, nothing of it is trusted."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from pathlib import Path
 
 import msgspec
 
-from concbench.model import SCHEMA, Run
+from concbench.model.run import SCHEMA, Run
 from concbench.runs.checking import faults
 from concbench.runs.contents import NoFile, TooLarge, contents
-from concbench.runs.wording import one_line, shortened
+from concbench.runs.schema_1 import migrated
+from concbench.runs.text import printable, shortened
 
 MAX_BYTES = 256 * 1024 * 1024
 """The largest file that is read. A run of an hour leaves a few megabytes."""
@@ -22,11 +23,11 @@ _RESTORE = "restore it from a copy, or measure again"
 
 
 class UnreadableRun(Exception):
-    """A file is no run document that this concbench can read; the text is one line that a person can act on."""
+    """A file is no run document that this concbench can read; the text is one line that says what to do."""
 
     def __str__(self) -> str:
         """The file, what is wrong and where, and what to do, with control characters escaped."""
-        return one_line(super().__str__())
+        return printable(super().__str__())
 
 
 class _Header(msgspec.Struct):
@@ -43,21 +44,18 @@ def read_run(path: Path, *, descriptors: bool = False) -> Run:
 
     Raises:
         UnreadableRun: whatever is wrong with the file or in it.
-
-    Example:
-        >>> read_run(Path("no-such-run.json"))
-        Traceback (most recent call last):
-        concbench.runs.reading.UnreadableRun: no-such-run.json does not exist: check its name
     """
     return run_in(read_bytes(path, descriptors=descriptors), path)
 
 
 def run_in(document: bytes, path: Path) -> Run:
-    """Return the run that the bytes of a file hold; `path` is what an error calls it. Raises UnreadableRun."""
+    """The run in the bytes of a file; `path` is what an error calls it. Raises UnreadableRun."""
     data = _utf_8(path, document)
     try:
-        _check_schema(path, data)
-        run = msgspec.json.decode(data, type=Run)
+        if _schema_of(path, data) == 1:
+            run = msgspec.convert(migrated(msgspec.json.decode(data)), type=Run)
+        else:
+            run = msgspec.json.decode(data, type=Run)
     except msgspec.ValidationError as error:
         raise UnreadableRun(_invalid(path, error)) from error
     except msgspec.DecodeError as error:
@@ -73,7 +71,7 @@ def run_in(document: bytes, path: Path) -> Run:
 
 
 def read_bytes(path: Path, *, descriptors: bool) -> bytes:
-    """Return the bytes of a file that may hold a run; see `read_run` for `descriptors`. Raises UnreadableRun."""
+    """The bytes of a file that may hold a run; see `read_run` for `descriptors`. Raises UnreadableRun."""
     try:
         return contents(path, MAX_BYTES, descriptors=descriptors)
     except NoFile as error:
@@ -112,8 +110,8 @@ def _utf_8(path: Path, data: bytes) -> bytes:
     return data
 
 
-def _check_schema(path: Path, data: bytes) -> None:
-    """Look at `schema` alone: in a newer document, all the other fields may have changed."""
+def _schema_of(path: Path, data: bytes) -> int:
+    """The document's schema, read by itself: in a newer document, all the other fields may have changed."""
     try:
         schema = bytes(msgspec.json.decode(data, type=_Header).schema)
     except msgspec.ValidationError as error:
@@ -130,6 +128,7 @@ def _check_schema(path: Path, data: bytes) -> None:
         )
     if number < 1:
         raise UnreadableRun(f"{path} has schema {number}, which no concbench ever wrote: {_GIVE_A_RUN}")
+    return number
 
 
 def _invalid(path: Path, error: msgspec.ValidationError) -> str:

@@ -15,9 +15,9 @@ from typing import Any
 
 import msgspec
 
-from concbench.model import Run
+from concbench.model.run import Run
 from concbench.runs.checking import unwritable_numbers
-from concbench.runs.wording import one_line
+from concbench.runs.text import printable
 
 LONGEST_NAME = 80
 """Characters of a suite's name that become part of a file's name."""
@@ -36,23 +36,20 @@ ADVICE = {
 
 
 class UnwritableRun(Exception):
-    """A run could not be written, and nothing was left behind; the text is one line that a person can act on."""
+    """A run could not be written, and nothing was left behind; the text is one line that says what to do."""
 
     def __str__(self) -> str:
         """The file, the reason, and what to do, with control characters escaped."""
-        return one_line(super().__str__())
+        return printable(super().__str__())
 
 
 def encode_run(run: Run) -> bytes:
-    r"""Return `run` as the bytes of its document: indented JSON in UTF-8, fields in the order of the model.
+    r"""The bytes of a run's document: indented JSON in UTF-8, fields in the order of the model.
 
     Text that UTF-8 can't carry, as an argument of the command line that was no text, comes with `\udc80` spelled out.
 
     Raises:
         UnwritableRun: a number is not finite, or needs more than 64 bits.
-
-    Example:
-        `encode_run(run).splitlines()[:2]` is `[b'{', b' "schema": 1,']`.
     """
     fault = next(unwritable_numbers(run), None)
     if fault is not None:  # JSON has no NaN: it would silently become null, and the document unreadable
@@ -67,15 +64,12 @@ def encode_run(run: Run) -> bytes:
 
 
 def write_run(run: Run, path: Path) -> Path:
-    """Write `run` to `path`, or to `name-2.json`, `name-3.json`, … where the name is taken; return where it is.
+    """Write a run to `path`, or to `name-2.json`, `name-3.json`, … where the name is taken; returns where it is.
 
     The document appears under its name whole and flushed to the disk, or not at all. Missing folders are created.
 
     Raises:
         UnwritableRun: the document could not be encoded or written; no part of it is left.
-
-    Example:
-        `write_run(run, Path("results/pools.json"))` returns `results/pools-2.json` if there is a `pools.json`.
     """
     document = encode_run(run)
     try:
@@ -92,11 +86,7 @@ def write_run(run: Run, path: Path) -> Path:
 
 
 def default_name(run: Run) -> str:
-    """Return the name of a file for `run`, made of its suite and the second (UTC) it was started.
-
-    Example:
-        `pool-vs-process-20261123-045500.json`
-    """
+    """The name of a run's file, from its suite and the second (UTC) it was started: `pipes-20261123-045500.json`."""
     words = (_safe(run.suite) or "run", _stamp(run.started))
     return "-".join(word for word in words if word) + ".json"
 
@@ -128,7 +118,7 @@ def _spelled_out(value: Any) -> Any:
 
 @contextmanager
 def temporary_file(folder: Path, document: bytes) -> Iterator[Path]:
-    """Hold the document in a file of its own, on the disk where it shall be, until it has its name."""
+    """The document in a file of its own, on the disk where it shall be, until it has its name."""
     temporary = folder / f".concbench-{token_hex(8)}.tmp"
     try:
         with temporary.open("xb") as file:  # and not `tempfile`, whose files are closed to everybody else
@@ -148,7 +138,7 @@ def _names(path: Path) -> Iterator[Path]:
 def put_in_place(temporary: Path, target: Path) -> bool:
     """Give the file its name; False where another file has it.
 
-    Both ways leave the decision to the system, since between a look of ours and a step of ours another may write.
+    The system decides: between a check of ours and a step of ours, another may write.
     """
     try:
         os.link(temporary, target)

@@ -1,1 +1,1 @@
-"""From samples to intervals and verdicts; knows nothing of benchmarks beyond samples."""
+"""Estimates, intervals and decisions: numbers in, numbers out, with cited methods."""

@@ -1,4 +1,4 @@
-"""Where a series of runs stepped to another level: its change points.
+"""Change points: where a series of runs stepped to another level.
 
 Repeated runs of one case scatter around a level, and a change of the code, of the interpreter or of the machine moves
 that level. A threshold on "last run against the run before" marks noise and misses small steps. Looking for the places
@@ -21,31 +21,31 @@ from random import Random
 from statistics import fmean, median
 from sys import float_info
 
-from concbench.model import Interval
+from concbench.model.result import Interval
 from concbench.stats.intervals import NORMAL_MAD
-from concbench.stats.student import t_quantile
+from concbench.stats.t_distribution import t_quantile
 
 LEVEL = 0.01
-"""The share of series without a change in which one is marked. A series is looked at again after every new run, so
-5 % would cry wolf; with 1 %, a first step is found once there are about a dozen runs, 6 of them on either side."""
+"""The share of series without a change in which one is marked. A series is tested again after every new run, so 5 %
+would cry wolf; with 1 %, a first step is found once there are about a dozen runs, 6 of them on either side."""
 
 PERMUTATIONS = 999
 """A p-value of 1 % is then known to ±0.3 % (its standard error)."""
 
 FEWEST = 3
-"""Runs on each side of a change point: one late run, or two, are no new level yet."""
+"""Runs on each side of a change point, at least: one late run, or two, are no new level yet."""
 
 FARTHEST = 2.5
-"""Scaled median absolute deviations from the median at which a run stops to count for more."""
+"""Scaled median absolute deviations from the median beyond which a run counts no more."""
 
 NARROWEST = 6
-"""Runs on each side of a place, at least, where only its neighbourhood is looked at."""
+"""Runs in a window on each side of a place, at least."""
 
 SURE = 3
-"""Once so many random orders more than 1/level are all weaker, no others are tried."""
+"""Once this many times 1/level random orders were all weaker, no others are tried."""
 
 TRIMMED = 0.2
-"""The share at either end of the runs of a level that its mean leaves out."""
+"""The share of the runs of a level that its mean leaves out, at either end."""
 
 _ROUNDING = 1e-9  # what would be a whole number of degrees of freedom may come out smaller by less
 _STEPS = 10**6  # of a score in a deviation
@@ -63,7 +63,7 @@ class ChangePoint:
 
 
 def change_points(values: Sequence[float], level: float = LEVEL, permutations: int = PERMUTATIONS) -> list[ChangePoint]:
-    """Return the change points of positive values in the order of time, in that order; of whatever unit.
+    """The change points of positive values, given in the order of time and in any unit.
 
     A segment, at first the whole series, is split where the contrast of two sides is largest, |a - b|·√(mn/(m+n)), with
     a and b the mean scores of m values before a place and n behind it. The sides are all of the segment (the maximal
@@ -82,9 +82,9 @@ def change_points(values: Sequence[float], level: float = LEVEL, permutations: i
     (Huber 1964): a run that took ten times as long because of something else on the machine must neither hide a step
     nor become one. It does not depend on the order, so the test stays exact.
 
-    Multiplying all values by a number changes nothing, and neither does looking a second time: the same values
-    have the same random orders. Fewer than 6 values have no change point. Takes about 0.2 s for 500 values with a step,
-    0.6 s with ten, and a tenth of that without.
+    Multiplying all values by a number changes nothing, and the same values have the same random orders. Fewer than 6
+    values have no change point. Takes about 0.2 s for 500 values with a step, 0.6 s with ten, and a tenth of that
+    without.
 
     Raises ValueError where a value is not a positive number, or `level` is not between 0 and 1.
 
@@ -111,7 +111,7 @@ def change_points(values: Sequence[float], level: float = LEVEL, permutations: i
 
 
 def step_interval(before: Sequence[float], after: Sequence[float], confidence: float = 0.95) -> Interval:
-    """Return the level of `after` as a multiple of the level of `before`, with its interval.
+    """The level of `after` as a multiple of the level of `before`, with its interval.
 
     A level is the mean of the logarithms with a fifth cut off at either end, so that a single run does not move it; the
     interval is that of Yuen ("The two-sample trimmed t for unequal population variances", Biometrika 1974), which is
@@ -169,7 +169,7 @@ class _Level:
 
 
 def _split(logs: Sequence[float], level: float, permutations: int) -> int | None:
-    """Return the first position behind the clearest change point of a segment; None where it has none."""
+    """The first position after the clearest change point of a segment; None if it has none."""
     size = len(logs)
     if size < 2 * FEWEST:
         return None
@@ -178,8 +178,8 @@ def _split(logs: Sequence[float], level: float, permutations: int) -> int | None
     strongest, place = _strongest(scores, weights, widths)
     if strongest == 0:
         return None
-    # Sorted first: the random orders then depend on the values, which are their seed, and not on the order in which
-    # they came. Whoever has seen enough of them to know stops (Besag and Clifford 1991): a quiet series takes no time.
+    # Sorted first: the random orders then depend on the values, which are their seed, and not on their order. It stops
+    # as soon as the answer is known (Besag and Clifford 1991), so that a quiet series takes no time.
     scores = sorted(scores)
     draw = Random(repr(scores)).random
     as_strong, enough = 1, level * (permutations + 1)
@@ -191,7 +191,7 @@ def _split(logs: Sequence[float], level: float, permutations: int) -> int | None
 
 
 def _strongest(scores: Sequence[int], weights: Sequence[float], widths: Sequence[int]) -> tuple[float, int]:
-    """Return the largest contrast of some scores whose sum is 0, and the first position behind it."""
+    """The largest contrast of scores whose sum is 0, and the first position after it."""
     sums = [0, *accumulate(scores)]
     contrasts = list(map(mul, map(abs, sums[FEWEST : len(scores) - FEWEST + 1]), weights))
     best = max(contrasts)
@@ -206,12 +206,12 @@ def _strongest(scores: Sequence[int], weights: Sequence[float], widths: Sequence
 
 
 def _weights(size: int) -> list[float]:
-    """Return what makes a sum of the first scores a contrast, for each split that leaves enough on both sides."""
+    """What turns a sum of the first scores into a contrast, for each split that leaves enough on both sides."""
     return [sqrt(size / (left * (size - left))) for left in range(FEWEST, size - FEWEST + 1)]
 
 
 def _widths(size: int) -> list[int]:
-    """Return the widths of the windows on either side of a place, each √2 times the one before."""
+    """The widths of the windows on either side of a place, each √2 times the one before."""
     widths = []
     width = float(NARROWEST)
     while width <= size / 2:
@@ -221,7 +221,7 @@ def _widths(size: int) -> list[int]:
 
 
 def _moved(logs: Sequence[float], places: Sequence[int]) -> list[int]:
-    """Return the places, each moved to where the values between its neighbours split best."""
+    """The places, each moved to where the values between its neighbours split best."""
     bounds = [0, *places, len(logs)]
     for number in range(1, len(bounds) - 1):
         begin, end = bounds[number - 1], bounds[number + 1]
@@ -231,9 +231,9 @@ def _moved(logs: Sequence[float], places: Sequence[int]) -> list[int]:
 
 
 def _scores(logs: Sequence[float]) -> list[int]:
-    """Return how far each logarithm counts from the median, in some unit, less the mean of all.
+    """How far each logarithm counts from the median, in some unit, less the mean of all.
 
-    They are whole numbers, so that their sum is 0, and equal sums are equal in whatever order they were added.
+    Whole numbers, so that their sum is 0, and equal sums are equal in whatever order they were added.
     """
     middle = median(logs)
     distances = [value - middle for value in logs]
@@ -248,7 +248,7 @@ def _scores(logs: Sequence[float]) -> list[int]:
 
 def _log(value: float) -> float:
     if not 0 < value < inf:
-        raise ValueError(f"a series is of positive numbers, and {value} is none")
+        raise ValueError(f"a series is of positive numbers, not {value}")
     return log(value)
 
 

@@ -1,7 +1,7 @@
-"""From samples to an estimate with its confidence interval; the unit of replication is the block.
+"""Estimates from samples with their confidence intervals; the unit of replication is the block.
 
-Samples of one block share their hosts, and hosts differ from one to the next, so only blocks are independent of each
-other: every interval here is Student's t-interval over one value a block.
+Samples of one block share their hosts, and hosts differ, so only blocks are independent of each other: every interval
+here is Student's t-interval over one value a block.
 """
 
 from __future__ import annotations
@@ -14,18 +14,19 @@ from math import exp, inf, log, sqrt
 from statistics import fmean, median, stdev
 from sys import float_info
 
-from concbench.model import Interval, Metric, Sample
-from concbench.stats.student import t_quantile
+from concbench.model.case import Metric
+from concbench.model.result import Interval, Sample
+from concbench.stats.t_distribution import t_quantile
 
 FEWEST_BLOCKS = 3
-"""With fewer blocks there is no interval: of two, Student's t has one degree of freedom, and its 95 % interval is nine
-times as wide as their distance, so that it holds almost anything; what was seen says more."""
+"""With fewer blocks there is no interval: of two, Student's t has one degree of freedom, and the 95 % interval is about
+13 times as wide as their distance, so the range of the samples says more."""
 NORMAL_MAD = 1.4826  # the standard deviation of a normal distribution, in median absolute deviations (Hampel 1974)
 _LARGEST_LOG = log(float_info.max)
 
 
 def mean_interval(blocks: Sequence[float], confidence: float = 0.95) -> Interval:
-    """Return the mean of one value a block, with its t-interval, in the unit of the values.
+    """The mean of one value a block, with its t-interval, in the unit of the values.
 
     The interval is mean ± t·s/√n, with t the quantile of Student's t for n - 1 degrees of freedom and s the standard
     deviation between blocks (Student 1908). One block has an estimate and no interval: `low` and `high` are None.
@@ -48,7 +49,7 @@ def mean_interval(blocks: Sequence[float], confidence: float = 0.95) -> Interval
 
 
 def median_interval(samples: Sequence[Sample], confidence: float = 0.95, metric: Metric = "wall") -> Interval:
-    """Return the seconds of a metric of one sample: the geometric mean of the blocks' medians, with its interval.
+    """The seconds of a metric: the geometric mean of the blocks' medians, with its interval.
 
     Medians, so that one late sample does not move its block; logarithms, because times scatter by a factor. Of fewer
     than `FEWEST_BLOCKS` blocks there is no interval: `low` and `high` are None.
@@ -62,24 +63,24 @@ def median_interval(samples: Sequence[Sample], confidence: float = 0.95, metric:
     """
     if not samples:
         raise ValueError("there is no sample to take a median of")
-    return _told(block_log_medians(samples, metric), confidence)
+    return _shown(block_log_medians(samples, metric), confidence)
 
 
 def block_log_medians(samples: Sequence[Sample], metric: Metric = "wall") -> list[float]:
-    """Return one value a block: the natural logarithm of the median seconds of a metric; raises as `median_interval`.
+    """One value a block: the natural logarithm of the median seconds of a metric; raises as `median_interval`.
 
     >>> def sample(block, wall):
     ...     return Sample(block=block, round=0, start=0.0, run=wall, stop=0.0, wall=wall, cpu=None)
     >>> block_log_medians([sample(0, 1.0), sample(0, 2.0), sample(0, 1.0)])
     [0.0]
     """
-    return [log(median(times)) for times in _by_block(samples, metric).values()]
+    return [log(median(times)) for times in times_by_block(samples, metric).values()]
 
 
 def ratio_interval(
     samples: Sequence[Sample], reference: Sequence[Sample], confidence: float = 0.95, metric: Metric = "wall"
 ) -> Interval | None:
-    """Return the metric of `samples` as a multiple of the reference's, or None where no pair exists.
+    """The metric of `samples` as a multiple of the reference's; None without a pair.
 
     The ratio is formed within a block and round, where the two ran side by side, and averaged on a log scale: see
     `block_log_ratios`. Below 1 means faster than the reference. With `samples` and `reference` exchanged, the
@@ -96,11 +97,11 @@ def ratio_interval(
     (2.0, 2.0, 3)
     """
     blocks = block_log_ratios(samples, reference, metric)
-    return _told(blocks, confidence) if blocks else None
+    return _shown(blocks, confidence) if blocks else None
 
 
 def pair_ratios(samples: Sequence[Sample], reference: Sequence[Sample], metric: Metric = "wall") -> list[float]:
-    """Return the ratio of a metric to the reference's in every round that holds both, in the order of rounds.
+    """The ratio of a metric to the reference's in every round that has both, in the order of rounds.
 
     Raises as `block_log_ratios` does.
 
@@ -117,7 +118,7 @@ def pair_ratios(samples: Sequence[Sample], reference: Sequence[Sample], metric: 
 
 
 def block_log_ratios(samples: Sequence[Sample], reference: Sequence[Sample], metric: Metric = "wall") -> list[float]:
-    """Return one value a block: the mean natural logarithm of the ratios of a metric of its pairs.
+    """One value a block: the mean natural logarithm of the ratios of its pairs.
 
     A pair is a sample and a reference sample of the same block and round. A round in which one of the two is missing
     is left out, and so is a block without a pair; the list may be empty.
@@ -136,7 +137,7 @@ def block_log_ratios(samples: Sequence[Sample], reference: Sequence[Sample], met
 def log_ratios_by_block(
     samples: Sequence[Sample], reference: Sequence[Sample], metric: Metric = "wall"
 ) -> dict[int, float]:
-    """Return, by the number of the block, what `block_log_ratios` lists; raises as that does."""
+    """The same by the number of the block."""
     times, reference_times = _by_round(samples, metric), _by_round(reference, metric)
     ratios: dict[int, list[float]] = defaultdict(list)
     for (block, number), time in times.items():
@@ -146,10 +147,10 @@ def log_ratios_by_block(
 
 
 def scatter(samples: Sequence[Sample], metric: Metric = "wall") -> float:
-    """Return the relative scatter of single samples within their blocks: 0.15 means about 15 %.
+    """The relative scatter of single samples within their blocks: 0.15 means about 15 %.
 
-    It is the median distance of the log times of two successive rounds, scaled by 1.4826/√2 to what for normal
-    logarithms is their standard deviation. Stray samples hardly move it, and neither does a slow drift (von Neumann and
+    It is the median distance of the log times of two successive rounds, scaled by 1.4826/√2 to the standard deviation
+    of normal logarithms. Stray samples hardly move it, and neither does a slow drift (von Neumann and
     others 1941, with a median in place of their mean square). The usual distances from the block's median would come
     out a quarter too low for blocks of 5 samples; these do not. A block with fewer than 2 samples does not count; where
     there is no other, the scatter is 0.
@@ -163,18 +164,21 @@ def scatter(samples: Sequence[Sample], metric: Metric = "wall") -> float:
     """
     in_order = sorted(samples, key=lambda sample: sample.round)
     distances = [
-        abs(log(after / before)) for times in _by_block(in_order, metric).values() for before, after in pairwise(times)
+        abs(log(after / before))
+        for times in times_by_block(in_order, metric).values()
+        for before, after in pairwise(times)
     ]
     return NORMAL_MAD / sqrt(2) * median(distances) if distances else 0.0
 
 
-def _told(logs: Sequence[float], confidence: float) -> Interval:
-    """Return the exponential of the mean of one logarithm a block, with its interval where there are enough blocks."""
+def _shown(logs: Sequence[float], confidence: float) -> Interval:
+    """The exponential of the mean of one logarithm a block, with its interval if there are enough blocks."""
     found = exponentiated(mean_interval(logs, confidence))
     return found if len(logs) >= FEWEST_BLOCKS else replace(found, low=None, high=None)
 
 
-def _seconds(sample: Sample, metric: Metric) -> float:
+def time_of(sample: Sample, metric: Metric) -> float:
+    """The seconds of a metric; raises ValueError where they are not a positive number."""
     value = sample.wall if metric == "wall" else sample.each
     if value is None or not 0 < value < inf:
         word = "wall time" if metric == "wall" else "time of each"
@@ -182,27 +186,27 @@ def _seconds(sample: Sample, metric: Metric) -> float:
     return value
 
 
-def _by_block(samples: Sequence[Sample], metric: Metric) -> dict[int, list[float]]:
-    """Return the times of each block."""
+def times_by_block(samples: Sequence[Sample], metric: Metric) -> dict[int, list[float]]:
+    """The times of each block; raises ValueError where one is not a positive number."""
     blocks: dict[int, list[float]] = defaultdict(list)
     for sample in samples:
-        blocks[sample.block].append(_seconds(sample, metric))
+        blocks[sample.block].append(time_of(sample, metric))
     return blocks
 
 
 def _by_round(samples: Sequence[Sample], metric: Metric) -> dict[tuple[int, int], float]:
-    """Return the time of each block and round."""
+    """The time of each block and round."""
     rounds: dict[tuple[int, int], float] = {}
     for sample in samples:
         key = sample.block, sample.round
-        if key in rounds:  # which of the two ran beside the other case, nobody knows
+        if key in rounds:  # it is unknown which of the two ran beside the other case
             raise ValueError(f"block {sample.block}, round {sample.round} holds two samples of one case")
-        rounds[key] = _seconds(sample, metric)
+        rounds[key] = time_of(sample, metric)
     return rounds
 
 
 def exponentiated(interval: Interval) -> Interval:
-    """Return the interval of a logarithm as the interval of the value itself."""
+    """The interval of a logarithm as one of the value itself."""
     return Interval(
         estimate=_exp(interval.estimate),
         low=None if interval.low is None else _exp(interval.low),

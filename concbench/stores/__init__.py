@@ -1,1 +1,1 @@
-"""Where workers share a counter: a module a family, a context manager a store."""
+"""Where workers share a counter: one context manager a store."""

@@ -17,17 +17,14 @@ class Counter:
 
     def __init__(self, manager: SyncManager | None = None) -> None:
         self.manager = manager
-        """The running manager that keeps the number, where one does: a lock can come from it, too."""
+        """The running manager that keeps the number, if one does: a lock can come from it, too."""
 
     def take_steps(self, count: int, by: int, guard: Guard | None) -> int | None:
-        """Add `by`, `count` times, each time within `guard` where there is one.
-
-        What it returns is for `final`, which gets that of every worker.
-        """
+        """Add `by`, `count` times, each time within `guard` if there is one; `final` gets what every worker returns."""
         raise NotImplementedError
 
     def final(self, returned: Sequence[int | None]) -> int:
-        """Return the number, after all workers have ended and while the store is open."""
+        """The number, after all workers have ended and while the store is open."""
         raise NotImplementedError
 
     def __getstate__(self) -> dict[str, Any]:
@@ -42,7 +39,7 @@ class AttributeCounter(Counter):
         self.target = target
 
     def take_steps(self, count: int, by: int, guard: Guard | None) -> None:
-        """Add `by`, `count` times, each time within `guard` where there is one."""
+        """See `Counter`."""
         target = self.target
         if guard is None:
             for _ in range(count):
@@ -53,7 +50,7 @@ class AttributeCounter(Counter):
                     target.value += by
 
     def final(self, returned: Sequence[int | None]) -> int:
-        """Return the number that the attribute has."""
+        """See `Counter`."""
         return int(self.target.value)
 
 
@@ -66,11 +63,11 @@ class ItemCounter(Counter):
         self.key = key
 
     def take_steps(self, count: int, by: int, guard: Guard | None) -> None:
-        """Add `by`, `count` times, each time within `guard` where there is one."""
+        """See `Counter`."""
         add_to_item(self.target, self.key, count, by, guard)
 
     def final(self, returned: Sequence[int | None]) -> int:
-        """Return the number that the item has."""
+        """See `Counter`."""
         return int(self.target[self.key])
 
 
@@ -93,7 +90,7 @@ class LocalCounter(Counter):
         self.initial = initial
 
     def take_steps(self, count: int, by: int, guard: Guard | None) -> int:
-        """Add `by`, `count` times, to a local variable, and return it."""
+        """Add to a local variable, and return it."""
         value = 0
         if guard is None:
             for _ in range(count):
@@ -105,5 +102,5 @@ class LocalCounter(Counter):
         return value
 
     def final(self, returned: Sequence[int | None]) -> int:
-        """Return the sum of what the workers counted, each for itself."""
+        """The sum of what the workers counted, each by itself."""
         return self.initial + sum(value or 0 for value in returned)

@@ -1,8 +1,8 @@
-"""What a store is, the register of all of them, and the locks that go with each kind."""
+"""What a store is, the table of all of them, and the locks that go with each kind."""
 
 from __future__ import annotations
 
-from concbench.registry import Registry
+from concbench.registry import Registry, first_line
 
 TYPE_CHECKING = False  # as typing's, without importing typing: every host holds this module
 if TYPE_CHECKING:
@@ -10,14 +10,14 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from typing import Literal
 
-    from concbench.model import Settings
+    from concbench.model.case import Settings
     from concbench.stores.counter import Counter
 
     Workers = Literal["processes", "threads"]
     SettingName = Literal["workers", "start_method"]
 
     Open = Callable[[Settings, int], AbstractContextManager[Counter]]
-    """Makes a place for a counter that begins at some value, and yields the counter."""
+    """Makes a place for a counter with an initial value, and yields the counter."""
 
 # The primitives that can guard a counter, by who shares it.
 PROCESS_LOCKS = ("lock", "rlock", "semaphore", "bounded-semaphore")
@@ -34,27 +34,33 @@ class Store:
         self.workers = workers
         self.locks = locks
         """Names of the primitives that can guard its counter."""
-
-    @property
-    def about(self) -> str:
-        """What the store is, in a sentence."""
-        return (self.open.__doc__ or "").partition("\n")[0]
+        self.about = first_line(open_)
 
     @property
     def settings(self) -> tuple[SettingName, ...]:
-        """The settings that this store heeds; the others are not part of its cases."""
+        """Those that this store takes; its cases have no others."""
         return ("workers", "start_method") if self.workers == "processes" else ("workers",)
 
 
-stores: Registry[Store] = Registry("store", "concbench.stores")
+stores: Registry[Store] = Registry(
+    "store",
+    "concbench.stores",
+    {
+        "standard": (
+            *("local", "local-threads", "dict"),
+            *("manager-dict", "manager-namespace", "manager-value", "manager-list", "manager-array"),
+            *("value", "raw-value", "array", "shared-memory"),
+        ),
+    },
+)
 
 
 def store(name: str, *, workers: Workers, locks: tuple[str, ...] | None = None) -> Callable[[Open], Open]:
     """Register the decorated context manager as a store.
 
-    Entering it makes the place, what it yields is the counter that the workers share, leaving it closes the place,
-    also on an exception; the workers have ended by then. The first line of its docstring is shown. `locks` are those
-    that any processes or threads can share, where none are named.
+    Entering it makes the place, what it yields is the counter that the workers share, leaving it closes the place, also
+    on an exception; the workers have ended by then. The first line of its docstring is shown. `locks` are by default
+    those that any processes or threads can share.
     """
     usual = PROCESS_LOCKS if workers == "processes" else THREAD_LOCKS
 

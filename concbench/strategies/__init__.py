@@ -1,1 +1,1 @@
-"""Who runs the tasks: a module a family, a context manager a strategy."""
+"""Strategies, the ways to run tasks: each is a context manager, and each module holds a family of them."""

@@ -1,4 +1,4 @@
-"""`asyncio`: the coroutine form of a workload, and its plain function in threads."""
+"""`asyncio`: a workload's coroutine form, and its plain function in threads."""
 
 from __future__ import annotations
 
@@ -11,15 +11,38 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
     from typing import Any
 
-    from concbench.model import Settings
+    from concbench.model.case import Settings
     from concbench.strategies.strategy import RunTasks
 
 
-@strategy("asyncio-gather", workers="coroutines", settings=("limit",), coroutine=True)
+GATHER_PROGRAM = """
+import asyncio
+
+
+async def main(items):
+    {init}()
+    return await asyncio.gather(*({function}(item) for item in items))  #? not limit
+    places = asyncio.Semaphore({limit})
+
+    async def in_turn(item):  #? limit
+        async with places:
+            return await {function}(item)
+
+    return await asyncio.gather(*(in_turn(item) for item in items))  #? limit
+
+
+if __name__ == "__main__":
+    {items}
+    results = asyncio.run(main(items))
+    print(len(results), "results")
+"""
+
+
+@strategy("asyncio-gather", workers="coroutines", settings=("limit",), coroutine=True, program=GATHER_PROGRAM)
 @contextmanager
 def asyncio_gather(settings: Settings) -> Iterator[RunTasks]:
-    """`asyncio.gather` over the workload's coroutine form: one thread, all tasks under way at once."""
-    import asyncio  # here, so that no other strategy's host carries it
+    """`asyncio.gather` over the workload's coroutine form: one thread, all tasks concurrent."""
+    import asyncio  # here, as no other strategy's host needs it
 
     async def gather(task: Callable[[Any], Awaitable[Any]], items: Sequence[Any]) -> list[Any]:
         if settings.limit is None:
@@ -36,11 +59,29 @@ def asyncio_gather(settings: Settings) -> Iterator[RunTasks]:
         yield lambda task, items: runner.run(gather(task, items))
 
 
-@strategy("asyncio-to-thread", workers="threads", settings=("workers",))
+TO_THREAD_PROGRAM = """
+import asyncio
+from concurrent.futures import ThreadPoolExecutor  #? workers init
+
+
+async def main(items):
+    executor = ThreadPoolExecutor(max_workers={workers}, initializer={init})  #? workers init
+    asyncio.get_running_loop().set_default_executor(executor)  #? workers init
+    return await asyncio.gather(*(asyncio.to_thread({task}, item) for item in items))
+
+
+if __name__ == "__main__":
+    {items}
+    results = asyncio.run(main(items))
+    print(len(results), "results")
+"""
+
+
+@strategy("asyncio-to-thread", workers="threads", settings=("workers",), program=TO_THREAD_PROGRAM)
 @contextmanager
 def asyncio_to_thread(settings: Settings) -> Iterator[RunTasks]:
-    """`asyncio.to_thread` for every task: a coroutine each, and the workers are threads of the loop's executor."""
-    import asyncio  # here, so that no other strategy's host carries it
+    """`asyncio.to_thread` for every task: a coroutine each, run by threads of the loop's executor."""
+    import asyncio  # here, as no other strategy's host needs it
     from concurrent.futures import ThreadPoolExecutor
 
     async def gather(task: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:

@@ -1,42 +1,66 @@
-"""`concurrent.futures`: executors of threads, of processes and of interpreters, each by its `map`."""
+"""`concurrent.futures`: executors of threads, processes and interpreters, each by its `map`."""
 
 from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
 
-from concbench.strategies.chunks import chunks_as_asked
-from concbench.strategies.strategy import Unavailable, python_at_least, strategy
+from concbench.strategies.strategy import Unavailable, chunks_of_one, python_at_least, strategy
 
 TYPE_CHECKING = False  # as typing's, without importing typing: every host holds this module
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from concurrent.futures import Executor
 
-    from concbench.model import Settings
+    from concbench.model.case import Settings
     from concbench.strategies.strategy import RunTasks
 
 
-@strategy("executor-threads", workers="threads", settings=("workers",))
+@strategy(
+    "executor-threads",
+    workers="threads",
+    settings=("workers",),
+    program="""
+from concurrent.futures import ThreadPoolExecutor
+
+if __name__ == "__main__":
+    {items}
+    with ThreadPoolExecutor(max_workers={workers}, initializer={init}) as executor:
+        results = list(executor.map({task}, items))
+    print(len(results), "results")
+""",
+)
 @contextmanager
 def executor_threads(settings: Settings) -> Iterator[RunTasks]:
     """`ThreadPoolExecutor.map`: threads, started as tasks come in."""
-    from concurrent.futures import ThreadPoolExecutor  # here, so that no other strategy's host carries it
+    from concurrent.futures import ThreadPoolExecutor  # here, as no other strategy's host needs it
 
     with ThreadPoolExecutor(settings.workers) as executor:
-        yield mapping(executor, chunksize=1)
+        yield _mapping(executor, chunksize=1)
 
 
 @strategy(
     "executor-processes",
     workers="processes",
     settings=("workers", "start_method", "maxtasksperchild", "chunksize"),
-    chunks=chunks_as_asked,
+    chunks=chunks_of_one,
+    program="""
+import multiprocessing  #? start_method
+from concurrent.futures import ProcessPoolExecutor
+
+if __name__ == "__main__":
+    {items}
+    context = multiprocessing.get_context({start_method})
+    with ProcessPoolExecutor(max_workers={workers}, mp_context={context}, initializer={init}, \
+max_tasks_per_child={maxtasksperchild}) as executor:
+        results = list(executor.map({task}, items, chunksize={chunksize}))
+    print(len(results), "results")
+""",
 )
 @contextmanager
 def executor_processes(settings: Settings) -> Iterator[RunTasks]:
-    """`ProcessPoolExecutor.map`: worker processes, started as tasks come in; a chunk is one task by default."""
-    from concurrent.futures import ProcessPoolExecutor  # here, so that no other strategy's host carries it
+    """`ProcessPoolExecutor.map`: worker processes, started as tasks come in; by default a chunk is one task."""
+    from concurrent.futures import ProcessPoolExecutor  # here, as no other strategy's host needs it
 
     context = settings.context
     if settings.maxtasksperchild is not None and context.get_start_method() == "fork":
@@ -51,29 +75,51 @@ def executor_processes(settings: Settings) -> Iterator[RunTasks]:
     with ProcessPoolExecutor(
         settings.workers, mp_context=context, max_tasks_per_child=settings.maxtasksperchild
     ) as executor:
-        yield mapping(executor, chunksize=settings.chunksize or 1)
+        yield _mapping(executor, chunksize=settings.chunksize or 1)
 
 
-@strategy("executor-interpreters", workers="interpreters", settings=("workers",), missing=python_at_least(3, 14))
+@strategy(
+    "executor-interpreters",
+    workers="interpreters",
+    settings=("workers",),
+    missing=python_at_least(3, 14),
+    program="""
+from concurrent.futures import InterpreterPoolExecutor
+
+
+def prepare():  #? sys_path
+    # Each interpreter has a sys.path of its own.
+    {sys_path}
+    {init}()
+
+
+if __name__ == "__main__":
+    {items}
+    with InterpreterPoolExecutor(max_workers={workers}, initializer=prepare) as executor:  #? sys_path
+        results = list(executor.map({task}, items))
+    with InterpreterPoolExecutor(max_workers={workers}, initializer={init}) as executor:  #? not sys_path
+        results = list(executor.map({task}, items))
+    print(len(results), "results")
+""",
+)
 @contextmanager
 def executor_interpreters(settings: Settings) -> Iterator[RunTasks]:
-    """`InterpreterPoolExecutor.map`: threads that each have an interpreter, and so a GIL, of their own."""
-    import concurrent.futures  # here, so that no other strategy's host carries it
+    """`InterpreterPoolExecutor.map`: threads, each with an interpreter, and so a GIL, of its own."""
+    import concurrent.futures  # here, as no other strategy's host needs it
 
     with concurrent.futures.InterpreterPoolExecutor(settings.workers) as executor:  # type: ignore[attr-defined]  # 3.14
-        yield mapping(executor, chunksize=1)
+        yield _mapping(executor, chunksize=1)
 
 
 def replaces_workers() -> bool:
-    """Say whether this Python's executor starts another process for one that has done its number of tasks.
+    """Whether this Python's executor starts a new process for one that has run its number of tasks.
 
-    From 3.11 on it often did not, and waited for ever; the correction, in 2026, is known by the method it added.
+    From 3.11 on it often did not, and hung; the fix of 2026 is recognised by the method that it added.
     """
     from concurrent.futures import process
 
     return sys.version_info >= (3, 15) or hasattr(process._ExecutorManagerThread, "_replace_dead_worker")
 
 
-def mapping(executor: Executor, chunksize: int) -> RunTasks:
-    """Run tasks by the executor's `map`, and collect every result."""
+def _mapping(executor: Executor, chunksize: int) -> RunTasks:
     return lambda task, items: list(executor.map(task, items, chunksize=chunksize))

@@ -1,4 +1,4 @@
-"""A fixed set of worker processes: `multiprocessing.Pool`, by each of its methods."""
+"""`multiprocessing.Pool`, a fixed set of worker processes, by each of its methods."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import os
 from contextlib import contextmanager
 from functools import partial
 
-from concbench.strategies.chunks import chunks_as_asked, chunks_of_map
-from concbench.strategies.strategy import strategy
+from concbench.strategies.strategy import chunks_of_map, chunks_of_one, strategy
 
 TYPE_CHECKING = False  # as typing's, without importing typing: every host holds this module
 if TYPE_CHECKING:
@@ -16,19 +15,43 @@ if TYPE_CHECKING:
     from multiprocessing.pool import Pool
     from typing import Any
 
-    from concbench.model import Settings
+    from concbench.model.case import Settings
     from concbench.strategies.strategy import RunTasks, SettingName
 
 POOL: tuple[SettingName, ...] = ("workers", "start_method", "maxtasksperchild")
 CHUNKED: tuple[SettingName, ...] = (*POOL, "chunksize")
 
+PROGRAM = """
+import multiprocessing
+
+if __name__ == "__main__":
+    {items}
+    context = multiprocessing.get_context({start_method})
+    with {multiprocessing}.Pool(processes={workers}, initializer={init}, maxtasksperchild={maxtasksperchild}) as pool:
+        %s
+        pool.close()  # lets the workers finish: the end of this block would kill them
+        pool.join()
+    print(len(results), "results")
+"""
+"""Each strategy fills in how it uses the pool."""
+AS_THEY_COME = (
+    PROGRAM
+    % """try:
+            %s
+        except Exception:
+            pool.close()  # killing a pool that is still busy may hang
+            pool.join()
+            raise"""
+)
+"""Where a task's exception may come while other tasks run: see `worker_pool`."""
+
 
 @contextmanager
 def worker_pool(settings: Settings) -> Iterator[Pool]:
-    """Start a pool; take it down in order, also after a task that raised, and at once where this process is to end.
+    """Start a pool; close it when its tasks are done, and terminate it only when this process is about to end.
 
-    After a task that raised the others are done first: `Pool.terminate` may wait for ever while results are under way
-    (python/cpython#96995), as one in eight times here where each was of 200 kB.
+    When a task has raised, the others finish first: `Pool.terminate` can hang while results are in transit
+    (python/cpython#96995). With results of 200 kB it did one time in eight.
     """
     pool = settings.context.Pool(settings.workers, maxtasksperchild=settings.maxtasksperchild)
     try:
@@ -45,26 +68,46 @@ def worker_pool(settings: Settings) -> Iterator[Pool]:
         pool.join()
 
 
-@strategy("pool-map", workers="processes", settings=CHUNKED, chunks=chunks_of_map)
+@strategy(
+    "pool-map",
+    workers="processes",
+    settings=CHUNKED,
+    chunks=chunks_of_map,
+    program=PROGRAM % "results = pool.map({task}, items, chunksize={chunksize})",
+)
 @contextmanager
 def pool_map(settings: Settings) -> Iterator[RunTasks]:
-    """`Pool.map`: the items are handed out in chunks, the results come back in order, all at once."""
+    """`Pool.map`: items are handed out in chunks; results come back in order, all at once."""
     with worker_pool(settings) as pool:
         yield lambda task, items: pool.map(task, items, settings.chunksize)
 
 
-@strategy("pool-map-async", workers="processes", settings=CHUNKED, chunks=chunks_of_map)
+@strategy(
+    "pool-map-async",
+    workers="processes",
+    settings=CHUNKED,
+    chunks=chunks_of_map,
+    program=PROGRAM
+    % """promise = pool.map_async({task}, items, chunksize={chunksize})
+        results = promise.get()""",
+)
 @contextmanager
 def pool_map_async(settings: Settings) -> Iterator[RunTasks]:
-    """`Pool.map_async` and then `get`: as `map`, but the caller could do something else meanwhile."""
+    """`Pool.map_async`, then `get`: as `map`, but the caller could do something else meanwhile."""
     with worker_pool(settings) as pool:
         yield lambda task, items: pool.map_async(task, items, settings.chunksize).get()
 
 
-@strategy("pool-imap", workers="processes", settings=CHUNKED, chunks=chunks_as_asked)
+@strategy(
+    "pool-imap",
+    workers="processes",
+    settings=CHUNKED,
+    chunks=chunks_of_one,
+    program=AS_THEY_COME % "results = list(pool.imap({task}, items, chunksize={chunksize}))",
+)
 @contextmanager
 def pool_imap(settings: Settings) -> Iterator[RunTasks]:
-    """`Pool.imap`: the results come back in order, each as soon as it and those before it are there."""
+    """`Pool.imap`: results come back in order, each as soon as it and all before it are there."""
     with worker_pool(settings) as pool:
         yield lambda task, items: list(pool.imap(task, items, settings.chunksize or 1))
 
@@ -74,16 +117,25 @@ def pool_imap(settings: Settings) -> Iterator[RunTasks]:
     workers="processes",
     returns="results in any order",
     settings=CHUNKED,
-    chunks=chunks_as_asked,
+    chunks=chunks_of_one,
+    program=AS_THEY_COME
+    % """# In the order in which they are done.
+            results = list(pool.imap_unordered({task}, items, chunksize={chunksize}))""",
 )
 @contextmanager
 def pool_imap_unordered(settings: Settings) -> Iterator[RunTasks]:
-    """`Pool.imap_unordered`: the results come back as they are done, in whatever order."""
+    """`Pool.imap_unordered`: results come back as soon as they are there, in any order."""
     with worker_pool(settings) as pool:
         yield lambda task, items: list(pool.imap_unordered(task, items, settings.chunksize or 1))
 
 
-@strategy("pool-starmap", workers="processes", settings=CHUNKED, chunks=chunks_of_map)
+@strategy(
+    "pool-starmap",
+    workers="processes",
+    settings=CHUNKED,
+    chunks=chunks_of_map,
+    program=PROGRAM % "results = pool.starmap({task}, zip(items), chunksize={chunksize})",
+)
 @contextmanager
 def pool_starmap(settings: Settings) -> Iterator[RunTasks]:
     """`Pool.starmap`: as `map`, with each item unpacked from a tuple of arguments."""
@@ -91,18 +143,33 @@ def pool_starmap(settings: Settings) -> Iterator[RunTasks]:
         yield lambda task, items: pool.starmap(task, zip(items, strict=True), settings.chunksize)
 
 
-@strategy("pool-apply", workers="processes", settings=POOL)
+@strategy(
+    "pool-apply",
+    workers="processes",
+    settings=POOL,
+    program=PROGRAM % "results = [pool.apply({task}, (item,)) for item in items]",
+)
 @contextmanager
 def pool_apply(settings: Settings) -> Iterator[RunTasks]:
-    """`Pool.apply`, a task at a time: it blocks until the result is there, so one worker works at most."""
+    """`Pool.apply`, one task at a time: it blocks until the result is there, so only one worker is ever busy."""
     with worker_pool(settings) as pool:
         yield lambda task, items: [pool.apply(task, (item,)) for item in items]
 
 
-@strategy("pool-apply-async", workers="processes", settings=POOL)
+@strategy(
+    "pool-apply-async",
+    workers="processes",
+    settings=POOL,
+    program=AS_THEY_COME.replace(
+        "try:",
+        """promises = [pool.apply_async({task}, (item,)) for item in items]
+        try:""",
+    )
+    % "results = [promise.get() for promise in promises]",
+)
 @contextmanager
 def pool_apply_async(settings: Settings) -> Iterator[RunTasks]:
-    """`Pool.apply_async` for every task, and then `get` on every one."""
+    """`Pool.apply_async` for every task, then `get` for every result."""
     with worker_pool(settings) as pool:
 
         def run(task: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
@@ -112,11 +179,32 @@ def pool_apply_async(settings: Settings) -> Iterator[RunTasks]:
         yield run
 
 
-@strategy("pool-callback", workers="processes", settings=POOL)
+CALLBACK_PROGRAM = """
+import multiprocessing
+from functools import partial
+
+if __name__ == "__main__":
+    {items}
+    context = multiprocessing.get_context({start_method})
+    with {multiprocessing}.Pool(processes={workers}, initializer={init}, maxtasksperchild={maxtasksperchild}) as pool:
+        results = [None] * len(items)
+        errors = []
+        for index, item in enumerate(items):
+            keep = partial(results.__setitem__, index)
+            pool.apply_async({task}, (item,), callback=keep, error_callback=errors.append)
+        pool.close()  # lets the workers finish: the end of this block would kill them
+        pool.join()
+    if errors:
+        raise errors[0]
+    print(len(results), "results")
+"""
+
+
+@strategy("pool-callback", workers="processes", settings=POOL, program=CALLBACK_PROGRAM)
 @contextmanager
 def pool_callback(settings: Settings) -> Iterator[RunTasks]:
     """`Pool.apply_async` with a `callback` and an `error_callback`, both of which must run in the parent."""
-    from queue import SimpleQueue  # here, so that no other strategy's host carries it
+    from queue import SimpleQueue  # here, as no other strategy's host needs it
 
     with worker_pool(settings) as pool:
 

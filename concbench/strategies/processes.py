@@ -1,11 +1,10 @@
-"""One process a task: `multiprocessing.Process`, with no result, with a pipe each, and with one queue for all."""
+"""One process for each task: `multiprocessing.Process` without results, with a pipe each, or with one queue."""
 
 from __future__ import annotations
 
 from contextlib import closing, contextmanager
 
-from concbench.strategies.outcome import Outcome, UnpicklableResult, attempt
-from concbench.strategies.strategy import WorkerDied, strategy
+from concbench.strategies.strategy import Outcome, UnpicklableResult, WorkerDied, attempt, strategy
 
 TYPE_CHECKING = False  # as typing's, without importing typing: every host holds this module
 if TYPE_CHECKING:
@@ -15,24 +14,55 @@ if TYPE_CHECKING:
     from multiprocessing.queues import Queue
     from typing import Any
 
-    from concbench.model import Settings
+    from concbench.model.case import Settings
     from concbench.strategies.strategy import RunTasks
 
 PATIENCE = 0.2
-"""Seconds to wait for a result before looking whether the process that owes it is still there."""
+"""Seconds to wait for a result before checking that the process it should come from still exists."""
 
 
-@strategy("process", workers="processes", returns="exit codes", settings=("start_method", "limit"))
+PROCESS_PROGRAM = """
+import multiprocessing
+from multiprocessing.connection import wait  #? limit
+
+if __name__ == "__main__":
+    {items}
+    context = multiprocessing.get_context({start_method})
+    processes = []
+    running = []  #? limit
+    for item in items:
+        if len(running) >= {limit}:
+            ended = wait([process.sentinel for process in running])
+            running = [process for process in running if process.sentinel not in ended]
+        process = {multiprocessing}.Process(target={task}, args=(item,))
+        process.start()
+        processes.append(process)
+        running.append(process)  #? limit
+    for process in processes:
+        process.join()
+    # A process keeps what the function returns to itself: only this comes back.
+    exit_codes = [process.exitcode for process in processes]
+    print(exit_codes.count(0), "of", len(exit_codes), "processes succeeded")
+"""
+
+
+@strategy(
+    "process",
+    workers="processes",
+    returns="exit codes",
+    settings=("start_method", "limit"),
+    program=PROCESS_PROGRAM,
+)
 @contextmanager
 def process(settings: Settings) -> Iterator[RunTasks]:
-    """A `Process` a task, all started and then joined, as in the tutorial: no result comes back."""
+    """A `Process` for each task, all started, then joined, as in the tutorial: no result comes back."""
     context = settings.context
     started: list[BaseProcess] = []
 
     def run(task: Callable[[Any], Any], items: Sequence[Any]) -> list[int | None]:
         if settings.limit is None:
-            # Nothing in this loop that a plainly written one lacks: after each fork, each page that it touches is
-            # copied, and looking for a limit every time touched four more.
+            # As plain as a user would write it: after each fork, every page that this loop touches is copied, and
+            # checking for a limit each time touched four more.
             for item in items:
                 child = context.Process(target=task, args=(item,))
                 child.start()
@@ -44,13 +74,13 @@ def process(settings: Settings) -> Iterator[RunTasks]:
         return [each.exitcode for each in started]
 
     def start_with_room(task: Callable[[Any], Any], items: Sequence[Any], limit: int) -> None:
-        from multiprocessing.connection import wait  # here, so that the tutorial's way does not carry it
+        from multiprocessing.connection import wait  # here, as it is not needed without a limit
 
         running: list[BaseProcess] = []
         for item in items:
             if len(running) >= limit:
                 ended = wait([each.sentinel for each in running])
-                # Not by exit code, which comes a moment later: what has ended would be waited for a second time.
+                # Not by exit code, which is known a moment later: a process that has ended would be waited for again.
                 running = [each for each in running if each.sentinel not in ended]
             child = context.Process(target=task, args=(item,))
             child.start()
@@ -61,11 +91,53 @@ def process(settings: Settings) -> Iterator[RunTasks]:
         yield run
 
 
-@strategy("process-pipe", workers="processes", settings=("start_method", "limit"))
+PIPE_PROGRAM = """
+import multiprocessing
+from multiprocessing.connection import wait  #? limit
+
+
+def send_result(sender, item):
+    with sender:
+        try:
+            sender.send(({task}(item), None))
+        except Exception as error:
+            sender.send((None, error))
+            raise
+
+
+if __name__ == "__main__":
+    {items}
+    context = multiprocessing.get_context({start_method})
+    outcomes = [None] * len(items)
+    processes = []
+    waiting = {}
+    for index, item in enumerate(items):
+        if len(waiting) >= {limit}:
+            for receiver in wait(list(waiting)):
+                outcomes[waiting.pop(receiver)] = receiver.recv()
+        receiver, sender = {multiprocessing}.Pipe(duplex=False)
+        process = {multiprocessing}.Process(target=send_result, args=(sender, item))
+        process.start()
+        sender.close()  # so that recv() raises EOFError if the process is killed
+        processes.append(process)
+        waiting[receiver] = index
+    for receiver, index in waiting.items():
+        outcomes[index] = receiver.recv()
+    for process in processes:
+        process.join()
+    for _, error in outcomes:
+        if error is not None:
+            raise error
+    results = [result for result, _ in outcomes]
+    print(len(results), "results")
+"""
+
+
+@strategy("process-pipe", workers="processes", settings=("start_method", "limit"), program=PIPE_PROGRAM)
 @contextmanager
 def process_pipe(settings: Settings) -> Iterator[RunTasks]:
-    """A `Process` a task, each with a `Pipe` of its own that brings its result back."""
-    from multiprocessing.connection import wait  # here, so that no other strategy's host carries it
+    """A `Process` for each task, with a `Pipe` of its own for the result."""
+    from multiprocessing.connection import wait  # here, as no other strategy's host needs it
 
     context = settings.context
     started: list[BaseProcess] = []
@@ -90,7 +162,7 @@ def process_pipe(settings: Settings) -> Iterator[RunTasks]:
             receiver, sender = context.Pipe(duplex=False)
             child = context.Process(target=send_outcome, args=(sender, task, item))
             child.start()
-            sender.close()  # or a dead child would not be noticed: its end would still be open here
+            sender.close()  # or a dead child would go unnoticed, as its end would still be open here
             started.append(child)
             waiting[receiver] = index
         for connection in list(waiting):
@@ -103,10 +175,49 @@ def process_pipe(settings: Settings) -> Iterator[RunTasks]:
         yield run
 
 
-@strategy("process-queue", workers="processes", settings=("start_method", "limit"))
+QUEUE_PROGRAM = """
+import multiprocessing
+
+
+def put_result(queue, index, item):
+    try:
+        queue.put((index, ({task}(item), None)))
+    except Exception as error:
+        queue.put((index, (None, error)))
+        raise
+
+
+if __name__ == "__main__":
+    {items}
+    context = multiprocessing.get_context({start_method})
+    queue = {multiprocessing}.Queue()
+    outcomes = [None] * len(items)
+    processes = []
+    for index, item in enumerate(items):
+        if index >= {limit}:
+            done, outcomes[done] = queue.get()
+        process = {multiprocessing}.Process(target=put_result, args=(queue, index, item))
+        process.start()
+        processes.append(process)
+    # A process that is killed puts nothing, and get() would wait for it forever.
+    for _ in range(min({limit}, len(items))):
+        done, outcomes[done] = queue.get()
+    for _ in processes:  #? not limit
+        done, outcomes[done] = queue.get()
+    for process in processes:
+        process.join()
+    for _, error in outcomes:
+        if error is not None:
+            raise error
+    results = [result for result, _ in outcomes]
+    print(len(results), "results")
+"""
+
+
+@strategy("process-queue", workers="processes", settings=("start_method", "limit"), program=QUEUE_PROGRAM)
 @contextmanager
 def process_queue(settings: Settings) -> Iterator[RunTasks]:
-    """A `Process` a task, and one `Queue` that brings all their results back."""
+    """A `Process` for each task, and one `Queue` for all results."""
     context = settings.context
     started: list[BaseProcess] = []
     with closing(context.Queue()) as results, none_left(started):
@@ -115,12 +226,12 @@ def process_queue(settings: Settings) -> Iterator[RunTasks]:
             outcomes: dict[int, Outcome] = {}
             for index, item in enumerate(items):
                 if settings.limit is not None and len(started) - len(outcomes) >= settings.limit:
-                    receive_one(results, outcomes, started)
-                child = context.Process(target=put_outcome, args=(results, task, index, item))
+                    _receive_one(results, outcomes, started)
+                child = context.Process(target=_put_outcome, args=(results, task, index, item))
                 child.start()
                 started.append(child)
             while len(outcomes) < len(items):
-                receive_one(results, outcomes, started)
+                _receive_one(results, outcomes, started)
             for each in started:
                 each.join()
             return [outcomes[index].get() for index in range(len(items))]
@@ -129,7 +240,7 @@ def process_queue(settings: Settings) -> Iterator[RunTasks]:
 
 
 def send_outcome(connection: Connection, task: Callable[[Any], Any], item: Any) -> None:
-    """Run one task in a child process, and send back what became of it."""
+    """Run one task in a child process, and send its outcome."""
     outcome = attempt(task, item)
     try:
         connection.send(outcome)
@@ -138,29 +249,25 @@ def send_outcome(connection: Connection, task: Callable[[Any], Any], item: Any) 
     connection.close()
 
 
-def put_outcome(results: Queue[tuple[int, Outcome]], task: Callable[[Any], Any], index: int, item: Any) -> None:
-    """Run one task in a child process, and put what became of it on the common queue."""
+def _put_outcome(results: Queue[tuple[int, Outcome]], task: Callable[[Any], Any], index: int, item: Any) -> None:
     results.put((index, attempt(task, item)))
 
 
-def receive_one(
+def _receive_one(
     results: Queue[tuple[int, Outcome]], outcomes: dict[int, Outcome], started: Sequence[BaseProcess]
 ) -> None:
-    """Take one outcome from the queue.
-
-    Raises WorkerDied or UnpicklableResult when a process is gone and its outcome never came.
-    """
-    from queue import Empty  # here, so that no other strategy's host carries it
+    """Take one outcome from the queue; raises WorkerDied or UnpicklableResult if a process ended without one."""
+    from queue import Empty  # here, as no other strategy's host needs it
 
     gone: list[int] = []
     while True:
         try:
             index, outcomes[index] = results.get(timeout=PATIENCE)
         except Empty:
-            # What was gone before this wait had handed over all that it ever would, and the queue is still empty.
+            # A process that was gone before this wait had put all that it ever will, and the queue is still empty.
             if gone:
                 lost = gone[0]
-                if started[lost].exitcode == 0:  # the queue's own thread prints why, in the child, and goes on
+                if started[lost].exitcode == 0:  # the queue's thread in the child printed why, and went on
                     raise UnpicklableResult(f"the result of task {lost} never came; stderr says why") from None
                 raise WorkerDied(f"the process of task {lost} {ending(started[lost])} and sent no result") from None
             gone = [i for i, child in enumerate(started) if i not in outcomes and not child.is_alive()]
@@ -170,7 +277,7 @@ def receive_one(
 
 @contextmanager
 def none_left(processes: Sequence[BaseProcess]) -> Iterator[None]:
-    """End whatever is still running of `processes` when the block raises; after a good run nothing is."""
+    """End those of the processes that still run when the block raises."""
     try:
         yield
     except BaseException:
@@ -182,7 +289,7 @@ def none_left(processes: Sequence[BaseProcess]) -> Iterator[None]:
 
 
 def ending(process: BaseProcess) -> str:
-    """Say how a process that was joined ended, as `was killed by signal 9`."""
+    """How a joined process ended, such as `was killed by signal 9`."""
     code = process.exitcode
     if code is not None and code < 0:
         return f"was killed by signal {-code}"

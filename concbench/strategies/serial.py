@@ -1,4 +1,4 @@
-"""No concurrency at all: what every other strategy is worth is told by this one."""
+"""No concurrency: what every other strategy is compared with."""
 
 from __future__ import annotations
 
@@ -10,11 +10,20 @@ TYPE_CHECKING = False  # as typing's, without importing typing: every host holds
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from concbench.model import Settings
+    from concbench.model.case import Settings
     from concbench.strategies.strategy import RunTasks
 
 
-@strategy("serial", workers="none")
+PROGRAM = """
+if __name__ == "__main__":
+    {items}
+    {init}()
+    results = [{task}(item) for item in items]
+    print(len(results), "results")
+"""
+
+
+@strategy("serial", workers="none", program=PROGRAM)
 @contextmanager
 def serial(_settings: Settings) -> Iterator[RunTasks]:
     """A plain loop in one thread."""

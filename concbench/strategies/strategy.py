@@ -1,10 +1,10 @@
-"""What a strategy is, the register of all of them, and what can go wrong with one."""
+"""What a strategy is, the table of all of them, and what can come of one."""
 
 from __future__ import annotations
 
 import sys
 
-from concbench.registry import Registry
+from concbench.registry import Registry, first_line
 
 TYPE_CHECKING = False  # as typing's, without importing typing: every host holds this module
 if TYPE_CHECKING:
@@ -12,25 +12,63 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from typing import Any, Literal
 
-    from concbench.model import Settings
+    from concbench.model.case import Settings
 
     RunTasks = Callable[[Callable[[Any], Any], Sequence[Any]], Sequence[Any]]
-    """Runs a task on every item, and returns what the strategy says that it `returns`."""
+    """Runs a task on every item, and returns what the strategy `returns`."""
 
     Open = Callable[[Settings], AbstractContextManager[RunTasks]]
     Returns = Literal["results", "results in any order", "exit codes"]
     Workers = Literal["none", "processes", "threads", "interpreters", "coroutines"]
     Chunks = Callable[[Settings, int], int]
-    """Returns how many of so many items are handed to a worker at once."""
+    """The size of a chunk, given the number of items."""
     SettingName = Literal["workers", "chunksize", "start_method", "maxtasksperchild", "limit"]
 
 
+FILE = ".py"
+
+
 class Unavailable(Exception):
-    """A strategy can't run here, or not with these settings; the text is one sentence that says why."""
+    """A strategy can't run here, or not with these settings; the text says why in one sentence."""
 
 
 class WorkerDied(Exception):
-    """A worker ended without handing over its result."""
+    """A worker ended without delivering its result."""
+
+
+class UnpicklableResult(Exception):
+    """A task's result can't be sent back, because it can't be pickled."""
+
+
+class TaskTraceback(Exception):
+    """The traceback of a task in another process, as text: tracebacks can't be pickled."""
+
+
+class Outcome:
+    """A task's result, or its exception, for strategies that carry it between processes themselves."""
+
+    __slots__ = ("error", "result", "trace")
+
+    def __init__(self, result: Any = None, error: BaseException | None = None, trace: str = "") -> None:
+        self.result = result
+        self.error = error
+        self.trace = trace
+
+    def get(self) -> Any:
+        """The result; raises the task's exception, with its own traceback as the cause."""
+        if self.error is not None:
+            raise self.error from TaskTraceback(self.trace)
+        return self.result
+
+
+def attempt(task: Callable[[Any], Any], item: Any) -> Outcome:
+    """Run a task, and keep its result or exception."""
+    try:
+        return Outcome(task(item))
+    except Exception as error:  # noqa: BLE001 - a task may raise anything; get() raises it again
+        import traceback  # here, as only a host whose tasks raise needs it
+
+        return Outcome(error=error, trace=traceback.format_exc())
 
 
 class Strategy:
@@ -47,27 +85,26 @@ class Strategy:
         coroutine: bool,
         chunks: Chunks | None,
         missing: Callable[[], str | None],
+        program: str | None = None,
     ) -> None:
         self.name = name
         self.open = open_
         self.workers = workers
         self.returns = returns
         self.settings = settings
-        """The settings that this strategy heeds; the others are not part of its cases."""
+        """The settings that it uses; its cases have no others."""
         self.coroutine = coroutine
-        """Whether it runs the workload's coroutine form and not its plain function."""
+        """Whether it runs the workload's coroutine form instead of its plain function."""
         self.chunks = chunks
-        """None: items are handed out one by one."""
+        """None where items are handed out one by one."""
         self.missing = missing
-        """Returns one sentence on why this interpreter can't run it, or None: it can."""
-
-    @property
-    def about(self) -> str:
-        """What the strategy is, in a sentence."""
-        return (self.open.__doc__ or "").partition("\n")[0]
+        """Returns why this interpreter can't run it, in one sentence; None where it can."""
+        self.program = program
+        """The template of a program that works the same way without concbench; see `strategy`."""
+        self.about = first_line(open_)
 
     def lanes(self, settings: Settings, tasks: int) -> int:
-        """Return how many tasks may be under way at once."""
+        """The largest number of tasks that can run at once."""
         if self.workers == "none":
             return 1
         if "workers" in self.settings:
@@ -75,22 +112,59 @@ class Strategy:
         return min(tasks, settings.limit or tasks)
 
     def why_not(self, workload: str, has_coroutine: bool) -> str | None:
-        """Return one sentence on why it can't run a workload in this interpreter, or None."""
+        """Why it can't run a workload in this interpreter, in one sentence; None where it can."""
         if self.coroutine and not has_coroutine:
             return f"workload {workload!r} has no coroutine form"
         return self.missing()
 
 
-strategies: Registry[Strategy] = Registry("strategy", "concbench.strategies")
+strategies: Registry[Strategy] = Registry(
+    "strategy",
+    "concbench.strategies",
+    {
+        "serial": ("serial",),
+        "processes": ("process", "process-pipe", "process-queue"),
+        "pools": (
+            *("pool-map", "pool-map-async", "pool-imap", "pool-imap-unordered", "pool-starmap"),
+            *("pool-apply", "pool-apply-async", "pool-callback"),
+        ),
+        "executors": ("executor-threads", "executor-processes", "executor-interpreters"),
+        "threads": ("thread", "thread-subclass", "threadpool-map"),
+        "coroutines": ("asyncio-gather", "asyncio-to-thread"),
+    },
+)
+
+
+def strategy_called(name: str, folder: str | None = None) -> Strategy:
+    """The strategy of a name, or of a file as `tools/mine.py:name`; raises UnknownName.
+
+    Outside hosts, paths begin in `folder`. Call it only with a name from the user, as it runs the file: the names in a
+    run document may be anyone's.
+    """
+    if f"{FILE}:" in name and name not in strategies.entries:
+        from concbench.strategies.files import load  # here, so that only the hosts of such strategies carry it
+
+        load(name, folder)
+    return strategies.get(name)
+
+
+def chunks_of_map(settings: Settings, items: int) -> int:
+    """The chunksize of `Pool.map`: by default four chunks a worker, rounded up, as `Pool._map_async` computes it."""
+    return settings.chunksize or -(-items // (4 * (settings.workers or 1)))
+
+
+def chunks_of_one(settings: Settings, _items: int) -> int:
+    """The chunksize of what hands out one item at a time by default."""
+    return settings.chunksize or 1
 
 
 def nothing() -> str | None:
-    """Answer for a strategy that needs nothing but Python itself."""
+    """The `missing` of what runs on every interpreter."""
     return None
 
 
 def python_at_least(major: int, minor: int) -> Callable[[], str | None]:
-    """Return a check for what only later versions of Python have."""
+    """A check for what only this and later versions of Python have."""
 
     def missing() -> str | None:
         if sys.version_info >= (major, minor):
@@ -109,11 +183,14 @@ def strategy(
     coroutine: bool = False,
     chunks: Chunks | None = None,
     missing: Callable[[], str | None] = nothing,
+    program: str | None = None,
 ) -> Callable[[Open], Open]:
     """Register the decorated context manager as a strategy.
 
     Entering it creates the workers, what it yields runs the tasks, leaving it takes the workers down: the three
-    phases of a sample. On an exception it must leave no worker behind. The first line of its docstring is shown.
+    phases of a sample. On an exception it must leave no worker behind. `concbench list` shows the first line of its
+    docstring. `program` is the template of a program that works the same way without concbench; its fields are
+    described in docs/adding-a-strategy.md.
     """
 
     def register(open_: Open) -> Open:
@@ -128,6 +205,7 @@ def strategy(
                 coroutine=coroutine,
                 chunks=chunks,
                 missing=missing,
+                program=program,
             ),
         )
         return open_

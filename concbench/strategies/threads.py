@@ -1,48 +1,129 @@
-"""Threads: one a task, in the tutorial's two ways, and a pool of them."""
+"""One thread for each task, in the tutorial's two ways, and a pool of threads."""
 
 from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
 
-from concbench.strategies.chunks import chunks_of_map
-from concbench.strategies.strategy import strategy
+from concbench.strategies.strategy import chunks_of_map, strategy
 
 TYPE_CHECKING = False  # as typing's, without importing typing: every host holds this module
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from typing import Any
 
-    from concbench.model import Settings
+    from concbench.model.case import Settings
     from concbench.strategies.strategy import RunTasks
 
-    MakeThread = Callable[["Tray", Callable[[Any], Any], int, Any], threading.Thread]
-    """Makes a thread that runs a task on an item, and puts what came out into its place of the tray."""
+    MakeThread = Callable[["_Tray", Callable[[Any], Any], int, Any], threading.Thread]
+    """Makes a thread that runs a task on an item, and puts the result into its place in the tray."""
 
 
-@strategy("thread", workers="threads", settings=("limit",))
+THREAD_PROGRAM = """
+from threading import Semaphore  #? limit
+from threading import Thread
+
+PLACES = Semaphore({limit})
+
+
+def work(found, index, item):
+    found[index] = {task}(item)  #? not limit
+    try:  #? limit
+        found[index] = {task}(item)
+    finally:  #? limit
+        PLACES.release()
+
+
+if __name__ == "__main__":
+    {items}
+    found = {}
+    threads = []
+    for index, item in enumerate(items):
+        PLACES.acquire()  #? limit
+        thread = Thread(target=work, args=(found, index, item))
+        thread.start()
+        threads.append(thread)
+    for thread in threads:
+        thread.join()
+    # An exception in a thread is printed, and its result is missing: a KeyError here.
+    results = [found[index] for index in range(len(items))]
+    print(len(results), "results")
+"""
+
+
+@strategy("thread", workers="threads", settings=("limit",), program=THREAD_PROGRAM)
 @contextmanager
 def thread(settings: Settings) -> Iterator[RunTasks]:
-    """A `Thread` a task, with the task as its `target`: all started and then joined."""
+    """A `Thread` for each task, with the task as its `target`: all are started, then joined."""
 
-    def make(tray: Tray, task: Callable[[Any], Any], index: int, item: Any) -> threading.Thread:
+    def make(tray: _Tray, task: Callable[[Any], Any], index: int, item: Any) -> threading.Thread:
         return threading.Thread(target=tray.fill, args=(task, index, item))
 
-    yield one_each(make, settings.limit)
+    yield _one_each(make, settings.limit)
 
 
-@strategy("thread-subclass", workers="threads", settings=("limit",))
+SUBCLASS_PROGRAM = """
+from threading import Semaphore  #? limit
+from threading import Thread
+
+PLACES = Semaphore({limit})
+
+
+class TaskThread(Thread):
+    def __init__(self, item):
+        super().__init__()
+        self.item = item
+
+    def run(self):
+        self.result = {task}(self.item)  #? not limit
+        try:  #? limit
+            self.result = {task}(self.item)
+        finally:  #? limit
+            PLACES.release()
+
+
+if __name__ == "__main__":
+    {items}
+    threads = []
+    for item in items:
+        PLACES.acquire()  #? limit
+        thread = TaskThread(item)
+        thread.start()
+        threads.append(thread)
+    for thread in threads:
+        thread.join()
+    # An exception in a thread is printed, and its result is missing: an AttributeError here.
+    results = [thread.result for thread in threads]
+    print(len(results), "results")
+"""
+
+
+@strategy("thread-subclass", workers="threads", settings=("limit",), program=SUBCLASS_PROGRAM)
 @contextmanager
 def thread_subclass(settings: Settings) -> Iterator[RunTasks]:
-    """A `Thread` a task, as a subclass with a `run` of its own: the tutorial's second way."""
-    yield one_each(TaskThread, settings.limit)
+    """A `Thread` for each task, as a subclass with its own `run`: the tutorial's second way."""
+    yield _one_each(_TaskThread, settings.limit)
 
 
-@strategy("threadpool-map", workers="threads", settings=("workers", "chunksize"), chunks=chunks_of_map)
+@strategy(
+    "threadpool-map",
+    workers="threads",
+    settings=("workers", "chunksize"),
+    chunks=chunks_of_map,
+    program="""
+from multiprocessing.pool import ThreadPool
+
+if __name__ == "__main__":
+    {items}
+    with ThreadPool(processes={workers}, initializer={init}) as pool:
+        results = pool.map({task}, items, chunksize={chunksize})
+    print(len(results), "results")
+""",
+)
 @contextmanager
 def threadpool_map(settings: Settings) -> Iterator[RunTasks]:
     """`multiprocessing.pool.ThreadPool.map`: a fixed set of threads behind the interface of `Pool`."""
-    from multiprocessing.pool import ThreadPool  # here, so that no other strategy's host carries it
+    from multiprocessing.pool import ThreadPool  # here, as no other strategy's host needs it
 
     pool = ThreadPool(settings.workers)
     try:
@@ -56,44 +137,42 @@ def threadpool_map(settings: Settings) -> Iterator[RunTasks]:
         pool.join()
 
 
-class Tray:
-    """A place for the result of every task, filled by the threads: as little of ours as can be in each of them."""
+class _Tray:
+    """A place for the result of every task, which the threads fill with as little code of ours as possible."""
 
     def __init__(self, size: int) -> None:
         self.results: list[Any] = [None] * size
         self.errors: dict[int, BaseException] = {}
 
     def fill(self, task: Callable[[Any], Any], index: int, item: Any) -> None:
-        """Run a task, and keep its result, or what it raised."""
         try:
             self.results[index] = task(item)
         except BaseException as error:  # noqa: BLE001 - SystemExit, too, leaves the task without a result
             self.errors[index] = error
 
     def all(self) -> list[Any]:
-        """Return all results; raises what the first of the tasks that raised did."""
+        """All results; raises the exception of the first task that raised one."""
         if self.errors:
             raise self.errors[min(self.errors)]
         return self.results
 
 
-class LimitedTray(Tray):
-    """A tray that only so many threads may be filling at once."""
+class _LimitedTray(_Tray):
+    """A tray that at most `limit` threads fill at once."""
 
     def __init__(self, size: int, limit: int) -> None:
         super().__init__(size)
         self.places = threading.Semaphore(limit)
 
     def fill(self, task: Callable[[Any], Any], index: int, item: Any) -> None:
-        """Run a task as any tray does, and give its place back."""
         super().fill(task, index, item)
         self.places.release()
 
 
-class TaskThread(threading.Thread):
+class _TaskThread(threading.Thread):
     """A thread whose task is its `run`."""
 
-    def __init__(self, tray: Tray, task: Callable[[Any], Any], index: int, item: Any) -> None:
+    def __init__(self, tray: _Tray, task: Callable[[Any], Any], index: int, item: Any) -> None:
         super().__init__()
         self.tray = tray
         self.task = task
@@ -101,24 +180,23 @@ class TaskThread(threading.Thread):
         self.item = item
 
     def run(self) -> None:
-        """Run the task, and keep what came out."""
         self.tray.fill(self.task, self.index, self.item)
 
 
-def one_each(make: MakeThread, limit: int | None) -> RunTasks:
-    """Run every item in a thread of its own, at most `limit` of them at once."""
+def _one_each(make: MakeThread, limit: int | None) -> RunTasks:
+    """Run every task in a thread of its own, at most `limit` of them at once."""
 
     def run(task: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
-        tray = Tray(len(items)) if limit is None else LimitedTray(len(items), limit)
+        tray = _Tray(len(items)) if limit is None else _LimitedTray(len(items), limit)
         started: list[threading.Thread] = []
         try:
             for index, item in enumerate(items):
-                if isinstance(tray, LimitedTray):
+                if isinstance(tray, _LimitedTray):
                     tray.places.acquire()
                 worker = make(tray, task, index, item)
                 worker.start()
                 started.append(worker)
-        finally:  # also where the system refuses the next thread: those that run are waited for
+        finally:  # also where the system refuses the next thread
             for worker in started:
                 worker.join()
         return tray.all()

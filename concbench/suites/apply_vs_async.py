@@ -1,14 +1,14 @@
-"""Does `apply` block, does `apply_async` not, and is a callback as good as `get`: the tutorial says so."""
+"""Whether `apply` blocks, `apply_async` does not, and a callback is as good as `get`, as the tutorial says."""
 
-from concbench.model import Claim
-from concbench.suites.suite import Suite, Table, suite
+from concbench.model.run import Claim
+from concbench.suites.suite import Suite, SuiteTable, suite
 
 SUITE = suite(
     Suite(
         name="apply-vs-async",
-        question="What does it cost that Pool.apply blocks, and is a callback as good as get?",
+        question="What does it cost that Pool.apply blocks, and does a callback cost more than get?",
         tables=(
-            Table(
+            SuiteTable(
                 name="sleep",
                 title="Tasks that sleep",
                 workload="sleep",
@@ -27,7 +27,7 @@ SUITE = suite(
                 reference="sleep/pool-apply",
             ),
             Claim(
-                sentence="Collecting results by callback takes as long as collecting them with get.",
+                sentence="Collecting results with a callback takes as long as collecting them with get.",
                 case="sleep/pool-callback",
                 verdict="same",
                 reference="sleep/pool-apply-async",

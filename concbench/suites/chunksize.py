@@ -1,14 +1,12 @@
 """How many items should go to a worker at once: tiny tasks want large chunks, and large chunks leave workers idle."""
 
-from concbench.model import Claim
-from concbench.suites.suite import Row, Suite, Table, suite
-
-AUTO = "auto"
-"""What a row without a chunksize is called: the strategy chooses one itself."""
+from concbench.model.case import AUTO
+from concbench.model.run import Claim
+from concbench.suites.suite import Row, Suite, SuiteTable, suite
 
 
 def row(subject: str, chunksize: int | None, thorough: bool = False) -> Row:
-    """Return a row whose items go to its workers in chunks of so many."""
+    """A row whose items go to its workers in chunks of this size."""
     name = f"{subject} chunksize {chunksize or AUTO}"
     return Row(subject, {"chunksize": chunksize}, name=name, thorough=thorough)
 
@@ -18,7 +16,7 @@ SUITE = suite(
         name="chunksize",
         question="How many items should go to a worker at once?",
         tables=(
-            Table(
+            SuiteTable(
                 name="tiny",
                 title="Tiny tasks that compute, in chunks",
                 workload="cpu",
@@ -32,7 +30,7 @@ SUITE = suite(
                 ),
                 reference="pool-map chunksize auto",
             ),
-            Table(
+            SuiteTable(
                 name="tail",
                 title="Tasks that sleep, in chunks",
                 workload="sleep",
@@ -45,49 +43,49 @@ SUITE = suite(
         ),
         claims=(
             Claim(
-                sentence="Handed out one by one, tiny tasks take longer than in the chunks that Pool.map chooses.",
+                sentence="Tiny tasks take longer one by one than in the chunks that Pool.map chooses.",
                 case="tiny/pool-map chunksize 1",
                 verdict="slower",
                 reference="tiny/pool-map chunksize auto",
             ),
             Claim(
-                sentence="Handed out one by one, tiny tasks take longer on a pool than without one.",
+                sentence="Tiny tasks handed out one by one take longer on a pool than in a plain loop.",
                 case="tiny/pool-map chunksize 1",
                 verdict="slower",
                 reference="tiny/serial",
             ),
             Claim(
-                sentence="Pool.imap hands out one item at a time, if nobody says otherwise: with chunks it is faster.",
+                sentence="Pool.imap hands out one item at a time by default; with chunks it is faster.",
                 case="tiny/pool-imap chunksize 64",
                 verdict="faster",
                 reference="tiny/pool-imap chunksize 1",
             ),
             Claim(
-                sentence="So does ProcessPoolExecutor.map: with chunks it is faster.",
+                sentence="ProcessPoolExecutor.map does so, too; with chunks it is faster.",
                 case="tiny/executor-processes chunksize 64",
                 verdict="faster",
                 reference="tiny/executor-processes chunksize 1",
             ),
             Claim(
-                sentence="A task costs an executor more than a pool, if they are handed out one by one.",
+                sentence="One by one, a task costs an executor more than a pool.",
                 case="tiny/executor-processes chunksize 1",
                 verdict="slower",
                 reference="tiny/pool-map chunksize 1",
             ),
             Claim(
-                sentence="Two chunks for four workers leave two of them idle: that takes longer than one by one.",
+                sentence="Two chunks for four workers leave two workers idle, which takes longer than one by one.",
                 case="tail/pool-map chunksize 20",
                 verdict="slower",
                 reference="tail/pool-map chunksize 1",
             ),
             Claim(
-                sentence="The chunks that Pool.map chooses leave workers idle at the end, where tasks are long.",
+                sentence="With long tasks, the chunks that Pool.map chooses leave workers idle at the end.",
                 case="tail/pool-map chunksize auto",
                 verdict="slower",
                 reference="tail/pool-map chunksize 1",
             ),
             Claim(
-                sentence="One chunk for each worker takes as long as one by one, where tasks are long and all alike.",
+                sentence="With long tasks of equal length, one chunk for each worker takes as long as one by one.",
                 case="tail/pool-map chunksize 10",
                 verdict="same",
                 reference="tail/pool-map chunksize 1",

@@ -1,11 +1,11 @@
 """What do threads gain on this interpreter: for each kind of work, and beside processes.
 
 With a GIL, threads gain nothing on pure Python, and on a free-threaded build they do: the claims say what would be true
-without a GIL, or only with one, so that their outcome tells which it is.
+without a GIL, or only with one, so that their outcome shows which it is.
 """
 
-from concbench.model import Claim
-from concbench.suites.suite import Row, Suite, Table, suite
+from concbench.model.run import Claim
+from concbench.suites.suite import Row, Suite, SuiteTable, suite
 
 WAYS = ("serial", "threadpool-map", "pool-map")
 THREADS_FIRST = ("serial", "threadpool-map", Row("pool-map", thorough=True))
@@ -16,7 +16,7 @@ SUITE = suite(
         name="gil",
         question="What do threads gain on this interpreter?",
         tables=(
-            Table(
+            SuiteTable(
                 name="python",
                 title="Pure Python that computes",
                 workload="cpu",
@@ -25,7 +25,7 @@ SUITE = suite(
                 subjects=("serial", "threadpool-map", "executor-interpreters", "pool-map"),
                 reference="serial",
             ),
-            Table(
+            SuiteTable(
                 name="c-code",
                 title="C code that computes and releases the GIL",
                 workload="cpu-nogil",
@@ -34,7 +34,7 @@ SUITE = suite(
                 subjects=THREADS_FIRST,
                 reference="serial",
             ),
-            Table(
+            SuiteTable(
                 name="hashing",
                 title="Hashing of large data, which releases the GIL",
                 workload="hashing",
@@ -43,7 +43,7 @@ SUITE = suite(
                 subjects=THREADS_FIRST,
                 reference="serial",
             ),
-            Table(
+            SuiteTable(
                 name="waiting",
                 title="Waiting",
                 workload="sleep",
@@ -53,9 +53,9 @@ SUITE = suite(
                 subjects=THREADS_FIRST,
                 reference="serial",
             ),
-            Table(
+            SuiteTable(
                 name="half",
-                title="Pure Python for half of the time, waiting for the other half",
+                title="Pure Python half of the time, waiting the other half",
                 workload="mixed",
                 sizes={"tasks": 40, "task_time": 0.008},
                 quick_sizes={"tasks": 16},
@@ -66,43 +66,43 @@ SUITE = suite(
         ),
         claims=(
             Claim(
-                sentence="Threads compute faster than one does, in pure Python: no GIL keeps them waiting.",
+                sentence="Without a GIL, threads run pure Python faster than one thread does.",
                 case="python/threadpool-map",
                 verdict="faster",
                 reference="python/serial",
             ),
             Claim(
-                sentence="It takes processes to compute faster in pure Python: threads have to share a GIL.",
+                sentence="Pure Python runs faster in processes than in threads, which share one GIL.",
                 case="python/pool-map",
                 verdict="faster",
                 reference="python/threadpool-map",
             ),
             Claim(
-                sentence="Threads gain where C code computes and releases the GIL.",
+                sentence="Threads are faster for C code that releases the GIL.",
                 case="c-code/threadpool-map",
                 verdict="faster",
                 reference="c-code/serial",
             ),
             Claim(
-                sentence="Threads gain where large data is hashed.",
+                sentence="Threads are faster for hashing large data.",
                 case="hashing/threadpool-map",
                 verdict="faster",
                 reference="hashing/serial",
             ),
             Claim(
-                sentence="Threads gain where tasks wait.",
+                sentence="Threads are faster for tasks that wait.",
                 case="waiting/threadpool-map",
                 verdict="faster",
                 reference="waiting/serial",
             ),
             Claim(
-                sentence="Threads gain where tasks compute in pure Python for half of their time, and wait for half.",
+                sentence="Threads are faster for tasks that run pure Python half of the time and wait the other half.",
                 case="half/threadpool-map",
                 verdict="faster",
                 reference="half/serial",
             ),
             Claim(
-                sentence="Where half is pure Python, processes gain more than threads, which compute one at a time.",
+                sentence="For such tasks processes are faster still, because threads compute one at a time.",
                 case="half/pool-map",
                 verdict="faster",
                 reference="half/threadpool-map",

@@ -1,7 +1,7 @@
-"""What it costs to wait for each other: locks, semaphores, events, conditions and barriers, alone and contended."""
+"""What locks, semaphores, events, conditions and barriers cost, alone and contended."""
 
-from concbench.model import Claim
-from concbench.suites.suite import Suite, Table, suite
+from concbench.model.run import Claim
+from concbench.suites.suite import Suite, SuiteTable, suite
 
 KINDS = ("lock", "rlock", "semaphore", "bounded-semaphore", "event", "condition", "barrier")
 FAMILIES = (("processes", "", 1000), ("manager", "manager-", 40), ("threads", "thread-", 2000))
@@ -12,7 +12,7 @@ SUITE = suite(
         name="locks",
         question="What does a turn on a lock, an event or a barrier cost, alone and contended?",
         tables=tuple(
-            Table(
+            SuiteTable(
                 name=f"{name}-{how}",
                 title=f"Primitives of {name if name != 'manager' else 'a manager'}, {how}",
                 experiment="turns",
@@ -28,19 +28,19 @@ SUITE = suite(
         ),
         claims=(
             Claim(
-                sentence="A lock of threads is cheaper than one of processes.",
+                sentence="A lock for threads is cheaper than one for processes.",
                 case="threads-alone/thread-lock",
                 verdict="faster",
                 reference="processes-alone/lock",
             ),
             Claim(
-                sentence="A manager's lock is slower than one that processes share themselves.",
+                sentence="A manager's lock is slower than one that processes share directly.",
                 case="manager-alone/manager-lock",
                 verdict="slower",
                 reference="processes-alone/lock",
             ),
             Claim(
-                sentence="A lock that two processes want takes longer than one that nobody else wants.",
+                sentence="A contended lock takes longer than an uncontended one.",
                 case="processes-contended/lock",
                 verdict="slower",
                 reference="processes-alone/lock",

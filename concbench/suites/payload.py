@@ -1,7 +1,7 @@
 """What do arguments and results cost by their size: between processes they are pickled and copied, in threads not."""
 
-from concbench.model import Claim
-from concbench.suites.suite import Suite, Table, suite
+from concbench.model.run import Claim
+from concbench.suites.suite import Suite, SuiteTable, suite
 
 SIZES = (("1KiB", 2**10, 24), ("64KiB", 2**16, 24), ("1MiB", 2**20, 24), ("8MiB", 2**23, 4))
 """A name, bytes, and tasks: as many of each size that claims compare."""
@@ -10,10 +10,10 @@ WAYS = ("serial", "threadpool-map", "pool-map", "executor-processes")
 SUITE = suite(
     Suite(
         name="payload",
-        question="What do arguments and results cost, by their size?",
+        question="What do arguments and results cost, by size?",
         tables=(
             *(
-                Table(
+                SuiteTable(
                     name=name,
                     title=f"Arguments and results of {name}, and no work",
                     workload="payload",
@@ -25,7 +25,7 @@ SUITE = suite(
                 )
                 for name, size, tasks in SIZES
             ),
-            Table(
+            SuiteTable(
                 name="hashing",
                 title="Hashing of large arguments",
                 workload="hashing",
@@ -36,25 +36,25 @@ SUITE = suite(
         ),
         claims=(
             Claim(
-                sentence="Threads pass 1 MiB each way faster than processes do: a thread gets the object itself.",
+                sentence="Threads pass 1 MiB each way faster than processes: a thread gets the object itself.",
                 case="1MiB/threadpool-map",
                 verdict="faster",
                 reference="1MiB/pool-map",
             ),
             Claim(
-                sentence="To processes 1 MiB each way costs more than 1 KiB.",
+                sentence="Passing 1 MiB to processes and back costs more than passing 1 KiB.",
                 case="1MiB/pool-map",
                 verdict="slower",
                 reference="1KiB/pool-map",
             ),
             Claim(
-                sentence="To threads 1 MiB each way costs no more than 1 KiB.",
+                sentence="Passing 1 MiB to threads and back costs no more than passing 1 KiB.",
                 case="1MiB/threadpool-map",
                 verdict="same",
                 reference="1KiB/threadpool-map",
             ),
             Claim(
-                sentence="Threads hash large arguments faster than processes, which have to be sent them first.",
+                sentence="Threads hash large arguments faster than processes, which must be sent them first.",
                 case="hashing/threadpool-map",
                 verdict="faster",
                 reference="hashing/pool-map",

@@ -1,7 +1,7 @@
 """How messages travel fastest between two workers, and from which size on shared memory pays."""
 
-from concbench.model import Claim
-from concbench.suites.suite import Row, Suite, Table, suite
+from concbench.model.run import Claim
+from concbench.suites.suite import Row, Suite, SuiteTable, suite
 
 SWEPT = ("os-pipe", "pipe", "pipe-bytes", "pipe-bytes-into", "shared-memory")
 """Channels that are measured at every size."""
@@ -13,7 +13,7 @@ SUITE = suite(
         name="pipes",
         question="How do messages travel fastest between two workers?",
         tables=(
-            Table(
+            SuiteTable(
                 name="messages",
                 title="Messages",
                 experiment="messages",
@@ -39,7 +39,7 @@ SUITE = suite(
                 reference="os-pipe",
             ),
             *(
-                Table(
+                SuiteTable(
                     name=name,
                     title="Larger messages",
                     experiment="messages",
@@ -52,7 +52,7 @@ SUITE = suite(
                 )
                 for name, size, trips in LARGER
             ),
-            Table(
+            SuiteTable(
                 name="apart",
                 title="Messages from core to core",
                 experiment="messages",
@@ -86,13 +86,13 @@ SUITE = suite(
                 reference="messages/queue",
             ),
             Claim(
-                sentence="Between two cores a message takes longer than on one, because the other core is to be woken.",
+                sentence="A message takes longer between two cores than on one, because the other core must be woken.",
                 case="apart/pipe apart",
                 verdict="slower",
                 reference="messages/pipe",
             ),
             Claim(
-                sentence="Between threads, which share memory, a message arrives sooner than between processes.",
+                sentence="A message arrives sooner between threads, which share memory, than between processes.",
                 case="messages/thread-simple-queue",
                 verdict="faster",
                 reference="messages/simple-queue",

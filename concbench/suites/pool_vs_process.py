@@ -1,14 +1,14 @@
-"""Is a pool better than one process per task? The tutorial says: for short computing yes, for sleeping no."""
+"""Whether a pool is better than one process per task: for short computing tasks yes, for sleeping ones no."""
 
-from concbench.model import Claim
-from concbench.suites.suite import Suite, Table, suite
+from concbench.model.run import Claim
+from concbench.suites.suite import Suite, SuiteTable, suite
 
 SUITE = suite(
     Suite(
         name="pool-vs-process",
         question="Is a pool of processes better than one process per task?",
         tables=(
-            Table(
+            SuiteTable(
                 name="cpu",
                 title="Short tasks that compute",
                 workload="cpu",
@@ -17,7 +17,7 @@ SUITE = suite(
                 subjects=("serial", "process", "pool-map"),
                 reference="process",
             ),
-            Table(
+            SuiteTable(
                 name="sleep",
                 title="Tasks that sleep",
                 workload="sleep",

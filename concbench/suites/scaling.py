@@ -1,8 +1,8 @@
 """How much faster is it with more workers: as long as there are cores, and for tasks that only wait."""
 
-from concbench.measure.environment import usable_cores
-from concbench.model import Claim
-from concbench.suites.suite import Row, Suite, Table, suite
+from concbench.measure.probe.environment import usable_cores
+from concbench.model.run import Claim
+from concbench.suites.suite import Row, Suite, SuiteTable, suite
 
 STEPS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
 QUICK = (1, 2, 4, 8, 16, 32, 64, 128, 256)
@@ -13,13 +13,13 @@ CORES = max(2, usable_cores())
 
 
 def processes() -> list[int]:
-    """Return the numbers of processes that are measured: up to twice as many as cores, and to four at least."""
+    """The numbers of processes that are measured: up to twice the number of cores, and at least up to four."""
     most = 2 * CORES
     return sorted({count for count in STEPS if count < most} | {CORES, most})
 
 
 def row(subject: str, workers: int, thorough: bool = False) -> Row:
-    """Return a row for so many workers."""
+    """A row with this number of workers."""
     return Row(subject, {"workers": workers}, name=f"{subject} workers {workers}", thorough=thorough)
 
 
@@ -28,7 +28,7 @@ SUITE = suite(
         name="scaling",
         question="How much faster is it with more workers?",
         tables=(
-            Table(
+            SuiteTable(
                 name="cpu",
                 title="Python code that computes, by the number of processes",
                 workload="cpu",
@@ -37,7 +37,7 @@ SUITE = suite(
                 subjects=tuple(row("pool-map", count) for count in processes()),
                 reference="pool-map workers 1",
             ),
-            Table(
+            SuiteTable(
                 name="sleep",
                 title="Tasks that sleep, by the number of threads",
                 workload="sleep",
@@ -50,25 +50,25 @@ SUITE = suite(
         ),
         claims=(
             Claim(
-                sentence="With a process for each core, code that computes is done sooner than with one.",
+                sentence="With one process per core, computing finishes sooner than with a single process.",
                 case=f"cpu/pool-map workers {CORES}",
                 verdict="faster",
                 reference="cpu/pool-map workers 1",
             ),
             Claim(
-                sentence="With twice as many processes as cores it is done sooner still.",
+                sentence="With twice as many processes as cores, it finishes sooner still.",
                 case=f"cpu/pool-map workers {2 * CORES}",
                 verdict="faster",
                 reference=f"cpu/pool-map workers {CORES}",
             ),
             Claim(
-                sentence="Tasks that sleep need no cores: 16 threads are faster than one.",
+                sentence="Tasks that sleep need no core: 16 threads are faster than one.",
                 case="sleep/threadpool-map workers 16",
                 verdict="faster",
                 reference="sleep/threadpool-map workers 1",
             ),
             Claim(
-                sentence="There are too many threads for short tasks, too: 256 are slower than 64.",
+                sentence="Short tasks can have too many threads: 256 are slower than 64.",
                 case="sleep/threadpool-map workers 256",
                 verdict="slower",
                 reference="sleep/threadpool-map workers 64",

@@ -1,4 +1,4 @@
-"""Whether pipes, managers, pools and threads behave as the tutorial says: facts, and no times."""
+"""Whether pipes, managers, pools and threads behave as the tutorial says: facts, not times."""
 
 from concbench.suites.suite import Suite, suite
 

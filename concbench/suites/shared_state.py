@@ -1,14 +1,14 @@
 """What shared state costs, and what it loses without a lock: the tutorial's dictionary of a manager, and others."""
 
-from concbench.model import Claim
-from concbench.suites.suite import Row, Suite, Table, suite
+from concbench.model.run import Claim
+from concbench.suites.suite import Row, Suite, SuiteTable, suite
 
 SUITE = suite(
     Suite(
         name="shared-state",
         question="What does a shared counter cost, and what does it lose without a lock?",
         tables=(
-            Table(
+            SuiteTable(
                 name="processes",
                 title="A counter that processes share",
                 experiment="counters",
@@ -28,7 +28,7 @@ SUITE = suite(
                 ),
                 reference="local",
             ),
-            Table(
+            SuiteTable(
                 name="manager",
                 title="A counter in a manager's process",
                 experiment="counters",
@@ -49,7 +49,7 @@ SUITE = suite(
                 ),
                 reference="local",
             ),
-            Table(
+            SuiteTable(
                 name="threads",
                 title="A counter that threads share",
                 experiment="counters",
@@ -67,7 +67,7 @@ SUITE = suite(
         ),
         claims=(
             Claim(
-                sentence="A manager's dictionary loses updates where processes change it without a lock.",
+                sentence="A manager's dictionary loses updates when processes change it without a lock.",
                 case="manager/manager-dict",
                 verdict="loses updates",
                 reference="manager/manager-dict",
@@ -85,7 +85,7 @@ SUITE = suite(
                 reference="manager/manager-dict",
             ),
             Claim(
-                sentence="A Value's own lock guards a read and a write each by itself, so += loses updates.",
+                sentence="A Value's own lock guards each read and each write separately, so += loses updates.",
                 case="processes/value",
                 verdict="loses updates",
                 reference="processes/value",

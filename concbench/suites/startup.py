@@ -1,16 +1,16 @@
 """What does one more worker cost? The tutorial says that a thread is much cheaper to create than a process."""
 
-from concbench.model import Claim
-from concbench.suites.suite import Row, Suite, Table, suite
+from concbench.model.run import Claim
+from concbench.suites.suite import Row, Suite, SuiteTable, suite
 
 METHODS = ("fork", "forkserver", "spawn")
 
 SUITE = suite(
     Suite(
         name="startup",
-        question="What does one more worker cost, in time and memory?",
+        question="What does one more worker cost in time and memory?",
         tables=(
-            Table(
+            SuiteTable(
                 name="workers",
                 title="One more worker, until it is ready",
                 experiment="startups",
@@ -39,7 +39,7 @@ SUITE = suite(
                 reference="workers/process spawn",
             ),
             Claim(
-                sentence="A process of the fork server is ready sooner than a spawned one.",
+                sentence="A process from the fork server is ready sooner than a spawned one.",
                 case="workers/process forkserver",
                 verdict="faster",
                 reference="workers/process spawn",

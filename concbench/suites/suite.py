@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from concbench.model import Claim, Experiment
+from concbench.model.run import Claim
 from concbench.registry import Registry
 
 
@@ -31,8 +31,8 @@ class Row:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Table:
-    """Subjects on one workload, side by side: what becomes one part of a run.
+class SuiteTable:
+    """Subjects on one workload, side by side: what becomes a table of a run.
 
     `sizes` and `tutorial_sizes` are fields of `Workload` in which the table differs from the workload's own sizes.
     """
@@ -43,7 +43,7 @@ class Table:
     subjects: tuple[str | Row, ...]
     reference: str
     """The label of the row that ratios are relative to."""
-    experiment: Experiment = "tasks"
+    experiment: str = "tasks"
     sizes: dict[str, Any] = field(default_factory=dict)
     workers: int | None = None
     """None: one for each usable core."""
@@ -72,17 +72,34 @@ class Suite:
 
     name: str
     question: str
-    tables: tuple[Table, ...]
+    tables: tuple[SuiteTable, ...]
     claims: tuple[Claim, ...] = ()
     named: bool = False
-    """Whether a person named the subjects: then one that is not available is a failure, and not only a row."""
+    """Whether the subjects were named: then one that is not available is a failure, not just a row."""
     crossings: tuple[tuple[str, str], ...] = ()
     """Pairs of channels: from which size of messages is the first faster than the second?"""
     facts: bool = False
     """Whether it asks how things behave, and not how long they take: see `concbench.facts`."""
 
 
-suites: Registry[Suite] = Registry("suite", "concbench.suites")
+suites: Registry[Suite] = Registry(
+    "suite",
+    "concbench.suites",
+    {
+        "apply_vs_async": ("apply-vs-async",),
+        "chunksize": ("chunksize",),
+        "gil": ("gil",),
+        "locks": ("locks",),
+        "payload": ("payload",),
+        "pipes": ("pipes",),
+        "pool_vs_process": ("pool-vs-process",),
+        "scaling": ("scaling",),
+        "semantics": ("semantics",),
+        "shared_state": ("shared-state",),
+        "startup": ("startup",),
+        "threads_vs_processes": ("threads-vs-processes",),
+    },
+)
 
 
 def suite(question: Suite) -> Suite:

@@ -1,22 +1,22 @@
 """When are threads better than processes: by what they cost to create, and by what the tasks do."""
 
-from concbench.model import Claim
-from concbench.suites.suite import Suite, Table, suite
+from concbench.model.run import Claim
+from concbench.suites.suite import Suite, SuiteTable, suite
 
 SUITE = suite(
     Suite(
         name="threads-vs-processes",
         question="When are threads better than processes?",
         tables=(
-            Table(
+            SuiteTable(
                 name="creation",
-                title="Creating one for each of many tiny tasks",
+                title="One worker for each of many tiny tasks",
                 workload="tutorial",
                 quick_sizes={"tasks": 40},
                 subjects=("process", "thread", "thread-subclass"),
                 reference="thread",
             ),
-            Table(
+            SuiteTable(
                 name="cpu",
                 title="Python code that computes",
                 workload="cpu",
@@ -25,7 +25,7 @@ SUITE = suite(
                 subjects=("serial", "threadpool-map", "pool-map"),
                 reference="serial",
             ),
-            Table(
+            SuiteTable(
                 name="nogil",
                 title="Work that releases the GIL",
                 workload="cpu-nogil",
@@ -34,7 +34,7 @@ SUITE = suite(
                 subjects=("serial", "threadpool-map", "pool-map"),
                 reference="serial",
             ),
-            Table(
+            SuiteTable(
                 name="sleep",
                 title="Tasks that sleep",
                 workload="sleep",
@@ -53,19 +53,19 @@ SUITE = suite(
                 reference="creation/process",
             ),
             Claim(
-                sentence="A subclass of Thread is the same medicine in another broth: as fast as Thread with a target.",
+                sentence="A subclass of Thread is as fast as Thread with a target.",
                 case="creation/thread-subclass",
                 verdict="same",
                 reference="creation/thread",
             ),
             Claim(
-                sentence="Processes run Python code that computes faster than threads do.",
+                sentence="Processes run Python code that computes faster than threads.",
                 case="cpu/pool-map",
                 verdict="faster",
                 reference="cpu/threadpool-map",
             ),
             Claim(
-                sentence="Threads run work that releases the GIL faster than one thread does.",
+                sentence="Several threads run work that releases the GIL faster than one.",
                 case="nogil/threadpool-map",
                 verdict="faster",
                 reference="nogil/serial",

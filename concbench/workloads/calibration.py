@@ -1,29 +1,29 @@
-"""How many turns of a loop take a given time on this machine: asked once a run, so that all cases do the same work."""
+"""How many turns of a loop take a given time on this machine: found once a run, so that all cases do the same work."""
 
 from __future__ import annotations
 
 import time
 
-from concbench.workloads.named import kind_called
+from concbench.workloads.workload import kind_called
 
 TYPE_CHECKING = False  # as typing's, without importing typing: every host holds this module
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from concbench.model import Workload
+    from concbench.model.case import Workload
 
 SHORTEST = 0.005
-"""Seconds: a timing at least this long makes the clock's resolution and the call's own cost negligible."""
+"""Seconds of a timing that make the clock's resolution and the cost of the call negligible."""
 REPEATS = 20
 known: dict[Callable[[int], object], float] = {}
 """Seconds of one turn of the loops that this host has timed."""
 
 
 def seconds_a_turn(spin: Callable[[int], object]) -> float:
-    """Return the seconds of one turn of `spin(turns)`, at the best of several timings of about `SHORTEST`.
+    """The seconds of one turn of `spin(turns)`: the best of several timings of about `SHORTEST`.
 
-    The best, because all that disturbs a loop makes it slower: what is asked for is its time on an undisturbed core.
+    The best, because whatever disturbs a loop makes it slower: this is its time on an undisturbed core.
     """
     turns = 1
     while _timed(spin, turns) < SHORTEST:
@@ -32,7 +32,7 @@ def seconds_a_turn(spin: Callable[[int], object]) -> float:
 
 
 def calibrate(description: Workload) -> dict[str, Any]:
-    """Return what is found of a workload: its `loops` for the `task_time` asked for, or its `task_time`, or nothing.
+    """Find a workload's `loops` for the `task_time` asked for, or its `task_time`, or nothing.
 
     Takes about 0.1 s for a computing workload, and no time for a sleeping one.
     """

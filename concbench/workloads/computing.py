@@ -4,28 +4,28 @@ from __future__ import annotations
 
 from functools import partial
 
-from concbench.workloads.kinds import Tasks, workload
+from concbench.workloads.workload import Tasks, workload
 
 TYPE_CHECKING = False  # as typing's, without importing typing: every host holds this module
 if TYPE_CHECKING:
-    from concbench.model import Workload
+    from concbench.model.case import Workload
 
 
 def count_up(loops: int, number: int) -> int:
-    """Count from `number` up, one by one, `loops` times: the tutorial's loop, holding the GIL all the while."""
+    """Count up from `number`, `loops` times: the tutorial's loop, which holds the GIL throughout."""
     for _ in range(loops):
         number += 1
     return number
 
 
-def count_as_told(item: tuple[int, int]) -> tuple[int, int]:
-    """Count up by as much as the item `(number, loops)` says, and say for which item."""
+def count_item(item: tuple[int, int]) -> tuple[int, int]:
+    """Count up `loops` times for the item `(number, loops)`; return its number, too."""
     number, loops = item
     return number, count_up(loops, 0)
 
 
 def count_to_hundred(number: int) -> int:
-    """Do what the tutorial's task does, without its print: add 1 a hundred times."""
+    """The tutorial's task without its print: add 1 a hundred times."""
     for _ in range(100):
         number += 1
     return number
@@ -39,12 +39,12 @@ def hash_turns(loops: int) -> str:
 
 
 def hash_item(loops: int, number: int) -> tuple[int, str]:
-    """Hash, and say for which item."""
+    """Hash, and return the item's number, too."""
     return number, hash_turns(loops)
 
 
 def count_turns(loops: int) -> int:
-    """Turn the loop of `count_up`: what calibration times."""
+    """The loop of `count_up`, for calibration."""
     return count_up(loops, 0)
 
 
@@ -76,13 +76,13 @@ def skewed(sizes: Workload) -> Tasks:
     """Loops whose durations come from a seeded heavy-tailed distribution; their mean is the task time."""
     import random  # here, so that only a host that draws carries it
 
-    # Pareto with shape 1.5 has a mean and no variance: a few tasks are most of the work, as in real batches.
+    # Pareto with shape 1.5 has a mean and no variance: a few tasks make up most of the work, as in real batches.
     draw = random.Random(sizes.seed)
     raw = [draw.paretovariate(1.5) for _ in range(sizes.tasks)]
     scale = sizes.loops * sizes.tasks / sum(raw)
     loops = [max(1, round(value * scale)) for value in raw]
     return Tasks(
-        task=count_as_told,
+        task=count_item,
         items=list(enumerate(loops)),
         expected=list(enumerate(loops)),
         busy=1.0,
@@ -92,7 +92,7 @@ def skewed(sizes: Workload) -> Tasks:
 
 @workload("tutorial", tasks=100, measured=True)
 def tutorial(sizes: Workload) -> Tasks:
-    """The tutorial's task: count to 100. A few microseconds, so that what is measured is all the rest."""
+    """The tutorial's task: count to 100. It takes a few microseconds, so all the rest is measured."""
     return Tasks(
         task=count_to_hundred,
         items=range(sizes.tasks),

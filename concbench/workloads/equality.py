@@ -1,15 +1,15 @@
-"""Whether two results are the same, as people mean it: the same bits, the same arrays and frames, the same contents.
+"""Whether two results are the same, as users mean it: the same bits, arrays, frames and contents.
 
-The answer is True, False, or None where nothing can tell, as for two lambdas. In this order:
+The answer is True, False, or None if that is unknown, as for two lambdas. In this order:
 
 - one object is the same as itself; numbers and text are compared by `==`, and NaN is the same as NaN. As for `==`,
   1 is the same as 1.0, and 0.0 as -0.0: no strategy turns one into the other, and libraries disagree on the sign;
-- lists, tuples, dicts, sets and dataclasses are compared through and through, without recursion, so that neither
-  their depth nor a list that holds itself does any harm;
+- lists, tuples, dicts, sets and dataclasses are compared in depth, without recursion, so that neither deep
+  nesting nor a list that holds itself does any harm;
 - arrays of NumPy, frames of pandas and polars, and tensors of PyTorch are compared by shape, type and values, if their
   library has been imported: whoever holds an array has imported it;
-- for any other object its own `__eq__` decides where it says True; where it says False, raises, returns something else
-  than a bool, or is missing, the two are the same if pickling takes them apart into the same parts.
+- two other objects are the same if their own `__eq__` returns True; otherwise (it may be missing, raise, or return no
+  bool), if pickling takes them apart into the same parts.
 
 Only hosts of functions that return more than numbers and text import this module, and never before a clock is read.
 """
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 PLAIN = frozenset({int, bool, float, complex, str, bytes, bytearray, range, type(None), type(...)})
 """Types whose `==` gives a bool, quickly, and does not look into other objects."""
 SHALLOW = 4
-"""Levels of nesting above which no pair is remembered: deeper down, what was compared once is not compared again."""
+"""Levels of nesting in which no pair is remembered; deeper down, no pair is compared twice."""
 MOST_COMPARISONS = 200_000
-"""The most comparisons where results come back in any order; beyond, nothing can tell which belongs to which."""
+"""The most comparisons where results come back in any order; beyond, the answer is unknown."""
 LOOKED_INTO = 16
 """The number of values of a container or an array that make up its fingerprint."""
 HASHED = frozenset({"datetime", "fractions", "pathlib", "pathlib._local", "uuid", "ipaddress"})
@@ -41,11 +41,11 @@ HASHED = frozenset({"datetime", "fractions", "pathlib", "pathlib._local", "uuid"
 
 
 class NotKnown:
-    """Stands for an expected result that is not known: the class itself, which is pickled by its name."""
+    """Stands for an expected result that is unknown: the class itself, which is pickled by its name."""
 
 
 def same(one: Any, other: Any) -> bool | None:
-    """Say whether two results are the same; None where nothing can tell.
+    """Whether two results are the same; None: unknown.
 
     >>> same([float("nan"), {"a": (1, 2)}], [float("nan"), {"a": (1, 2)}]), same([1, [2]], [1, [3]])
     (True, False)
@@ -54,12 +54,12 @@ def same(one: Any, other: Any) -> bool | None:
     """
     doubt = False
     known: dict[tuple[int, int], tuple[Any, Any]] = {}
-    """By their ids, pairs that were or are being compared; held, so that no other objects get these ids."""
+    """By their ids, the pairs compared so far; held, so that no other objects get these ids."""
     levels: list[Iterator[tuple[Any, Any]]] = [iter([(one, other)])]
     try:
         while levels:
             for pair in levels[-1]:
-                found = compared(*pair)
+                found = _compared(*pair)
                 if found is False:
                     return False
                 if found is None:
@@ -74,75 +74,74 @@ def same(one: Any, other: Any) -> bool | None:
                     break
             else:
                 levels.pop()
-    except Exception:  # noqa: BLE001 - the parts of an object are had by its own code, which may raise anything
+    except Exception:  # noqa: BLE001 - an object's own code makes its parts, and may raise anything
         return None
     return None if doubt else True
 
 
-def compared(one: Any, other: Any) -> bool | Pairs | None:
-    """Say whether two objects are the same, or return the pairs of their parts that must be; None: nothing can tell."""
+def _compared(one: Any, other: Any) -> bool | Pairs | None:
+    """Whether two objects are the same, or the pairs of their parts that must be; None: unknown."""
     if one is other:
         return True
     kind = type(one)
     if kind is not type(other):
-        return said(one, other) is True
+        return _said(one, other) is True
     if kind in PLAIN:
-        return bool(one == other) or both_nan(one, other)
+        return bool(one == other) or _both_nan(one, other)
     try:
         compare = by_kind.get(kind)
         if compare is None:
-            compare = by_kind[kind] = compare_by_kind(kind)
+            compare = by_kind[kind] = _compare_by_kind(kind)
         return compare(one, other)
-    except Exception:  # noqa: BLE001 - an object's own code may raise anything, and then it can't tell
+    except Exception:  # noqa: BLE001 - an object's own code may raise anything
         return None
 
 
 by_kind: dict[type, Callable[[Any, Any], bool | Pairs | None]] = {}
-"""By type, how two objects of it are compared, once that has been found out."""
+"""By type, the function that compares two objects of it, once it is known."""
 
 
-def compare_by_kind(kind: type) -> Callable[[Any, Any], bool | Pairs | None]:
-    """Return how two objects of this type are compared."""
-    equal = equality_of(kind)
+def _compare_by_kind(kind: type) -> Callable[[Any, Any], bool | Pairs | None]:
+    equal = _equality_of(kind)
     if equal in (list.__eq__, tuple.__eq__):
-        return sequences
+        return _sequences
     if equal is dict.__eq__:
-        return dicts
+        return _dicts
     if equal in (set.__eq__, frozenset.__eq__):
-        return sets
+        return _sets
     if "__dataclass_fields__" in vars(kind) and kind.__dataclass_params__.eq:  # type: ignore[attr-defined]  # a dataclass
-        return dataclasses
+        return _dataclasses
     for name, compare in (
-        ("numpy.ndarray", arrays),
-        ("numpy.generic", arrays),
-        ("pandas.DataFrame", of_pandas),
-        ("pandas.Series", of_pandas),
-        ("pandas.Index", of_pandas),
-        ("pandas.api.extensions.ExtensionArray", of_pandas),
-        ("polars.DataFrame", of_polars),
-        ("polars.Series", of_polars),
-        ("torch.Tensor", tensors),
+        ("numpy.ndarray", _arrays),
+        ("numpy.generic", _arrays),
+        ("pandas.DataFrame", _of_pandas),
+        ("pandas.Series", _of_pandas),
+        ("pandas.Index", _of_pandas),
+        ("pandas.api.extensions.ExtensionArray", _of_pandas),
+        ("polars.DataFrame", _of_polars),
+        ("polars.Series", _of_polars),
+        ("torch.Tensor", _tensors),
     ):
         module, _, of_library = name.rpartition(".")
         if issubclass(kind, getattr(sys.modules.get(module), of_library, ())):
             return compare
-    return objects
+    return _objects
 
 
-def equality_of(kind: type) -> object:
-    """Return what `==` calls for objects of this type; it is that of `object` where they have none of their own."""
+def _equality_of(kind: type) -> object:
+    """What `==` calls for objects of this type; `object.__eq__` if they have none of their own."""
     return kind.__eq__
 
 
-def both_nan(one: Any, other: Any) -> bool:
-    """Say whether both are NaN; of complex numbers, in the same part."""
+def _both_nan(one: Any, other: Any) -> bool:
+    """Whether both are NaN; complex numbers, in the same part."""
     if type(one) is complex:
         return all(bool(a == b) or (a != a and b != b) for a, b in ((one.real, other.real), (one.imag, other.imag)))
     return bool(one != one and other != other)
 
 
-def said(one: Any, other: Any) -> bool | None:
-    """Return what `==` says, if it is a bool, or NumPy's; None where it raises or says something else."""
+def _said(one: Any, other: Any) -> bool | None:
+    """The answer of `==`, if it is a bool, or NumPy's; None if it raises or is anything else."""
     try:
         found = one == other
         if found is True or found is False:
@@ -156,63 +155,61 @@ def said(one: Any, other: Any) -> bool | None:
 # What Python itself has
 
 
-def sequences(one: Sequence[Any], other: Sequence[Any]) -> bool | Pairs:
-    """Compare lists or tuples."""
+def _sequences(one: Sequence[Any], other: Sequence[Any]) -> bool | Pairs:
     if len(one) != len(other):
         return False
-    if are_plain(one) and are_plain(other) and one == other:
+    if _are_plain(one) and _are_plain(other) and one == other:
         return True
     return zip(one, other, strict=True)
 
 
-def are_plain(values: Iterable[Any]) -> bool:
-    """Say whether `==` can be left to compare all of them at once."""
+def _are_plain(values: Iterable[Any]) -> bool:
+    """Whether `==` can compare all of them at once."""
     return set(map(type, values)) <= PLAIN
 
 
-def dicts(one: dict[Any, Any], other: dict[Any, Any]) -> bool | Pairs | None:
-    """Compare dicts; keys that `==` does not find, as NaN or a tuple that holds one, are looked for one by one."""
+def _dicts(one: dict[Any, Any], other: dict[Any, Any]) -> bool | Pairs | None:
+    """Compare dicts; keys that `==` does not find, as NaN or a tuple that holds one, are searched one by one."""
     if len(one) != len(other):
         return False
-    if are_plain(one) and are_plain(one.values()) and are_plain(other.values()) and one == other:
+    if _are_plain(one) and _are_plain(one.values()) and _are_plain(other.values()) and one == other:
         return True
     if one.keys() == other.keys():
         return ((value, other[key]) for key, value in one.items())
     alone = [(key, value) for key, value in one.items() if key not in other]
     other_alone = [(key, value) for key, value in other.items() if key not in one]
-    found = same_in_any_order(alone, other_alone)
+    found = _same_in_any_order(alone, other_alone)
     if found is not True:
         return found
     return ((value, other[key]) for key, value in one.items() if key in other)
 
 
-def sets(one: set[Any], other: set[Any]) -> bool | None:
-    """Compare sets."""
+def _sets(one: set[Any], other: set[Any]) -> bool | None:
     if len(one) != len(other):
         return False
     if one == other:
         return True
-    return same_in_any_order([each for each in one if each not in other], [each for each in other if each not in one])
+    return _same_in_any_order([each for each in one if each not in other], [each for each in other if each not in one])
 
 
-def dataclasses(one: Any, other: Any) -> Pairs:
+def _dataclasses(one: Any, other: Any) -> Pairs:
     """Compare dataclasses by those fields that their `__eq__` compares."""
     names = [name for name, field in type(one).__dataclass_fields__.items() if field.compare]
     return ((getattr(one, name), getattr(other, name)) for name in names)
 
 
-def objects(one: Any, other: Any) -> bool | Pairs | None:
+def _objects(one: Any, other: Any) -> bool | Pairs | None:
     """Compare objects by their own `__eq__`, or else by what pickling takes them apart into."""
-    own = None if equality_of(type(one)) is object.__eq__ else said(one, other)
+    own = None if _equality_of(type(one)) is object.__eq__ else _said(one, other)
     if own is True:
         return True
     try:
-        return parts(one, other)
+        return _parts(one, other)
     except Exception:  # noqa: BLE001 - it can't be pickled, or its own code for that raises
         return own
 
 
-def parts(one: Any, other: Any) -> bool | Pairs | None:
+def _parts(one: Any, other: Any) -> bool | Pairs | None:
     """Compare what pickling takes two objects of the same type apart into; raises what they raise for it."""
     import copyreg
     import pickle
@@ -235,8 +232,7 @@ def parts(one: Any, other: Any) -> bool | Pairs | None:
 # What libraries have
 
 
-def arrays(one: Any, other: Any) -> bool | Pairs:
-    """Compare arrays or scalars of NumPy."""
+def _arrays(one: Any, other: Any) -> bool | Pairs:
     numpy = sys.modules["numpy"]
     if one.shape != other.shape or one.dtype != other.dtype:
         return False
@@ -259,13 +255,13 @@ def arrays(one: Any, other: Any) -> bool | Pairs:
     return bool((equal | (numpy.isnan(one) & numpy.isnan(other))).all())
 
 
-def of_pandas(one: Any, other: Any) -> bool | Pairs:
+def _of_pandas(one: Any, other: Any) -> bool | Pairs:
     """Compare frames, series or indexes of pandas: values and their types, labels and their names."""
     pandas = sys.modules["pandas"]
     if one.shape != other.shape:
         return False
     if isinstance(one, pandas.api.extensions.ExtensionArray):
-        return columns_of(one, other)
+        return _columns_of(one, other)
     if isinstance(one, pandas.DataFrame):
         labels = ((one.index, other.index), (one.columns, other.columns))
         columns = ((one.iloc[:, at].array, other.iloc[:, at].array) for at in range(one.shape[1]))
@@ -280,8 +276,7 @@ def of_pandas(one: Any, other: Any) -> bool | Pairs:
     return (names, *((one.get_level_values(at).array, other.get_level_values(at).array) for at in range(one.nlevels)))
 
 
-def columns_of(one: Any, other: Any) -> Pairs:
-    """Yield what must be the same for two arrays of pandas to be."""
+def _columns_of(one: Any, other: Any) -> Pairs:
     yield (type(one), type(other))
     yield (str(one.dtype), str(other.dtype))
     if "numpy" in type(one).__name__.lower():
@@ -290,7 +285,7 @@ def columns_of(one: Any, other: Any) -> Pairs:
         yield (True, bool(one.equals(other)))
 
 
-def of_polars(one: Any, other: Any) -> bool | Pairs:
+def _of_polars(one: Any, other: Any) -> bool | Pairs:
     """Compare frames or series of polars; null and NaN are each the same as themselves."""
     polars = sys.modules["polars"]
     if one.shape != other.shape:
@@ -304,13 +299,12 @@ def of_polars(one: Any, other: Any) -> bool | Pairs:
     return bool(one.equals(other, null_equal=True))
 
 
-def tensors(one: Any, other: Any) -> bool | Pairs:
-    """Compare tensors of PyTorch."""
+def _tensors(one: Any, other: Any) -> bool | Pairs:
     torch = sys.modules["torch"]
     if one.shape != other.shape or one.dtype != other.dtype or one.layout != other.layout or one.device != other.device:
         return False
     if one.is_quantized or one.layout != torch.strided:
-        return parts(one, other) or False
+        return _parts(one, other) or False
     one, other = one.detach(), other.detach()
     equal = one == other
     if bool(equal.all()):
@@ -327,25 +321,25 @@ def tensors(one: Any, other: Any) -> bool | Pairs:
 
 
 def first_difference(returned: Sequence[Any], expected: Sequence[Any]) -> int | None:
-    """Return the place of the first result that is not what is expected there; None where all are, or may be.
+    """The place of the first result that is not the expected one; None if all are, or may be.
 
     >>> first_difference([1, float("nan"), 3], [1, float("nan"), 4])
     2
     """
     for place, (result, wanted) in enumerate(zip(returned, expected, strict=True)):
         kind = type(result)
-        if kind is type(wanted):  # what most functions return is told at once
+        if kind is type(wanted):  # quick, for what most functions return
             if kind in PLAIN and result == wanted:
                 continue
-            if kind in (tuple, list) and are_plain(result) and are_plain(wanted) and result == wanted:
+            if kind in (tuple, list) and _are_plain(result) and _are_plain(wanted) and result == wanted:
                 continue
         if wanted is not NotKnown and same(result, wanted) is False:
             return place
     return None
 
 
-def same_in_any_order(ones: Sequence[Any], others: Sequence[Any]) -> bool | None:
-    """Say whether two collections hold the same, in whatever order; None where nothing can tell."""
+def _same_in_any_order(ones: Sequence[Any], others: Sequence[Any]) -> bool | None:
+    """Whether two collections hold the same, in any order; None: unknown."""
     if len(ones) != len(others):
         return False
     left, missing, sure = left_over(ones, others)
@@ -355,9 +349,9 @@ def same_in_any_order(ones: Sequence[Any], others: Sequence[Any]) -> bool | None
 
 
 def left_over(returned: Sequence[Any], expected: Sequence[Any]) -> tuple[list[Any], list[Any], bool]:
-    """Pair off results that came back in any order with those that are expected.
+    """Pair off results that came back in any order with the expected ones.
 
-    Returns what came back and has no partner, what was expected and has none, and whether that is sure.
+    Returns the results without a partner, the expected results without one, and whether that is sure.
 
     >>> left_over([2, 1, 2], [1, 2, 3])
     ([2], [3], True)
@@ -385,7 +379,7 @@ def left_over(returned: Sequence[Any], expected: Sequence[Any]) -> tuple[list[An
 
 
 def fingerprint(thing: Any, depth: int = 0) -> object:
-    """Return a value that is equal for all that are the same, and seldom for others; it is quick to be had."""
+    """A value that is equal for all that are the same, and seldom for others; quick to compute."""
     kind = type(thing)
     try:
         if isinstance(thing, int | float | complex):  # also of NumPy; what is equal has the same hash, of any type
@@ -394,7 +388,7 @@ def fingerprint(thing: Any, depth: int = 0) -> object:
             return hash(thing)
         if depth > 2:
             return kind.__qualname__
-        if equality_of(kind) in (list.__eq__, tuple.__eq__):
+        if _equality_of(kind) in (list.__eq__, tuple.__eq__):
             some = thing[:: -(-len(thing) // LOOKED_INTO)] if thing else ()
             return kind.__qualname__, len(thing), tuple(fingerprint(each, depth + 1) for each in some)
         if kind is dict and len(thing) <= LOOKED_INTO:
@@ -407,7 +401,7 @@ def fingerprint(thing: Any, depth: int = 0) -> object:
         if "__dataclass_fields__" in vars(kind) and kind.__dataclass_params__.eq:
             compared_fields = [getattr(thing, name) for name, each in kind.__dataclass_fields__.items() if each.compare]
             return kind.__qualname__, fingerprint(compared_fields, depth + 1)
-        if equality_of(kind) is object.__eq__ and hasattr(thing, "__dict__"):
+        if _equality_of(kind) is object.__eq__ and hasattr(thing, "__dict__"):
             return kind.__qualname__, fingerprint(vars(thing), depth + 1)
         return kind.__qualname__, getattr(thing, "shape", None)
     except Exception:  # noqa: BLE001 - it is the object's own code; all of this type have the same fingerprint then

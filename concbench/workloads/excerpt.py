@@ -7,15 +7,15 @@ if TYPE_CHECKING:
     from typing import Any
 
 MOST_TEXT = 1_000
-"""Characters of a message that are shown; of a traceback five times as many, as its end says most."""
+"""The most characters of a message; a traceback gets five times as many, as its end says most."""
 PATIENCE = 1.0
 """Seconds that a `__repr__` may take."""
 SMALL = 100
-"""Bytes of a text or of bytes that `reprlib` looks at."""
+"""The most characters of an item or a result."""
 
 
 def cut(text: str, most: int = MOST_TEXT) -> str:
-    """Return a text, or its beginning and its end with how much was left out between them.
+    """A text, or its beginning and its end with the number of characters left out.
 
     >>> cut("a" * 10 + "b" * 80 + "c" * 10, most=20)
     'aaaaaaaaaa [80 more characters] cccccccccc'
@@ -27,17 +27,15 @@ def cut(text: str, most: int = MOST_TEXT) -> str:
 
 
 def text_of(error: BaseException) -> str:
-    """Return what an exception says, cut; its type's name where it says nothing, or its own `__str__` raises."""
+    """An exception's text, cut; its type's name if there is none, or if its own `__str__` raises."""
     try:
         return cut(str(error)) or type(error).__name__
-    except Exception:  # noqa: BLE001 - it is a person's own code
+    except Exception:  # noqa: BLE001 - it is the user's own code
         return type(error).__name__
 
 
 def shown(thing: Any) -> str:
-    """Return a short text for any object.
-
-    Where its own `__repr__` raises, or is not done within a second, its type has to do.
+    """A short text for any object; its type if its own `__repr__` raises or takes more than a second.
 
     >>> shown(b"x" * 1000)
     "b'xxxxxxxxxxx...xxxxxxxxxxxxx'"
@@ -46,20 +44,20 @@ def shown(thing: Any) -> str:
     import threading
 
     if isinstance(thing, bytes | bytearray) and len(thing) > SMALL:
-        thing = bytes(thing[:SMALL]) + bytes(thing[-SMALL:])  # as much as reprlib shows of it, and not 200 MB
+        thing = bytes(thing[:SMALL]) + bytes(thing[-SMALL:])  # reprlib shows no more of it, and would copy 200 MB
     found: list[str] = []
 
-    def look() -> None:
+    def represent() -> None:
         try:
             found.append(cut(reprlib.repr(thing), SMALL))
-        except BaseException:  # noqa: BLE001 - it is a person's own code, and the type's name says enough
+        except BaseException:  # noqa: BLE001 - it is the user's own code, and the type's name says enough
             return
 
-    # In a thread, so that it can be waited for no longer than that; this host ends soon, as its case has failed.
-    looking = threading.Thread(target=look, daemon=True)
+    # In a thread, because a wait for a thread can end; this host ends soon, as its case has failed.
+    thread = threading.Thread(target=represent, daemon=True)
     try:
-        looking.start()
-    except RuntimeError:  # the system refuses to start another thread, which may be what this is about
+        thread.start()
+    except RuntimeError:  # the system refuses to start another thread, which may be the very failure to be shown
         return f"<{type(thing).__name__} object>"
-    looking.join(PATIENCE)
+    thread.join(PATIENCE)
     return found[0] if found else f"<{type(thing).__name__} object>"

@@ -1,4 +1,4 @@
-"""A person's own function as a workload: `package.module:function` or `file.py:function`, plain or `async def`."""
+"""The user's own function as a workload: `package.module:function` or `file.py:function`, plain or `async def`."""
 
 from __future__ import annotations
 
@@ -6,43 +6,116 @@ import importlib
 import json
 import os
 from functools import partial
-from math import ceil
-from time import perf_counter
 
-from concbench.workloads.examining import TWICE, anything, examine, read, serial_pass, write
-from concbench.workloads.kinds import Kind, Tasks, UnfitFunction, UnfitItems
-from concbench.workloads.progress import CALLING, CHECKING, IMPORTING, INITIALISING, ITEM, MAKING_ITEMS, Progress
+from concbench.workloads.workload import Kind, Tasks, UnfitFunction, UnfitItems
 
 TYPE_CHECKING = False  # as typing's, without importing typing: every host holds this module
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
     from typing import Any
 
-    from concbench.model import Workload
+    from concbench.model.case import Workload
 
 TASKS = 16
-"""Where nobody says how many."""
+"""The number of tasks, where none is given."""
 COROUTINE = 0x80
-"""The flag of the code of an `async def`, as `inspect.CO_COROUTINE`."""
+"""The flag of the code of an `async def`: `inspect.CO_COROUTINE`."""
 FILE = ".py"
-PROBES = 3
-"""So many items, evenly spread, tell about how long all take."""
-FEWEST = 8
-"""Of the items are run, at least."""
 LINES = (".jsonl", ".ndjson")
-"""How the name of a file of items ends: a JSON value a line."""
+"""How the name of a file of items ends, which holds a JSON value in each line."""
 HOW = "write it as package.module:function, or as file.py:function"
+ALIKE = 0.75
+"""The similarity, from 0 to 1, from which a name was probably meant."""
+FEW = 8
+"""The most functions of a module that a message names."""
 
 
 class RaisedBefore(Exception):
-    """A person's own code raised before any task; the text says where, and the cause is what it raised."""
+    """The user's own code raised before any task; the text says where, and the cause is the error."""
+
+
+class RaisedOnItem(Exception):
+    """The user's own code raised on an item that the text names; the cause is the error."""
+
+
+class Examined:
+    """What a serial pass over a function found out."""
+
+    def __init__(self, expected: Sequence[Any], seconds: float, busy: float) -> None:
+        self.expected = expected
+        self.seconds = seconds
+        """Of the whole pass."""
+        self.busy = busy
+        """The share of it in which the function computed."""
+        self.every = 1
+        """The step from one item of the pass to the next; 1: it was over all items."""
+        self.varies = False
+        """Whether it returned a different result for an item that it had seen before."""
+        self.changes_items = False
+        self.unpicklable: str | None = None
+        """Why its results can't be pickled, where they can't."""
+        self.notes: list[str] = []
+        """A sentence on each thing that the user should know."""
+
+
+def read(path: str) -> Examined:
+    """Read what another host of this run has written; only hosts of this run can write into its folder."""
+    import pickle
+
+    with open(path, "rb") as file:  # noqa: PTH123 - no host carries pathlib
+        fields = pickle.load(file)  # noqa: S301 - this run's own file
+    found = Examined(fields["expected"], fields["seconds"], fields["busy"])
+    vars(found).update(fields)
+    return found
+
+
+def build(description: Workload) -> Tasks:
+    """Call your own function with each item; the expected results are those of one pass over the items."""
+    function, coroutine = forms_of(imported(description.name))
+    items = items_of(description)
+    expect, init = (
+        given and imported(given) for given in (getattr(description, name, None) for name in ("expect", "init"))
+    )
+    known = getattr(description, "examined", None)
+    if known is not None:
+        examined = read(known)
+        kept = description.every // examined.every  # fewer may be run than were examined
+    else:
+        from concbench.workloads.examination import serial_pass  # here: in a run, another host has examined it
+
+        if init is not None:
+            init()
+        examined, kept = serial_pass(function, items), 1
+    return Tasks(
+        task=function,
+        items=items,
+        expected=examined.expected[::kept],
+        busy=examined.busy,
+        coroutine=coroutine,
+        check=anything if examined.varies and expect is None else expect,
+        init=init,
+        fresh=examined.changes_items,
+        unpicklable=examined.unpicklable,
+    )
+
+
+def anything(_item: Any, _result: Any) -> bool:
+    """A check that any result passes."""
+    return True
+
+
+FUNCTION = Kind(build=build, sizes={"tasks": TASKS}, tutorial={}, spin=None, busy=1.0, measured=False)
+"""The workload of every name that is a function's."""
+
+
+# The function
 
 
 def imported(name: str) -> Callable[..., Any]:
-    """Return the function called `package.module:function`, or `folder/file.py:function`.
+    """Import the function called `package.module:function`, or `folder/file.py:function`.
 
-    Raises UnfitFunction where there is none, and RaisedBefore where its module raises while it is imported. The folder
-    of a file is one that hosts import from, so that workers find the module, too.
+    Raises UnfitFunction if there is none, and RaisedBefore if its module raises while it is imported. Hosts have the
+    folder of a file on their import path, so that workers find the module, too.
 
     >>> imported("math:factorial")(4)
     24
@@ -59,23 +132,19 @@ def imported(name: str) -> Callable[..., Any]:
             raise RaisedBefore(f"{known_as} can't be imported: {described(error)}") from error
         if of_a_file:
             raise UnfitFunction(f"there is no file {known_as!r} to import {path!r} from") from None
-        from concbench.workloads.misspelt import other_module  # here, as below: no host carries it without a mistake
-
-        hint = other_module(error.name)
+        hint = _other_module(error.name)
         raise UnfitFunction(f"there is no module {error.name!r} to import {name!r} from{hint}") from None
     except (Exception, SystemExit) as error:
         raise RaisedBefore(f"{known_as} can't be imported: {described(error)}") from error
-    if of_a_file and not is_of(found, file):
+    if of_a_file and not _is_of(found, file):
         other = getattr(found, "__file__", None) or "built into Python"
         raise UnfitFunction(
             f"{known_as} can't be imported by its name, because {module_name} is {other}: rename the file"
         )
     for part in path.split("."):
         if not hasattr(found, part):
-            from concbench.workloads.misspelt import other_name
-
             module = known_as if of_a_file else f"module {module_name!r}"
-            raise UnfitFunction(f"{module} has no {path!r}{other_name(part, found)}")
+            raise UnfitFunction(f"{module} has no {path!r}{_other_name(part, found)}")
         found = getattr(found, part)
     if not callable(found):
         raise UnfitFunction(f"{name!r} is of type {type(found).__name__}, and can't be called")
@@ -83,12 +152,12 @@ def imported(name: str) -> Callable[..., Any]:
 
 
 def described(error: BaseException) -> str:
-    """Return what was raised, in a line's words."""
+    """An exception in one line."""
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
 
 
-def is_of(module: Any, file: str) -> bool:
-    """Say whether a module comes from a file, whose path is given without its end, and from wherever one was."""
+def _is_of(module: Any, file: str) -> bool:
+    """Whether a module comes from a file; its path lacks the ending, and is relative to an unknown folder."""
     wanted = os.path.normcase(os.path.normpath(f"{file}{FILE}"))
     while wanted.startswith(os.pardir + os.sep):
         wanted = wanted[len(os.pardir + os.sep) :]
@@ -96,8 +165,67 @@ def is_of(module: Any, file: str) -> bool:
     return path == wanted or path.endswith(os.sep + wanted)
 
 
+def _other_module(missing: str) -> str:
+    """A hint at the module that was probably meant, in the same package; or nothing."""
+    import pkgutil  # here, as below: only a mistake needs it
+    import sys
+
+    from concbench.registry import nearest
+
+    parent = missing.rpartition(".")[0]
+    if parent:
+        folders = getattr(sys.modules.get(parent), "__path__", [])
+        known = [f"{parent}.{each.name}" for each in pkgutil.iter_modules(folders)]
+    else:
+        known = [*(each.name for each in pkgutil.iter_modules()), *sys.stdlib_module_names]
+    near = nearest(missing, known, ALIKE)
+    return f"; did you mean {near!r}?" if near is not None else ""
+
+
+def _other_name(missing: str, owner: Any) -> str:
+    """A hint at what a module or a class has: the nearest name, or all of its functions if they are few."""
+    from concbench.registry import nearest
+
+    has = {name: value for name, value in getattr(owner, "__dict__", {}).items() if callable(value)}
+    near = nearest(missing, [name for name in has if not name.startswith("_") or missing.startswith("_")], ALIKE)
+    if near is not None:
+        return f"; did you mean {near!r}?"
+    module = getattr(owner, "__name__", None)
+    own = [name for name, each in has.items() if name[:1] != "_" and getattr(each, "__module__", None) == module]
+    return f"; it has {', '.join(own)}" if 0 < len(own) <= FEW else ""
+
+
+def forms_of(function: Callable[[Any], Any]) -> tuple[Callable[[Any], Any], Callable[[Any], Any] | None]:
+    """The plain form of a function, and its coroutine form, where it has one."""
+    return (partial(_run_to_the_end, function), function) if _is_coroutine_function(function) else (function, None)
+
+
+def _run_to_the_end(function: Callable[[Any], Coroutine[Any, Any, Any]], item: Any) -> Any:
+    import asyncio  # here, so that only a host that runs coroutines carries it
+
+    return asyncio.run(function(item))
+
+
+def _is_coroutine_function(function: Any) -> bool:
+    """Whether a function, a method, a partial or a callable object is an `async def`.
+
+    `inspect` knows it, too, but would make every host, and so every forked worker, some MB heavier.
+
+    >>> async def later(): ...
+    >>> _is_coroutine_function(later), _is_coroutine_function(partial(later)), _is_coroutine_function(len)
+    (True, True, False)
+    """
+    while isinstance(function, partial):
+        function = function.func
+    code = getattr(function, "__code__", None) or getattr(getattr(function, "__call__", None), "__code__", None)  # noqa: B004 - its code is wanted
+    return code is not None and bool(code.co_flags & COROUTINE)
+
+
+# The items
+
+
 def items_of(description: Workload) -> Sequence[Any]:
-    """Return the items that are run: of 0, 1, 2, …, the values of a JSON-lines file, or what a function returns."""
+    """The items that are run: from 0, 1, 2, …, a JSON-lines file, or the function that makes them."""
     every: int = getattr(description, "every", 1)
     if getattr(description, "items", None) is None:
         return range(0, description.tasks * every, every)
@@ -105,7 +233,7 @@ def items_of(description: Workload) -> Sequence[Any]:
 
 
 def all_items(description: Workload) -> Sequence[Any]:
-    """Return what the items are taken from; raises UnfitItems, and as `imported` does."""
+    """All items, from which some may be chosen; raises UnfitItems, and as `imported` does."""
     source = getattr(description, "items", None)
     if source is None:
         return range(description.tasks)
@@ -116,16 +244,16 @@ def all_items(description: Workload) -> Sequence[Any]:
         made = make()
         found = list(made) if hasattr(made, "__iter__") or hasattr(made, "__getitem__") else None
     except Exception as error:
-        raise RaisedBefore(f"{source} raised, and makes the items: {described(error)}") from error
+        raise RaisedBefore(f"{source}, which makes the items, raised {described(error)}") from error
     if found is None:
-        raise UnfitItems(f"{source!r} returns one {type(made).__name__}, and no items that could be run one by one")
+        raise UnfitItems(f"{source!r} returns a {type(made).__name__}, not items that could be run one by one")
     if not found:
         raise UnfitItems(f"{source!r} makes no items, so there is nothing to run")
     return found
 
 
 def lines_of(path: str) -> list[Any]:
-    """Return the values of a JSON-lines file; raises UnfitItems with the line that is none."""
+    """The values of a JSON-lines file; raises UnfitItems, with the line that is not JSON."""
     try:
         with open(path, encoding="utf-8") as file:  # noqa: PTH123 - no host carries pathlib
             numbered = [(number, line) for number, line in enumerate(file, 1) if line.strip()]
@@ -140,7 +268,7 @@ def lines_of(path: str) -> list[Any]:
 
 
 def value_of(line: str, number: int, path: str) -> Any:
-    """Return the value in a line of a file; raises UnfitItems where it is no JSON."""
+    """The value in a line of a file; raises UnfitItems if it is not JSON."""
     try:
         return json.loads(line)
     except json.JSONDecodeError as error:
@@ -150,158 +278,3 @@ def value_of(line: str, number: int, path: str) -> Any:
     except ValueError as error:  # a number of too many digits
         problem = str(error)
     raise UnfitItems(f"line {number} of {path} is not JSON: {problem}")
-
-
-def run_to_the_end(function: Callable[[Any], Coroutine[Any, Any, Any]], item: Any) -> Any:
-    """Run a coroutine function as a plain one, with an event loop of its own."""
-    import asyncio  # here, so that only a host that runs coroutines carries it
-
-    return asyncio.run(function(item))
-
-
-def forms_of(function: Callable[[Any], Any]) -> tuple[Callable[[Any], Any], Callable[[Any], Any] | None]:
-    """Return the plain form of a function, and its coroutine form where it has one."""
-    return (partial(run_to_the_end, function), function) if is_coroutine_function(function) else (function, None)
-
-
-def is_coroutine_function(function: Any) -> bool:
-    """Say whether a function, a method, a partial one or an object that can be called is an `async def`.
-
-    `inspect` knows it, too, and would make every host, and so every forked worker, some MB heavier.
-
-    >>> async def later(): ...
-    >>> is_coroutine_function(later), is_coroutine_function(partial(later)), is_coroutine_function(len)
-    (True, True, False)
-    """
-    while isinstance(function, partial):
-        function = function.func
-    code = getattr(function, "__code__", None) or getattr(getattr(function, "__call__", None), "__code__", None)  # noqa: B004 - it is its code that is asked for
-    return code is not None and bool(code.co_flags & COROUTINE)
-
-
-def build(description: Workload) -> Tasks:
-    """Call a function of your own with each item; what it returns when called one by one is what is expected."""
-    function, coroutine = forms_of(imported(description.name))
-    items = items_of(description)
-    expect, init = (
-        given and imported(given) for given in (getattr(description, name, None) for name in ("expect", "init"))
-    )
-    known = getattr(description, "examined", None)
-    if known is None and init is not None:
-        init()
-    examined = read(known) if known is not None else serial_pass(function, items)
-    kept = description.every // examined.every if known is not None else 1  # fewer may be run than were examined
-    return Tasks(
-        task=function,
-        items=items,
-        expected=examined.expected[::kept],
-        busy=examined.busy,
-        coroutine=coroutine,
-        check=anything if examined.varies and expect is None else expect,
-        init=init,
-        fresh=examined.changes_items,
-        unpicklable=examined.unpicklable,
-    )
-
-
-def examined(
-    description: Workload, into: str, within: float | None = None, *, whole: bool = False, progress: str | None = None
-) -> dict[str, Any]:
-    """Answer with what one serial pass finds of a function: fields of its workload, sentences, the file of results.
-
-    `within` are the seconds that the pass may about take. Where it would take longer, it is over only some items,
-    evenly spread: only these are run, or, where the `whole` is run all the same, only their results are expected.
-    `progress` names a file that tells how far it is.
-    """
-    doing = Progress(progress)
-    doing.phase(IMPORTING)
-    began = perf_counter()
-    function, coroutine = forms_of(imported(description.name))
-    importing = perf_counter() - began
-    expect = None if description.expect is None else imported(description.expect)
-    if description.init is not None:
-        doing.phase(INITIALISING)
-        made_ready(description.init)
-    doing.phase(MAKING_ITEMS)
-    of_all = all_items(description)
-    doing.phase(CALLING)
-    every = 1 if within is None else spread(function, of_all, within, doing)
-    items = of_all[::every]
-    found = examine(description.name, function, items, doing, every, checked=expect is not None)
-    if expect is not None and not found.changes_items:
-        doing.phase(CHECKING)
-        try_out(expect, items, found.expected, doing)
-    if whole and every > 1:
-        found.notes.append(counted_only(description.name, len(of_all), len(items)))
-    found.every = 1 if whole else every
-    number = len(of_all) if whole else len(items)
-    file = write(found, description.name, into, every=every if whole else 1, number=number, checked=expect is not None)
-    return {
-        "found": {
-            "tasks": number,
-            "task_time": found.seconds / len(items),
-            "busy": found.busy,
-            "every": found.every,
-            "total": len(of_all),
-            "coroutine": coroutine is not None,
-        },
-        "notes": found.notes,
-        "importing": importing,
-        "file": file,
-    }
-
-
-def counted_only(name: str, number: int, called: int) -> str:
-    """Return the sentence on a pass over some of the items, where all of them are run."""
-    return (
-        f"to call {name} with all {number:,} items beforehand would take too long: it was called with {called:,} of "
-        "them, evenly spread, and the results of the others are only counted"
-    )
-
-
-def try_out(
-    expect: Callable[[Any, Any], object], items: Sequence[Any], results: Sequence[Any], doing: Progress
-) -> None:
-    """Ask --expect about the first results: what is wrong with it itself is then known before anything is measured."""
-    from concbench.workloads.expectation import is_right  # here: few workloads need it
-
-    for place, (item, result) in enumerate(zip(items[:TWICE], results, strict=False)):
-        doing.at[ITEM] = place
-        is_right(expect, item, result, place)
-
-
-def made_ready(init: str) -> None:
-    """Call what each worker calls before its first task; raises RaisedBefore, and as `imported` does."""
-    make_ready = imported(init)
-    try:
-        make_ready()
-    except Exception as error:
-        raise RaisedBefore(f"{init} raised, and each worker is to call it first: {described(error)}") from error
-
-
-def spread(function: Callable[[Any], Any], items: Sequence[Any], within: float, doing: Progress | None = None) -> int:
-    """Return which part of the items takes about so many seconds: each so-manyth, as three of them take.
-
-    A few always remain, however long they take, as there is nothing to run side by side with less.
-    """
-    import copy  # here: only a host that examines a function needs it
-
-    places = range(0, len(items), -(-len(items) // PROBES))
-    taken: list[float] = []
-    for place in places:
-        if doing is not None:
-            doing.at[ITEM] = place
-        try:
-            probe = copy.deepcopy(items[place])  # it may change what it is called with
-            began = perf_counter()
-            function(probe)
-        except Exception:  # noqa: BLE001 - it is a person's own; the pass that follows names the item that it raises on
-            return 1
-        taken.append(perf_counter() - began)
-    usual = taken[1:] or taken  # the first call may import something, or start threads
-    each = sum(usual) / len(usual)
-    return min(max(1, ceil(each * len(items) / within)), max(1, len(items) // FEWEST))
-
-
-FUNCTION = Kind(build=build, sizes={"tasks": TASKS}, tutorial={}, spin=None, busy=1.0, measured=False)
-"""What all workloads are whose name is that of a function."""

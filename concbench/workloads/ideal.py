@@ -4,28 +4,25 @@ from __future__ import annotations
 
 from itertools import accumulate
 
-from concbench.workloads.named import build
+from concbench.workloads.workload import build
 
 TYPE_CHECKING = False  # as typing's, without importing typing: every host holds this module
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from concbench.model import Workload
+    from concbench.model.case import Workload
 
 
 def shortest(durations: Sequence[float], lanes: int) -> float:
-    """Return a lower bound, in seconds, for doing tasks of these durations on so many lanes, in any order.
+    """A lower bound, in seconds, for doing tasks of these durations on this many lanes, in any order.
 
     Three things hold for every schedule: the lanes share all the work; the longest task is done by one lane; and of
-    the k·lanes + 1 longest tasks, some lane does at least k + 1, so at least the k + 1 shortest among these. For
-    tasks that are all alike the bound is reached: 100 tasks of 0.5 s on 4 lanes need 25 turns, 12.5 s. (Pigeonhole
-    bound for minimum makespan on identical machines, as in Graham, "Bounds on Multiprocessing Timing Anomalies",
-    1969.)
+    the k·lanes + 1 longest tasks, some lane does at least k + 1, so at least the k + 1 shortest among these. Tasks of
+    equal length reach the bound: 100 tasks of 0.5 s on 4 lanes need 25 turns, 12.5 s. (Pigeonhole bound for minimum
+    makespan on identical machines, as in Graham, "Bounds on Multiprocessing Timing Anomalies", 1969.)
 
-    >>> shortest([0.5] * 100, 4)
-    12.5
-    >>> shortest([0.5] * 101, 4)
-    13.0
+    >>> shortest([0.5] * 100, 4), shortest([0.5] * 101, 4)
+    (12.5, 13.0)
     """
     longest_first = sorted(durations, reverse=True)
     if not longest_first:
@@ -39,12 +36,11 @@ def shortest(durations: Sequence[float], lanes: int) -> float:
 
 
 def ideal(description: Workload, lanes: int, cores: int, serial: float | None = None) -> float:
-    """Return the least seconds that a workload can take on `lanes` workers and `cores` cores.
+    """The least seconds that a workload can take on `lanes` workers and `cores` cores.
 
-    `serial` is what the same tasks take one after the other, as far as the run shows; where that is known, the tasks'
-    computing is taken at that speed and not at the calibrated one, and so is a person's function, whatever it does.
-    Sleeping is taken as asked for. Computing needs a core, waiting only a lane, and the larger of the two limits
-    counts.
+    `serial` is how long the same tasks take one after the other, where the run shows it: then computing is taken at
+    that speed instead of the calibrated one, and so is a user's function, whatever it does. Sleeping is taken as asked
+    for. Computing needs a core, waiting only a lane; the larger of the two limits counts.
     """
     busy, weights = description.busy, None
     if busy is None:

@@ -6,18 +6,18 @@ import time
 from functools import partial
 
 from concbench.workloads.computing import count_turns, count_up
-from concbench.workloads.kinds import Tasks, workload
+from concbench.workloads.workload import Tasks, workload
 
 TYPE_CHECKING = False  # as typing's, without importing typing: every host holds this module
 if TYPE_CHECKING:
-    from concbench.model import Workload
+    from concbench.model.case import Workload
 
 PAGE = 4096
 """Bytes: no larger than a page anywhere, so that writing at this step touches every page."""
 
 
 def sleep_for(seconds: float, number: int) -> int:
-    """Sleep, as a task that waits for a disk, a network or a person does."""
+    """Sleep, as a task that waits for a disk or a network."""
     time.sleep(seconds)
     return number
 

@@ -14,10 +14,10 @@ from click.testing import CliRunner
 from concbench.api.answer import Answer
 from concbench.api.errors import NotMeasured
 from concbench.cli.main import cli
-from concbench.model import Run
+from concbench.model.run import Run
 from concbench.registry import UnknownName
 from concbench.runs.reading import read_run
-from tests.example_run import example_run
+from tests.builders import example_run, hostile_run
 
 HOSTILE = '<script>alert(1)</script>"\x1b[31m'
 
@@ -28,18 +28,18 @@ def answer() -> Answer:
 
 
 def test_a_case_is_found_by_its_row_and_by_its_table_and_row(answer: Answer) -> None:
-    assert answer.case("pool-map") is answer.case("short/pool-map")
+    assert answer.result("pool-map") is answer.result("short/pool-map")
     with pytest.raises(UnknownName, match="did you mean 'pool-map'"):
-        answer.case("pool-mop")
+        answer.result("pool-mop")
 
 
 def test_a_row_that_two_tables_have_needs_its_table(answer: Answer) -> None:
     run = answer.run
-    run.parts.append(replace(run.parts[0], name="long"))
-    run.cases.append(replace(run.cases[0], id="long/process", part="long"))
+    run.tables.append(replace(run.tables[0], name="long"))
+    run.results.append(replace(run.results[0], case=replace(run.results[0].case, group="long")))
     with pytest.raises(UnknownName, match="there is no single case 'process'"):
-        answer.case("process")
-    assert answer.case("long/process").part == "long"
+        answer.result("process")
+    assert answer.result("long/process").case.table == "long"
     with pytest.raises(ValueError, match="2 tables"):
         _ = answer.fastest
 
@@ -55,21 +55,20 @@ def test_a_speedup_is_the_reciprocal_of_the_ratio(answer: Answer) -> None:
 
 
 def test_what_could_not_be_measured_has_no_ratio_and_says_why(answer: Answer) -> None:
-    failed = next(case for case in answer.run.cases if case.error is not None)
-    assert failed.error is not None
+    failed = next(result for result in answer.run.results if result.failure is not None)
+    assert failed.failure is not None
     with pytest.raises(NotMeasured, match="could not be measured") as raised:
-        answer.ratio(failed.id)
-    assert failed.error.message in str(raised.value)
+        answer.ratio(failed.case.id)
+    assert failed.failure.message in str(raised.value)
     with pytest.raises(NotMeasured):
-        answer.speedup("process", over=failed.label)
+        answer.speedup("process", over=failed.case.label)
 
 
 def test_the_fastest_is_the_case_with_the_smallest_median(answer: Answer) -> None:
-    assert answer.fastest.label == "pool-map"
-    for case in answer.run.cases:
-        case.median = None
+    assert answer.fastest.case.label == "pool-map"
+    empty = Answer(replace(answer.run, results=[replace(result, median=None) for result in answer.run.results]))
     with pytest.raises(NotMeasured):
-        _ = answer.fastest
+        _ = empty.fastest
 
 
 def test_it_is_saved_and_never_overwrites(answer: Answer, tmp_path: Path) -> None:
@@ -115,18 +114,7 @@ class Elements(HTMLParser):
         assert self.open.pop() == tag
 
 
-def hostile() -> Run:
-    run = example_run()
-    run.warnings.append(HOSTILE)
-    run.parts = [replace(part, title=HOSTILE) for part in run.parts]
-    for case in run.cases:
-        case.id = f"{case.part}/{HOSTILE}{case.subject}"
-        if case.error is not None:
-            case.error = replace(case.error, message=HOSTILE, traceback=HOSTILE)
-    return run
-
-
-@pytest.mark.parametrize("run", [example_run(), hostile()], ids=["example", "hostile"])
+@pytest.mark.parametrize("run", [example_run(), hostile_run()], ids=["example", "hostile"])
 def test_a_notebook_is_shown_tables_and_pictures_in_which_nothing_can_act(run: Run) -> None:
     page = Answer(run)._repr_html_()
     seen = Elements(page)
@@ -141,7 +129,7 @@ def test_a_notebook_is_shown_tables_and_pictures_in_which_nothing_can_act(run: R
 
 
 def test_without_the_extra_there_are_tables_and_no_pictures(monkeypatch: pytest.MonkeyPatch, answer: Answer) -> None:
-    for name in [name for name in sys.modules if name.startswith("concbench.report.html")]:
+    for name in [name for name in sys.modules if name.startswith(("concbench.report.html", "concbench.report.charts"))]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "altair", None)  # as if it were not installed
     page = answer._repr_html_()

@@ -17,6 +17,7 @@ QUICKER = "blocks=3, rounds=1"
 """In the place of `quick=True`, so that examples take a second."""
 
 
+@pytest.mark.thorough
 def test_the_example_of_the_page_prints_a_table_and_a_speedup(capsys: pytest.CaptureFixture[str]) -> None:
     program = blocks("docs/python-api.md", "python")[0]
     assert "quick=True" in program
@@ -27,6 +28,7 @@ def test_the_example_of_the_page_prints_a_table_and_a_speedup(capsys: pytest.Cap
     assert "Interval(estimate=" in out
 
 
+@pytest.mark.thorough
 def test_the_example_of_advice_prints_what_is_recommended(capsys: pytest.CaptureFixture[str]) -> None:
     program = blocks("docs/python-api.md", "python")[1]
     with typed_in() as names:
@@ -50,7 +52,7 @@ def test_the_notebook_runs_from_its_first_cell_to_its_last(capsys: pytest.Captur
         for cell in cells:
             run_cell(cell.replace("quick=True", QUICKER), names)
         answer: Any = names["answer"]
-    assert [case.error for case in answer.run.cases] == [None, None, None]
+    assert [result.failure for result in answer.run.results] == [None, None, None]
     assert "times as fast" in capsys.readouterr().out
     assert "<table>" in answer._repr_html_()
 

@@ -12,7 +12,7 @@ def concbench(*words: str) -> Result:
 
 
 def mistake(*words: str) -> str:
-    """What a wrong command is told: status 2, on stderr, in one line."""
+    """What is said of a wrong command: status 2, on stderr, in one line."""
     result = concbench(*words)
     assert result.exit_code == 2
     assert result.stdout == ""

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 
 from concbench.cli.main import cli
 from concbench.runs.writing import encode_run
-from tests.example_run import example_run
+from tests.builders import example_run
 from tests.runs.any_run import json_values
 
 READERS = {
     "show": ("show", "FILE", "--why", "--verbose"),
-    "show --plot": ("show", "FILE", "--plot", "--timeline"),
+    "show --timeline": ("show", "FILE", "--timeline"),
     "show --format": ("show", "FILE", "--sort", "time", "--format", "latex"),
     "diff": ("diff", "SOUND", "FILE"),
     "diff from it": ("diff", "FILE", "SOUND", "--reference", "short/process"),
@@ -96,16 +96,18 @@ def test_a_document_with_any_values_changed_is_answered_or_refused(
 @pytest.mark.parametrize("name", READERS)
 def test_a_sample_that_is_there_twice_is_refused(name: str, folder: Path) -> None:
     document = deepcopy(DOCUMENT)
-    document["cases"][0]["samples"].append(document["cases"][0]["samples"][0])
+    document["results"][0]["samples"].append(document["results"][0]["samples"][0])
+    samples = document["results"][0]["samples"]
+    samples.append(samples[0])
     read(READERS[name], document, folder)
 
 
 @pytest.mark.parametrize("number", NUMBERS)
-@pytest.mark.parametrize("name", ["show", "show --plot", "diff", "history"])
+@pytest.mark.parametrize("name", ["show", "show --timeline", "diff", "history"])
 def test_any_number_of_tasks_is_answered_or_refused(name: str, number: float, folder: Path) -> None:
     document = deepcopy(DOCUMENT)
-    for case in document["cases"]:
-        case["workload"]["tasks"] = number
+    for each in document["results"]:
+        each["case"]["workload"]["tasks"] = number
     read(READERS[name], document, folder)
 
 

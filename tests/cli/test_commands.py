@@ -1,21 +1,23 @@
-"""What the commands answer: with which exit status, on which stream, and what a mistake is told."""
+"""What the commands answer: with which exit status, on which stream, and what is said of a mistake."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
 from concbench import __version__
-from concbench.cli.main import COMMANDS, cli
+from concbench.cli.main import COMMANDS
 from concbench.runs.reading import read_run
 from concbench.runs.writing import write_run
 from concbench.strategies.strategy import strategies
 from concbench.suites.suite import suites
-from concbench.workloads.kinds import workloads
+from concbench.workloads.workload import workloads
+from tests.builders import example_run
 from tests.busy import other_lines
-from tests.example_run import example_run
+from tests.cli.calling import concbench, mistake
 
 TINY = ("--blocks", "1", "--rounds", "1", "--tasks", "2")
 COMPARE = ("compare", "--workload", "sleep", "--strategy", "serial", *TINY)
@@ -24,20 +26,6 @@ COMPARE = ("compare", "--workload", "sleep", "--strategy", "serial", *TINY)
 @pytest.fixture(autouse=True)
 def in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-
-
-def concbench(*words: str) -> Result:
-    return CliRunner().invoke(cli, words)
-
-
-def mistake(*words: str) -> str:
-    """What a wrong command is told: status 2, on stderr, and nothing was written."""
-    result = concbench(*words)
-    assert result.exit_code == 2
-    assert result.stdout == ""
-    assert "Traceback" not in result.stderr
-    assert not Path("results").exists()
-    return result.stderr
 
 
 # Help
@@ -50,6 +38,7 @@ def test_every_command_has_help_with_examples_that_call_it() -> None:
         examples = result.stdout.partition("Examples:\n")[2].split("\n\n")[0].splitlines()
         assert examples
         assert all(line.startswith(f"    concbench {name}") for line in examples)
+        assert max(map(len, result.stdout.splitlines())) <= 80
 
 
 def test_help_lists_the_commands_and_the_exit_statuses() -> None:
@@ -90,6 +79,7 @@ def test_the_version() -> None:
 )
 def test_a_mistake_is_named_and_the_nearest_name_suggested(words: tuple[str, ...], hint: str) -> None:
     assert hint in mistake(*words)
+    assert not Path("results").exists()
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe", b'{"schema": 99}', b'{"schema": 1}'])
@@ -129,6 +119,25 @@ def test_one_kind_can_be_listed(kind: str) -> None:
     assert text.rstrip() in concbench("list").stdout
 
 
+def test_a_listing_imports_no_machinery() -> None:
+    program = """
+import sys
+from concbench.cli.main import cli
+cli(["list"], standalone_mode=False)
+print(*sys.modules, file=sys.stderr)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    imported = {name for name in done.stderr.split() if name.startswith("concbench.")}
+    rooms = {name.split(".")[1] for name in imported}
+    assert rooms.isdisjoint({"api", "experiments", "facts", "gate", "stats"})
+    assert {name for name in imported if name.startswith(("concbench.suites.", "concbench.workloads."))} == {
+        *suites._modules.values(),
+        "concbench.suites.suite",
+        *workloads._modules.values(),
+        "concbench.workloads.workload",
+    }
+
+
 def test_what_this_interpreter_lacks_is_listed_with_the_reason() -> None:
     text = " ".join(concbench("list", "strategies").stdout.split())
     for name, strategy in strategies.all().items():
@@ -156,7 +165,7 @@ def test_a_comparison_is_printed_and_saved() -> None:
     assert "serial" in result.stdout
     assert f"Saved {Path('results/mine.json')}\n" in result.stderr
     run = read_run(Path("results/mine.json"))
-    assert [case.subject for case in run.cases] == ["serial"]
+    assert [result.case.subject for result in run.results] == ["serial"]
 
 
 def test_a_run_document_on_stdout_is_pure_json_and_no_file_is_left() -> None:
@@ -171,7 +180,7 @@ def test_a_case_that_times_out_ends_with_status_3_and_is_saved() -> None:
     result = concbench(*COMPARE, "--task-time", "20s", "--timeout", "50ms", "--save", "late.json")
     assert result.exit_code == 3
     assert "serial  timeout: " in result.stdout
-    assert read_run(Path("late.json")).cases[0].error is not None
+    assert read_run(Path("late.json")).results[0].failure is not None
 
 
 def test_an_option_that_means_nothing_is_warned_of_on_stderr() -> None:
@@ -184,7 +193,3 @@ def test_quiet_leaves_the_tables_only() -> None:
     result = concbench(*COMPARE, "--quiet")
     assert result.stdout.splitlines()[0].startswith("Sleeping")
     assert other_lines(result.stderr) == ""
-
-
-def test_precision_and_blocks_contradict_each_other() -> None:
-    assert "--blocks has no place beside it" in mistake(*COMPARE, "--precision", "2%")

@@ -9,10 +9,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from concbench.cli.main import cli
-from concbench.gate.casting import REFERENCE
-from concbench.model import Part, Run
 from concbench.runs.writing import write_run
-from tests.gate.test_baseline import CASE, run
+from tests.analysis.test_changes import CASE, REFERENCE, run
 
 
 def diff(*words: str) -> Result:
@@ -20,25 +18,18 @@ def diff(*words: str) -> Result:
 
 
 @pytest.fixture(autouse=True)
-def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def saved_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    saved(run(0.02), "before.json")
-    saved(run(0.03, seed=5), "after.json")
-
-
-def saved(made: Run, name: str) -> None:
-    """Write a run under a name, all its cases in one part."""
-    for case in made.cases:
-        case.part = "all"
-    write_run(replace(made, parts=[Part(name="all", title="All", reference=None)]), Path(name))
+    write_run(run(0.02), Path("before.json"))
+    write_run(run(0.03, seed=5), Path("after.json"))
 
 
 def test_what_has_become_slower_is_a_row_that_says_so() -> None:
     result = diff("before.json", "after.json", "--reference", REFERENCE)
     assert result.exit_code == 0, result.output
-    [row] = [line for line in result.stdout.splitlines() if line.startswith("work/pool-map")]
-    assert "REGRESSION" in row
-    assert "2 figures worse" in result.stdout
+    rows = [line for line in result.stdout.splitlines() if line.startswith("work/pool-map")]
+    assert [line.split()[-1] for line in rows] == ["REGRESSION", "REGRESSION", "same"]
+    assert "2 of 6 figures worse" in result.stdout
 
 
 def test_a_markdown_table_has_the_case_in_every_row() -> None:
@@ -63,10 +54,10 @@ def test_what_is_no_run_is_a_mistake_that_is_named() -> None:
 
 
 def test_two_runs_without_a_case_in_common_can_not_be_compared() -> None:
-    other = run(0.02)
-    for case in other.cases:
-        case.id = f"other {case.id}"
-    saved(other, "other.json")
+    found = run(0.02)
+    others = [replace(each, case=replace(each.case, row=f"other {each.case.row}")) for each in found.results]
+    tables = [replace(table, reference=None) for table in found.tables]
+    write_run(replace(found, results=others, tables=tables), Path("other.json"))
     result = diff("before.json", "other.json")
     assert result.exit_code == 2
     assert "no measured case in common" in result.stderr

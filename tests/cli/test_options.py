@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import click
@@ -10,15 +11,15 @@ import pytest
 from click.testing import CliRunner, Result
 
 from concbench.cli.main import cli
-from concbench.cli.options import AUTOMATIC, AXES, Output, measured
-from concbench.suites.options import Axis, Options
+from concbench.cli.options import AUTOMATIC, Output, measures
+from concbench.session.options import AXES, OPTIONS, Axis, Given, Options
 
 gathered: list[tuple[Options, Output]] = []
 
 
 @click.command()
 @click.argument("word", required=False)
-@measured
+@measures()
 def probe(word: str | None, options: Options, output: Output) -> None:
     gathered.append((options, output))
     click.echo(word)
@@ -35,11 +36,15 @@ def options_of(*words: str) -> tuple[Options, Output]:
     return gathered[0]
 
 
+def help_of(command: str) -> str:
+    return CliRunner().invoke(cli, [command, "--help"]).output
+
+
 def test_without_options_the_suite_and_the_interpreter_decide() -> None:
     options, output = options_of()
     assert options == Options(seed=options.seed, command=sys.argv[1:])
     assert output == Output()
-    assert (options.timeout, options.interpreters, options.plan().python) == (60.0, (), sys.executable)
+    assert (options.timeout, options.interpreters, options.plan().launch.python) == (60.0, (), sys.executable)
     assert (output.form, output.sort, output.save, output.json) == ("text", "given", None, None)
 
 
@@ -54,9 +59,9 @@ def test_a_seed_can_be_given() -> None:
 def test_times_sizes_and_numbers_arrive_in_seconds_and_bytes() -> None:
     options, _ = options_of(
         *("--workers", "2", "--tasks", "4", "--task-time", "20ms", "--payload", "64KiB", "--memory", "8MB"),
-        *("--chunksize", "3", "--start-method", "spawn", "--maxtasksperchild", "7", "--limit", "9"),
+        *("--chunksize", "3", "--start-method", "spawn", "--maxtasksperchild", "7", "--limit", "9", "--cores", "any"),
         *("--blocks", "1", "--rounds", "2", "--budget", "2min", "--timeout", "1.5", "--quick", "--tutorial"),
-        *("--task-output", "tasks.txt", "--seed", "5"),
+        *("--task-output", "tasks.txt", "--seed", "5", "--verify"),
     )
     assert options == Options(
         workers=2,
@@ -68,12 +73,14 @@ def test_times_sizes_and_numbers_arrive_in_seconds_and_bytes() -> None:
         start_method="spawn",
         maxtasksperchild=7,
         limit=9,
+        cores="any",
         blocks=1,
         rounds=2,
         budget=120.0,
         timeout=1.5,
         quick=True,
         tutorial=True,
+        verify=True,
         task_output=Path("tasks.txt"),
         seed=5,
         command=sys.argv[1:],
@@ -93,11 +100,27 @@ def test_several_values_become_axes_and_one_value_stays_an_option() -> None:
     assert options_of("--workers", "auto")[0].axes == ()
 
 
-def test_the_help_says_once_that_there_may_be_several() -> None:
-    for command in ("run", "compare"):
-        text = " ".join(CliRunner().invoke(cli, [command, "--help"]).output.split())
-        assert text.count("1,7,auto") == text.count("10us:100ms:log") == 1
-        assert all(f"--{name.replace('_', '-')}" in text.partition("Each of")[2] for name in AXES)
+def test_every_row_of_the_table_is_an_option_of_run_with_its_help() -> None:
+    text = " ".join(help_of("run").split())
+    for name, option in OPTIONS.items():
+        assert f" --{name.replace('_', '-')} " in text
+        assert option.help in text
+        assert f"[default: {option.default}]" in text or not option.default
+    assert [each.name for each in fields(Given)] == list(OPTIONS)
+    assert [name for name, option in OPTIONS.items() if option.axis] == [name for name in OPTIONS if name in AXES]
+
+
+@pytest.mark.parametrize("command", ["run", "compare"])
+def test_the_help_says_once_that_there_may_be_several(command: str) -> None:
+    text = " ".join(help_of(command).split())
+    assert text.count("1,7,auto") == text.count("10us:100ms:log") == 1
+    assert all(f"--{name.replace('_', '-')}" in text.partition("Each of")[2] for name in AXES)
+
+
+def test_an_option_that_means_something_else_to_a_command_says_so() -> None:
+    assert "Try only this number of workers." in help_of("advise")
+    assert "[default: 60s]" in help_of("advise").partition("--budget")[2].partition("--timeout")[0]
+    assert "[default: 12s]" in help_of("check").partition("--budget")[2].partition("--timeout")[0]
 
 
 def test_what_says_how_a_run_is_shown_is_gathered_too() -> None:
@@ -112,10 +135,11 @@ def test_save_needs_no_name() -> None:
     assert options_of("word", "--save")[1].save == AUTOMATIC
 
 
-def test_quiet_and_verbose_contradict_each_other() -> None:
-    result = invoke("--quiet", "--verbose")
+@pytest.mark.parametrize("words", [("--quiet", "--verbose"), ("--precision", "2%", "--blocks", "3")])
+def test_what_contradicts_each_other_is_refused(words: tuple[str, ...]) -> None:
+    result = invoke(*words)
     assert result.exit_code == 2
-    assert "--quiet and --verbose contradict each other" in result.stderr
+    assert "contradict each other" in result.stderr or "--precision: it takes as many blocks as" in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -128,6 +152,7 @@ def test_quiet_and_verbose_contradict_each_other() -> None:
         ("--timeout", "0"),
         ("--timeout", "1e15"),
         ("--payload", "1e400"),
+        ("--precision", "2"),
         ("--start-method", "spoon"),
         ("--format", "unsafehtml"),
         ("--sort", "beauty"),

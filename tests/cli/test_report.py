@@ -1,4 +1,4 @@
-"""What `concbench report` answers."""
+"""What `concbench report` writes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from concbench.runs.writing import write_run
 from tests.cli.calling import concbench, mistake
-from tests.report.html.traced import traced_run
+from tests.report.charts.traced import traced_run
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +24,7 @@ def test_a_report_is_named_after_its_run_and_overwritten_only_by_force() -> None
     result = concbench("report", "results/run.json")
     assert (result.exit_code, result.stdout, result.stderr) == (0, "", "Wrote run.html\n")
     assert Path("run.html").read_text(encoding="utf-8").startswith("<!doctype html>")
-    assert "run.html exists already: name another file, or overwrite it with --force" in mistake(
+    assert "run.html already exists: name another file, or overwrite it with --force" in mistake(
         "report", "results/run.json"
     )
     assert concbench("report", "results/run.json", "--force").exit_code == 0
@@ -41,7 +41,7 @@ def test_the_page_can_be_opened_at_once(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(webbrowser, "open", opened.append)
     assert concbench("report", "results/run.json", "-o", "a page.html", "--open").exit_code == 0
     assert opened == [Path("a page.html").absolute().as_uri()]
-    assert "goes with --format html" in mistake("report", "results/run.json", "--format", "svg", "--open")
+    assert "--open needs --format html" in mistake("report", "results/run.json", "--format", "svg", "--open")
 
 
 def test_another_tools_file_has_a_report_too() -> None:
@@ -52,6 +52,7 @@ def test_another_tools_file_has_a_report_too() -> None:
     assert "sleep 1" in Path("hyperfine.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("form", "beginning"), [("svg", b"<svg"), ("png", b"\x89PNG")])
 def test_charts_alone_are_a_file_each(form: str, beginning: bytes) -> None:
     result = concbench("report", "results/run.json", "--format", form, "-o", "charts")
@@ -59,7 +60,7 @@ def test_charts_alone_are_a_file_each(form: str, beginning: bytes) -> None:
     found = {path.name: path.read_bytes() for path in Path("charts").iterdir()}
     assert f"short-timeline-pool-map.{form}" in found
     assert all(picture.startswith(beginning) and len(picture) > 1_000 for picture in found.values())
-    assert "exists already" in mistake("report", "results/run.json", "--format", form, "-o", "charts")
+    assert "already exists" in mistake("report", "results/run.json", "--format", form, "-o", "charts")
     assert concbench("report", "results/run.json", "--format", form, "-o", "charts", "--force").exit_code == 0
 
 
@@ -72,7 +73,7 @@ def test_what_can_not_be_read_is_said() -> None:
 
 
 def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in sys.modules if name.startswith("concbench.report.html")]:
+    for name in [name for name in sys.modules if name.startswith(("concbench.report.html", "concbench.report.charts"))]:
         monkeypatch.delitem(sys.modules, name)
     for name in [name for name in sys.modules if name.partition(".")[0] == "jinja2"]:
         monkeypatch.delitem(sys.modules, name)
@@ -96,4 +97,4 @@ def test_one_chart_can_be_had_alone() -> None:
     assert concbench(*words, "-o", "one").exit_code == 0
     assert [path.name for path in Path("one").iterdir()] == ["short-wall.svg"]
     assert "there is no chart 'short-wal'; did you mean 'short-wall'?" in mistake(*words[:-1], "short-wal")
-    assert "--chart chooses pictures" in mistake("report", "results/run.json", "--chart", "short-wall")
+    assert "--chart needs --format svg or png" in mistake("report", "results/run.json", "--chart", "short-wall")

@@ -6,7 +6,7 @@ import json
 import multiprocessing
 import signal
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,22 +14,23 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from concbench.api.progress import heading, lines, row
+from concbench.api.progress import heading, progress
 from concbench.channels.channel import channels
 from concbench.cli.main import cli
 from concbench.facts.fact import facts
 from concbench.measure.plan import Now
-from concbench.model import Fact
+from concbench.measure.record import Record
+from concbench.model.run import Fact
 from concbench.primitives.primitive import primitives
-from concbench.report.tabulated import TEXTS
+from concbench.report.markdown import TEXTS
 from concbench.runs.reading import read_run
 from concbench.runs.writing import write_run
 from concbench.stores.store import stores
 from concbench.strategies.strategy import strategies
-from concbench.suites.suite import Suite, Table, suites
-from tests.e2e.usage_command import concbench as installed
-from tests.report.runs import HOSTILE
-from tests.report.sharing import crossings, facts_run, messages_run, sharing_run
+from concbench.suites.suite import Suite, SuiteTable, suites
+from tests.builders import HOSTILE
+from tests.e2e.command import concbench as installed
+from tests.report.runs import crossings, facts_run, messages_run, sharing_run
 
 ONCE = ("--blocks", "1", "--rounds", "1")
 METHODS = multiprocessing.get_all_start_methods()
@@ -84,7 +85,7 @@ def test_a_saved_run_of_every_experiment_is_shown() -> None:
         "40,000 of 160,000 (25%)",
         "2 of 4 statements hold, on fork, spawn",
         "DIFFERS: The statement on waits holds.",
-        "shared-memory is faster than pipe from messages of 20 KiB on (95 % interval 16 KiB to 24 KiB).",
+        "shared-memory is faster than pipe for messages of 20 KiB or more (95 % interval 16 KiB to 24 KiB).",
         "CONFIRMED: A value loses updates.\n  processes/value lost 40,000 of 160,000 updates.",
     ):
         assert text in result.stdout
@@ -102,21 +103,22 @@ def test_facts_are_shown_as_results_and_how_they_were_observed_is_not() -> None:
 def test_facts_are_a_table_in_formats_for_documents_too(form: str) -> None:
     write_run(facts_run(), Path("run.json"))
     title, empty, *rest = concbench("show", "run.json", "--format", form).stdout.splitlines()
-    assert (title, empty) == ("2 of 4 statements hold, on fork, spawn", "")
+    heading = {"html": "<h3>{}</h3>", "github": "### {}"}[form]
+    assert (title, empty) == (heading.format("2 of 4 statements hold, on fork, spawn"), "")
     assert rest[0].startswith("<table" if form == "html" else "|")
 
 
 @pytest.mark.parametrize("form", ["html", "github"])
 def test_no_text_of_a_file_is_markup_in_a_document(form: str) -> None:
+    found = sharing_run()
     run = replace(
-        sharing_run(),
+        found,
+        claims=[replace(found.claims[0], claim=replace(found.claims[0].claim, sentence=HOSTILE))],
         crossings=[replace(each, subject=HOSTILE, other=HOSTILE) for each in crossings()],
         facts=[
             Fact(name="a", statement=HOSTILE, expected=HOSTILE, observed=HOSTILE, start_method=HOSTILE, note=HOSTILE)
         ],
     )
-    claim = replace(run.claims[0].claim, sentence=HOSTILE)
-    run.claims = [replace(run.claims[0], claim=claim)]
     write_run(run, Path("run.json"))
     result = concbench("show", "run.json", "--format", form)
     assert result.exit_code == 0
@@ -135,9 +137,9 @@ def test_no_text_of_a_file_is_markup_in_a_document(form: str) -> None:
         (("--store", "valeu"), "there is no store 'valeu'; did you mean 'value'?"),
         (("--store", "value", "--lock", "lokc"), "there is no primitive 'lokc'; did you mean 'lock'?"),
         (("--primitive", "barier"), "there is no primitive 'barier'; did you mean 'barrier'?"),
-        (("--channel", "pipe", "--store", "value"), "--channel and --store were given"),
-        (("--channel", "pipe", "--strategy", "thread"), "--strategy goes with --workload"),
-        (("--primitive", "lock", "--lock", "lock"), "--lock goes with --store"),
+        (("--channel", "pipe", "--store", "value"), "got --channel and --store"),
+        (("--channel", "pipe", "--strategy", "thread"), "--strategy needs --workload"),
+        (("--primitive", "lock", "--lock", "lock"), "--lock needs --store"),
         (("--channel", "pipe", "--reference", "queue"), "in this comparison called 'queue'"),
     ],
 )
@@ -166,14 +168,14 @@ def test_what_is_named_is_compared_and_the_run_can_be_shown_again(
     result = concbench("compare", *words, *ONCE, "--tasks", "5", "--save", "run.json")
     assert result.exit_code == 0, result.stderr
     run = read_run(Path("run.json"))
-    assert {case.experiment for case in run.cases} == {experiment}
-    assert [case.label for case in run.cases] == labels
-    for case in run.cases:
-        assert case.error is None
-        assert [sample.each is not None for sample in case.samples] == [True]
-        assert case.median is not None
-        assert case.median.estimate == pytest.approx(case.samples[0].each)
-        assert f"{case.label} " in result.stdout
+    assert {each.case.experiment for each in run.results} == {experiment}
+    assert [each.case.label for each in run.results] == labels
+    for each in run.results:
+        assert each.failure is None
+        assert [sample.each is not None for sample in each.samples] == [True]
+        assert each.median is not None
+        assert each.median.estimate == pytest.approx(each.samples[0].each)
+        assert f"{each.case.label} " in result.stdout
     assert concbench("show", "run.json").stdout == result.stdout
 
 
@@ -181,7 +183,7 @@ def small(name: str, *subjects: str, crossing: bool = False) -> Suite:
     """A suite as `name` is, with few subjects and two sizes only."""
     known = suites.get(name)
     tables = [
-        Table(
+        SuiteTable(
             name=f"{size}",
             title="Messages",
             experiment="messages",
@@ -206,13 +208,13 @@ def test_a_channel_that_this_interpreter_has_not_is_a_row_of_a_suite_and_no_fail
 ) -> None:
     missing = MISSING_CHANNELS[0]
     assert missing in {row.subject for table in suites.get("pipes").tables for row in table.rows}
-    monkeypatch.setitem(suites._entries, "pipes", small("pipes", "pipe", "os-pipe", missing, crossing=True))
+    monkeypatch.setitem(suites.entries, "pipes", small("pipes", "pipe", "os-pipe", missing, crossing=True))
     result = concbench("run", "pipes", *ONCE, "--save", "run.json")
     assert result.exit_code == 0, result.stderr
     assert f"{missing}  unavailable: " in result.stdout
-    assert "Whether pipe overtakes os-pipe between messages of 16 B and 1 KiB is undecided." in result.stdout
+    assert "It is undecided whether pipe overtakes os-pipe between messages of 16 B and 1 KiB." in result.stdout
     run = read_run(Path("run.json"))
-    assert [case.error.kind if case.error else None for case in run.cases] == 2 * [None, None, "unavailable"]
+    assert [each.failure.kind if each.failure else None for each in run.results] == 2 * [None, None, "unavailable"]
     assert [crossing.sizes for crossing in run.crossings] == [[16, 1024]]
 
 
@@ -232,7 +234,7 @@ def test_a_strategy_that_was_named_and_is_not_available_ends_with_status_3() -> 
 
 
 def test_a_channel_that_fails_is_a_failure_in_a_suite_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(suites._entries, "pipes", small("pipes", "os-pipe"))
+    monkeypatch.setitem(suites.entries, "pipes", small("pipes", "os-pipe"))
     result = concbench("run", "pipes", *ONCE, "--timeout", "1ns")
     assert result.exit_code == 3
     assert "os-pipe  timeout: " in result.stdout
@@ -256,7 +258,7 @@ def test_facts_are_pure_json_on_stdout_saved_and_shown_again(tmp_path: Path) -> 
     found = json.loads(ended.stdout)["facts"]
     assert [(fact["name"], fact["start_method"]) for fact in found] == facts_under(method)
     run = read_run(tmp_path / "results" / "mine.json")
-    assert (run.suite, run.complete, run.cases, run.parts, run.blocks) == ("semantics", True, [], [], 0)
+    assert (run.suite, run.complete, run.results, run.tables, run.blocks) == ("semantics", True, [], [], 0)
     assert [fact.observed for fact in run.facts] == [fact["observed"] for fact in found]
     shown = installed("show", "results/mine.json", folder=tmp_path).stdout.decode()
     assert f" of {len(facts.all())} statements hold, on {method}\n" in shown
@@ -264,7 +266,7 @@ def test_facts_are_pure_json_on_stdout_saved_and_shown_again(tmp_path: Path) -> 
 
 
 def test_what_facts_do_not_heed_is_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("concbench.suites.asking.observe_all", lambda *arguments: None)
+    monkeypatch.setattr("concbench.session.survey.observe_all", lambda *arguments: iter(()))
     result = concbench("run", "semantics", "--workers", "3", "--start-method", METHODS[0])
     assert result.exit_code == 0
     assert "Warning: --workers has no effect" in result.stderr
@@ -272,17 +274,18 @@ def test_what_facts_do_not_heed_is_warned_of(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_facts_that_were_observed_before_an_interruption_are_saved_and_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(_plan: object, _method: object, found: list[Fact], _listen: object) -> None:
-        found.extend(facts_run().facts[:3])
+    def interrupted(_plan: object, _method: object, record: Record) -> Iterator[Now]:
+        record.facts.extend(facts_run().facts[:3])
         signal.raise_signal(signal.SIGINT)
+        yield from ()
 
-    monkeypatch.setattr("concbench.suites.asking.observe_all", interrupted)
+    monkeypatch.setattr("concbench.session.survey.observe_all", interrupted)
     result = concbench("run", "semantics", "--save", "run.json")
     assert result.exit_code == 130
     run = read_run(Path("run.json"))
     assert (run.complete, run.facts) == (False, facts_run().facts[:3])
     assert "2 of 2 statements hold" in result.stdout
-    assert "Interrupted: these are the facts so far." in result.stderr
+    assert "Interrupted: not all statements were checked." in result.stderr
 
 
 # Progress
@@ -291,15 +294,9 @@ def test_facts_that_were_observed_before_an_interruption_are_saved_and_shown(mon
 def test_progress_counts_facts(capsys: pytest.CaptureFixture[str]) -> None:
     now = Now(doing="observing map-waits", case=None, block=4, blocks=49, left=3.6, unit="fact")
     assert heading(now) == "fact 5 of 49: observing map-waits; about 4 s left"
-    listen = lines()
-    listen(now)
+    with progress(quiet=False, verbose=True) as listen:
+        listen(now)
     assert capsys.readouterr().err == "fact 5 of 49, about 4 s left\n"
-
-
-def test_a_row_of_progress_has_the_median_that_the_table_will_have() -> None:
-    pipe = messages_run().cases[0]
-    assert row(pipe, None, 16).split() == ["16B/os-pipe", "12.4", "µs", "8", "samples"]
-    assert row(replace(pipe, samples=[]), pipe, 16).split() == ["16B/os-pipe"]
 
 
 def test_a_listing_names_what_third_parties_could_not_bring(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,12 +30,7 @@ class Gate:
 
 def rows(ended: Ended) -> dict[tuple[str, str], str]:
     """The verdict of every row of the table, by case and metric."""
-    found = {}
-    case = ""
-    table = ended.stdout.partition("\n\n")[0].splitlines()
-    for line in table[2:]:
-        words = line.split()
-        if not line.startswith(" "):
-            case = words.pop(0)
-        found[case, words[0]] = words[-1]
-    return found
+    _, _, table = ended.stdout.partition("\ncase ")
+    _, _, *lines = table.partition("\n\n")[0].splitlines()
+    cells = [line.split() for line in lines]
+    return {(case, metric): verdict for case, metric, *_, verdict in cells}

@@ -16,12 +16,13 @@ import subprocess
 import sys
 import time
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from pathlib import Path
 
 PRECIOUS = Path("/tmp/precious")
-"""A file of somebody else in the machine's /tmp."""
+"""Another program's file in the machine's /tmp."""
 ROOT = Path(__file__).resolve().parents[2]
-UNSHARE = ["unshare", "--mount", "--pid", "--fork", "--mount-proc"]
+UNSHARE = ("unshare", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child")
 PATIENCE = 90.0
 
 
@@ -50,7 +51,7 @@ class Confined:
     """For `sh`, once /tmp and /dev/shm are private."""
     meanwhile: Meanwhile | None = None
     wait: bool = False
-    """Whether what is left may still be ending: concbench was killed, and somebody else sees to it."""
+    """Whether what is left may still be ending: the guardian sees to it."""
     then: str = ""
     """Another command for `sh`, once nothing is running any more; it has to end well."""
     path: str = ""
@@ -69,18 +70,23 @@ class Left:
     precious: bool
 
 
-def why_not() -> str | None:
-    """Return why nothing can be confined here, if so."""
-    if sys.platform != "linux" or shutil.which("unshare") is None:
-        return "there is no unshare(1)"
-    tried = subprocess.run([*UNSHARE, "mount", "-t", "tmpfs", "tmpfs", "/tmp"], capture_output=True, text=True)
-    return f"namespaces can't be had: {tried.stderr.strip()}" if tried.returncode else None
+@cache
+def namespaces() -> tuple[str, ...] | None:
+    """The words that start a command in namespaces of its own; None if this system or user has none."""
+    if shutil.which("unshare") is None:
+        return None
+    for words in (UNSHARE, (*UNSHARE, "--user", "--map-root-user")):
+        if subprocess.run([*words, "mount", "-t", "tmpfs", "tmpfs", "/tmp"], capture_output=True).returncode == 0:
+            return words
+    return None
 
 
 def confined(what: Confined) -> Left:
     """Run a command in namespaces of its own, and return what came of it."""
+    words = namespaces()
+    assert words is not None
     done = subprocess.run(
-        [*UNSHARE, sys.executable, __file__],
+        [*words, sys.executable, __file__],
         input=json.dumps(asdict(what)),
         capture_output=True,
         text=True,
@@ -147,7 +153,7 @@ def new_files(before: set[str]) -> list[str]:
 def main() -> None:
     what = json.loads(sys.stdin.read())
     mount(what)
-    PRECIOUS.write_text("somebody else's")
+    PRECIOUS.write_text("of another program")
     folder = Path(what["folder"])
     for name, text in what["files"].items():
         (folder / name).write_text(text)

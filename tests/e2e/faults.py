@@ -1,4 +1,4 @@
-"""The fault list: functions, environments and endings that have to leave nothing, and to be told in words.
+"""The fault list: functions, environments and endings that must leave nothing, and be named.
 
 Each row is a `Fault`: a name, the text of a function's file or what it runs in, a command, and what must come of it.
 """
@@ -77,7 +77,6 @@ DAEMONS = (
             "os.wait()",
         ),
         words=(LEAVES,),
-        quick=True,
     ),
     Fault(
         "a daemon in a group of its own",
@@ -123,7 +122,6 @@ DAEMONS = (
             "            os._exit(0)",
             "        os.setsid()",
         ),
-        quick=True,
     ),
     Fault("processes that end by themselves", task("subprocess.Popen(['true'])", "time.sleep(0.05)")),
 )
@@ -184,7 +182,6 @@ TASKS = (
         ),
         command=f"ulimit -n 24; {COMPARE}",
         statuses=(0, 3),
-        quick=True,
     ),
     *(
         Fault(f"a task that empties the folder for temporary files: {name}", task(*lines), statuses=(0, 3), quick=quick)

@@ -128,7 +128,7 @@ RESULTS = (
         "a class with all attributes", "Odd()", before=odd("__getattr__(self, name)", "return self"), status=EITHER
     ),
     returns("a mock", "MagicMock()", before="from unittest.mock import MagicMock", status=NOT_MEASURED, measured=SOME),
-    returns("a lambda", "lambda: item", **UNPICKLED, always=True),
+    returns("a lambda", "lambda: item", **UNPICKLED),
     returns("a generator", "(each for each in [item])", **UNPICKLED),
     returns("a lock", "threading.Lock()", before="import threading", **UNPICKLED),
     returns("an open file", "open(__file__)", **UNPICKLED),
@@ -353,7 +353,6 @@ WORKERS = (
         "import subprocess",
         "subprocess.Popen(['sleep', '1000'], env={'PATH': os.environ['PATH']}, start_new_session=True)",
         says=("processes",),
-        always=True,
     ),
     does("kills its whole group", "os.killpg(0, signal.SIGKILL)", status=NOT_MEASURED, says=("signal 9",)),
     does(

@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from concbench.runs.reading import read_run
-from tests.e2e.usage_command import concbench
+from tests.e2e.command import concbench
 
 COMPARE = ("compare", "--workload", "cpu", "--strategy", "serial", "--strategy", "threadpool-map")
 TINY = ("--rounds", "1", "--blocks", "2")
 
 
+@pytest.mark.thorough
 def test_a_range_of_lengths_is_measured_saved_shown_again_and_drawn(tmp_path: Path) -> None:
     words = ("--tasks", "4", "--task-time", "10us:1ms:log", *TINY, "--save", "run.json")
     measured = concbench(*COMPARE, *words, folder=tmp_path)
@@ -24,10 +25,10 @@ def test_a_range_of_lengths_is_measured_saved_shown_again_and_drawn(tmp_path: Pa
     assert "threadpool-map" in text.rpartition("\n\n")[2]
     run = read_run(tmp_path / "run.json")
     assert run.axes == ["task_time"]
-    assert [part.name for part in run.parts] == ["cpu 10us", "cpu 32us", "cpu 100us", "cpu 320us", "cpu 1ms"]
-    assert len(run.cases) == 10
+    assert [table.name for table in run.tables] == ["cpu 10us", "cpu 32us", "cpu 100us", "cpu 320us", "cpu 1ms"]
+    assert len(run.results) == 10
     assert {comparison.reference.partition("/")[0] for comparison in run.comparisons} == {
-        part.name for part in run.parts
+        table.name for table in run.tables
     }
     assert [(crossing.axis, len(crossing.sizes)) for crossing in run.crossings] == [("task_time", 5)]
     assert concbench("show", "run.json", folder=tmp_path).stdout == measured.stdout
@@ -36,12 +37,13 @@ def test_a_range_of_lengths_is_measured_saved_shown_again_and_drawn(tmp_path: Pa
     assert (tmp_path / "report-charts" / "sweep-task_time-serial.svg").exists()
 
 
+@pytest.mark.thorough
 def test_lists_of_workers_and_chunksizes_go_each_with_each(tmp_path: Path) -> None:
     words = ("--workers", "1,2", "--chunksize", "1,auto", "--tasks", "4", "--task-time", "10us", *TINY)
     result = concbench(*COMPARE, *words, "--save", "run.json", folder=tmp_path)
     assert result.returncode == 0, result.stderr.decode()
     run = read_run(tmp_path / "run.json")
-    assert [case.label for case in run.cases] == [
+    assert [result.case.label for result in run.results] == [
         "serial",
         *(f"threadpool-map workers {workers} chunksize {size}" for workers in (1, 2) for size in ("1", "auto")),
     ]
@@ -49,6 +51,7 @@ def test_lists_of_workers_and_chunksizes_go_each_with_each(tmp_path: Path) -> No
     assert b"By the chunksize" in result.stdout
 
 
+@pytest.mark.thorough
 def test_a_suite_takes_them_and_leaves_out_the_claims_on_its_own_sizes(tmp_path: Path) -> None:
     words = ("--workers", "1,2", "--tasks", "3", "--task-time", "10us", *TINY, "--save", "run.json")
     result = concbench("run", "pool-vs-process", *words, folder=tmp_path)
@@ -56,7 +59,7 @@ def test_a_suite_takes_them_and_leaves_out_the_claims_on_its_own_sizes(tmp_path:
     assert b"2 claims of the suite are about its own sizes and settings" in result.stderr
     run = read_run(tmp_path / "run.json")
     assert run.claims == []
-    assert "sleep/pool-map workers 2" in {case.id for case in run.cases}
+    assert "sleep/pool-map workers 2" in {result.case.id for result in run.results}
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from concbench.runs.reading import read_run
 from tests.busy import other_lines
 from tests.e2e.checking import NOT_ON_A_RUNNER, Gate, rows
-from tests.e2e.command import CONCBENCH, Command, Ended
+from tests.e2e.command import CONCBENCH, Command, Ended, usually
 from tests.gate.repository import quick_environments
 
 # Slowings that people make, each a small change. All are twofold at the least: what else this machine does meanwhile
@@ -80,6 +81,7 @@ def squares(_):
 """
 
 
+@pytest.mark.thorough
 def test_a_lock_that_is_held_too_long_is_found_in_wall_time_only(tmp_path: Path) -> None:
     gate = Gate(
         tmp_path / "repository",
@@ -93,9 +95,10 @@ def test_a_lock_that_is_held_too_long_is_found_in_wall_time_only(tmp_path: Path)
     assert verdicts["payments/serial", "wall"] == "REGRESSION"
     assert verdicts["payments/serial", "cpu"] != "REGRESSION"
     assert "1 regression in 1 case" in ended.stdout
-    assert "payments/serial: wall time is +" in ended.stdout
+    assert "payments/serial: wall time is " in ended.stdout
 
 
+@pytest.mark.thorough
 def test_chunks_that_became_too_large_are_found_in_wall_time(tmp_path: Path) -> None:
     gate = Gate(
         tmp_path / "repository",
@@ -108,6 +111,7 @@ def test_chunks_that_became_too_large_are_found_in_wall_time(tmp_path: Path) -> 
     assert rows(ended)["pages/serial", "wall"] == "REGRESSION"
 
 
+@pytest.mark.thorough
 def test_a_context_that_became_dearer_is_found_in_wall_and_cpu_time(tmp_path: Path) -> None:
     gate = Gate(
         tmp_path / "repository",
@@ -136,9 +140,10 @@ def test_a_comment_is_no_regression(tmp_path: Path) -> None:
     assert rows(ended).keys() == {("payments/serial", "wall"), ("payments/serial", "cpu")}
     assert "Compared base (HEAD~1, " in ended.stderr
     assert "with head (the working tree, " in ended.stderr
-    assert not (gate.repository.folder / "results").exists()  # only where somebody wants it saved
+    assert not (gate.repository.folder / "results").exists()  # nothing is saved unless asked for
 
 
+@pytest.mark.thorough
 def test_an_interpreter_is_compared_with_itself(tmp_path: Path) -> None:
     """Nothing of git is needed for it."""
     (tmp_path / "concbench.toml").write_text(
@@ -183,18 +188,18 @@ def broken(folder: Path, before: str, after: str) -> Ended:
     [
         ("base", "def work(number)\n", "SyntaxError"),
         ("base", "", "module 'working' has no 'work'"),
-        ("head", "import nothing_of_that_name\n", "nothing_of_that_name"),
+        pytest.param("head", "import nothing_of_that_name\n", "nothing_of_that_name", marks=pytest.mark.thorough),
         ("head", "def work(number):\n    raise ValueError('out of order')\n", "out of order"),
     ],
 )
 def test_a_side_that_does_not_work_is_named_with_its_reason(side: str, code: str, reason: str, tmp_path: Path) -> None:
     ended = broken(tmp_path, *((code, WORKING) if side == "base" else (WORKING, code)))
     assert ended.returncode == 3, ended.stdout + ended.stderr
-    told = " ".join(ended.stdout.split())
-    assert f"work/serial could not be measured: {side}: " in told
-    assert reason in told
-    assert "2 figures of 2 could not be measured" in told
-    assert "No regression" not in told
+    said = " ".join(ended.stdout.split())
+    assert f"work/serial could not be measured: {side}: " in said
+    assert reason in said
+    assert "2 figures of 2 could not be measured" in said
+    assert "No regression" not in said
     assert "Traceback" not in ended.stderr
 
 
@@ -275,23 +280,28 @@ def test_each_side_has_a_function_from_its_own_file_and_its_own_items(tmp_path: 
     assert printed == {"worked on 0 of base", "worked on 0 of head", "worked on 1 of head"}
 
 
+@pytest.mark.thorough
 def test_a_file_that_only_one_side_has_is_told_in_a_sentence(tmp_path: Path) -> None:
     jobs = JOBS.format(seconds=0.001, side="head")
     gate = Gate(tmp_path / "repository", {}, {"jobs/job.py": jobs, "jobs/items.jsonl": '{"number": 1}'}, IN_A_FILE)
     ended = gate.check("--budget", "0.5s")
     assert ended.returncode == 3, ended.stdout + ended.stderr
-    told = " ".join(ended.stdout.split())
-    assert "job/serial could not be measured: base: there is no file 'jobs/job.py' to import 'work' from" in told
+    said = " ".join(ended.stdout.split())
+    assert "job/serial could not be measured: base: there is no file 'jobs/job.py' to import 'work' from" in said
 
 
 @pytest.mark.parametrize(
     ("key", "said"),
     [
-        ('workload = "jobs/jbo.py:work"', "there is no file jobs/jbo.py; did you mean 'jobs/job.py'?"),
         ('workload = "jobs/job.py:wokr"', "case 'job': jobs/job.py has no 'wokr'; did you mean 'work'?"),
-        ('expect = "jobs/job.py:is_rihgt"', "case 'job': jobs/job.py has no 'is_rihgt'; did you mean 'is_right'?"),
-        ('items = "jobs/item.jsonl"', "there is no file jobs/item.jsonl; did you mean 'jobs/items.jsonl'?"),
-        ("items = -5", "cases[0].items is -5: write a whole number from 1"),
+        *usually(
+            among=[
+                ('workload = "jobs/jbo.py:work"', "there is no file jobs/jbo.py; did you mean 'jobs/job.py'?"),
+                ('expect = "jobs/job.py:is_rihgt"', "job.py has no 'is_rihgt'; did you mean 'is_right'?"),
+                ('items = "jobs/item.jsonl"', "there is no file jobs/item.jsonl; did you mean 'jobs/items.jsonl'?"),
+                ("items = -5", "cases[0].items: -5 is not a whole number from 1"),
+            ]
+        ),
     ],
 )
 def test_what_neither_side_has_is_wrong_usage(key: str, said: str, tmp_path: Path) -> None:
@@ -336,20 +346,20 @@ def test_an_unknown_case_is_said_with_those_that_there_are(folder: Path) -> None
 
 def test_without_anything_to_gate_it_is_said_how_to_begin(tmp_path: Path) -> None:
     said = refused(tmp_path, "--against", "HEAD~1")
-    assert said.startswith("nothing says what to gate: there is no concbench.toml")
+    assert said.startswith("there is nothing to check: no concbench.toml")
     assert "[[cases]]" in said
 
 
 @pytest.mark.parametrize(
     ("line", "text", "problem"),
     [
-        (7, "tasks = 0", "cases[0].tasks is 0: write a whole number"),
-        (8, 'strategies = ["serail"]', "serail"),
-        (5, 'nmae = "work"', "cases[0].nmae"),
-        (10, 'margins = { wall = "200%" }', "is not a share"),
+        (7, "tasks = 0", "cases[0].tasks: 0 is not a whole number"),
+        (8, 'strategies = ["serail"]', "cases[0].strategies: there is no strategy 'serail'"),
+        (5, 'nmae = "work"', "cases[0]: there is no key 'nmae'"),
+        (10, 'margins = { wall = "200%" }', "cases[0].margins.wall: '200%' is not between"),
     ],
 )
-def test_what_is_wrong_in_the_configuration_is_said_with_its_line(
+def test_what_is_wrong_in_the_configuration_is_said_with_its_key(
     line: int, text: str, problem: str, folder: Path
 ) -> None:
     path = folder / "concbench.toml"
@@ -357,8 +367,7 @@ def test_what_is_wrong_in_the_configuration_is_said_with_its_line(
     lines[line - 1] = text
     path.write_text("\n".join(lines))
     said = refused(folder, "--against", "HEAD~1")
-    assert f"{path}:{line}: " in said
-    assert problem in said
+    assert f"{path}: {problem}" in said
 
 
 def test_what_is_no_toml_is_said_with_its_file(folder: Path) -> None:
@@ -367,6 +376,7 @@ def test_what_is_no_toml_is_said_with_its_file(folder: Path) -> None:
     assert "nowhere.toml can't be read: " in refused(folder, "--against", "HEAD~1", "--config", "nowhere.toml")
 
 
+@pytest.mark.thorough
 def test_a_report_that_could_not_be_written_is_refused_before_anything_is_measured(folder: Path) -> None:
     for option in ("--junit", "--summary"):
         said = refused(folder, "--against", "HEAD~1", option, "nowhere/report")
@@ -452,7 +462,7 @@ def test_the_document_alone_is_on_stdout_and_can_be_read_again(reported: tuple[P
     ]
     assert run.complete
     assert [side.name for side in run.sides] == ["base", "head"]
-    assert {case.side for case in run.cases} == {"base", "head"}
+    assert {result.case.side for result in run.results} == {"base", "head"}
     assert HOSTILE in run.changes[0].case
     slower = run.changes[0].ratio
     assert slower is not None
@@ -477,7 +487,7 @@ def test_the_annotations_are_one_line_each_whatever_a_name_holds(reported: tuple
     assert len(lines) == 3
     assert all(line.startswith("::error title=concbench::") for line in lines)
     assert "%250A::error::x" in lines[0]
-    assert "wall time is +" in lines[0]
+    assert re.search(r"wall time is \d+%25 longer", lines[0])
     assert "raised on item 0, 0: LookupError: nothing here" in lines[1]
 
 
@@ -497,6 +507,7 @@ def test_the_junit_file_counts_what_it_holds(reported: tuple[Path, Ended]) -> No
     assert [test.get("name") for test in tests] == ["wall", "wall", "memory"]
 
 
+@pytest.mark.thorough
 def test_an_undecided_figure_passes(tmp_path: Path) -> None:
     """And one case of several can be chosen, and gated from a subfolder."""
     gate = Gate(tmp_path / "repository", {"working.py": SLEEPS.format(seconds=0.005), "docs/page": ""}, {}, MANY)
@@ -508,6 +519,7 @@ def test_an_undecided_figure_passes(tmp_path: Path) -> None:
     assert "1 figure of 1 undecided" in ended.stdout
 
 
+@pytest.mark.thorough
 def test_an_undecided_figure_fails_where_somebody_wants_it_to(tmp_path: Path) -> None:
     gate = Gate(tmp_path / "repository", {"working.py": SLEEPS.format(seconds=0.005)}, {}, STEADY)
     ended = gate.check("--undecided=fail", "--budget", "0.5s", "--save", "mine", "--quiet")
@@ -518,6 +530,7 @@ def test_an_undecided_figure_fails_where_somebody_wants_it_to(tmp_path: Path) ->
     assert read_run(gate.repository.folder / "results/mine.json").changes[0].verdict == "undecided"
 
 
+@pytest.mark.thorough
 def test_nobody_who_reads_any_more_is_no_failure(tmp_path: Path) -> None:
     """As after `| head`: the exit status is that of every other command then, and no error is made of it."""
     gate = Gate(tmp_path / "repository", {"working.py": SLEEPS.format(seconds=0.005)}, {}, STEADY)
@@ -576,12 +589,13 @@ def of_arrays(tmp_path: Path) -> Gate:
     return Gate(tmp_path / "it", before, {"mine.py": ARRAYS.format(more="2", stuck=5)}, OF_ARRAYS)
 
 
+@pytest.mark.thorough
 def test_a_function_that_returns_arrays_is_gated_and_head_may_return_others_than_base(of_arrays: Gate) -> None:
     ended = of_arrays.check("--case", "means", "--budget", "1s", "--json", "run.json")
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "counted" not in ended.stderr
     run = read_run(of_arrays.repository.folder / "run.json")
-    assert all(case.samples for case in run.cases)
+    assert all(result.samples for result in run.results)
 
 
 def test_a_function_that_hangs_on_one_side_fails_its_cases_after_one_time_out_and_the_item_is_named(
@@ -590,7 +604,8 @@ def test_a_function_that_hangs_on_one_side_fails_its_cases_after_one_time_out_an
     ended = of_arrays.check("--case", "stuck", "--budget", "1s", "--timeout", "2")
     assert ended.returncode == 3
     words = " ".join(ended.stdout.split())
-    for case in ("stuck/thread", "stuck/serial"):
+    for result in ("stuck/thread", "stuck/serial"):
         assert (
-            f"{case} could not be measured: head: mine:stuck was still busy with item 5 after 2 s (--timeout)" in words
+            f"{result} could not be measured: head: mine:stuck was still busy with item 5 after 2 s (--timeout)"
+            in words
         )

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from tests.e2e.checking import Gate, rows
-from tests.e2e.command import Command, Ended, end
+from tests.e2e.command import Command, Ended, end, usually
 from tests.e2e.test_interruption import wrapped
 from tests.gate.repository import Repository, quick_environments
 from tests.measure.process_tree import command_line, hosts, needs_proc, wait_until
@@ -145,6 +145,7 @@ def check_interrupted(ended: Ended, measured: bool) -> None:
         assert ended.stdout == ""
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("moment", "number"),
     [
@@ -162,7 +163,7 @@ def test_a_signal_leaves_nothing(moment: str, number: signal.Signals, tmp_path: 
         check_interrupted(ended, MOMENTS[moment].measured)
 
 
-@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize("moment", usually("while it measures", among=MOMENTS))
 def test_sigkill_leaves_nothing(moment: str, tmp_path: Path, temporary: Path) -> None:
     with come_to(MOMENTS[moment], tmp_path, temporary) as going:
         going.process.kill()
@@ -172,6 +173,7 @@ def test_sigkill_leaves_nothing(moment: str, tmp_path: Path, temporary: Path) ->
         assert going.repository.state() == going.before
 
 
+@pytest.mark.thorough
 def test_a_run_to_its_end_leaves_nothing(tmp_path: Path, temporary: Path) -> None:
     gate = Gate(tmp_path / "repository", {"steps.py": STEPS}, {"steps.py": f"# A comment.\n{STEPS}"}, CONFIGURATION)
     before = gate.repository.state()
@@ -187,10 +189,11 @@ def test_a_run_to_its_end_leaves_nothing(tmp_path: Path, temporary: Path) -> Non
     assert gate.repository.state() == before
 
 
+@pytest.mark.thorough
 def test_more_signals_while_an_interrupted_gate_is_told_do_not_lose_its_reports(
     tmp_path: Path, temporary: Path
 ) -> None:
-    before = wrapped("concbench.report.summary", "markdown_summary", "SIGTERM")
+    before = wrapped("concbench.cli.check", "job_summary", "SIGTERM")
     with come_to(MOMENTS["while it measures"], tmp_path, temporary, before, ("--summary", "../summary.md")) as going:
         going.process.send_signal(signal.SIGINT)
         check_interrupted(end(going.process), measured=True)

@@ -13,16 +13,15 @@ from subprocess import Popen
 
 import pytest
 
-from concbench.measure.guardian import MARK
-from tests.e2e.command import ONCE, Command, end
+from concbench.measure.containment.guardian import MARK
+from tests.e2e.command import ONCE, Command, end, usually
 from tests.measure.process_tree import carrying, hosts, is_living, needs_proc, wait_until
 
 pytestmark = needs_proc
 
 TASKS = 40
 WARM_UP = 16
-"""Tasks of a warm-up; see `concbench.host.serving`."""
-ENDING = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
+"""Tasks of a warm-up; see `concbench.host.server`."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +69,8 @@ class Running:
         assert "Traceback" not in ended.stderr
         run = self.command.saved()
         assert not run.complete
-        assert len(run.cases[0].samples) == samples
-        assert run.cases[0].subject in ended.stdout  # the table
+        assert len(run.results[0].samples) == samples
+        assert run.results[0].case.subject in ended.stdout  # the table
 
 
 @contextmanager
@@ -94,15 +93,26 @@ def come_to(moment: Moment, folder: Path, before: Sequence[str] = ()) -> Iterato
         yield Running(command, process)
 
 
-@pytest.mark.parametrize("moment", MOMENTS)
-@pytest.mark.parametrize("number", ENDING)
+@pytest.mark.parametrize(
+    ("moment", "number"),
+    [
+        *((moment, signal.SIGINT) for moment in MOMENTS),
+        ("in the watch", signal.SIGTERM),
+        *usually(
+            among=[
+                *((moment, signal.SIGTERM) for moment in MOMENTS if moment != "in the watch"),
+                *((moment, signal.SIGHUP) for moment in MOMENTS),
+            ]
+        ),
+    ],
+)
 def test_a_signal_ends_the_run_and_saves_it(moment: str, number: signal.Signals, tmp_path: Path) -> None:
     with come_to(MOMENTS[moment], tmp_path) as running:
         running.process.send_signal(number)
         running.check_ended_in_order(MOMENTS[moment].samples)
 
 
-@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize("moment", usually(*list(MOMENTS)[:3], among=MOMENTS))
 def test_when_concbench_is_killed_no_process_is_left(moment: str, tmp_path: Path) -> None:
     with come_to(MOMENTS[moment], tmp_path) as running:
         running.process.kill()
@@ -112,6 +122,7 @@ def test_when_concbench_is_killed_no_process_is_left(moment: str, tmp_path: Path
         assert not (tmp_path / "results").exists()
 
 
+@pytest.mark.thorough
 def test_ctrl_c_in_a_terminal_reaches_the_whole_foreground_group(tmp_path: Path) -> None:
     moment = MOMENTS["in a sample with many processes"]
     with come_to(moment, tmp_path) as running:
@@ -121,6 +132,7 @@ def test_ctrl_c_in_a_terminal_reaches_the_whole_foreground_group(tmp_path: Path)
         running.check_ended_in_order(moment.samples)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "numbers",
     [(signal.SIGINT,) * 2, (signal.SIGINT,) * 5, (signal.SIGTERM, signal.SIGHUP), (signal.SIGINT, signal.SIGTERM)],
@@ -201,13 +213,13 @@ def wrapped(module: str, name: str, number: str) -> list[str]:
     return [sys.executable, "-c", code]
 
 
-@pytest.mark.parametrize("number", ["SIGINT", "SIGTERM", "SIGHUP"])
+@pytest.mark.parametrize("number", usually("SIGINT", among=["SIGINT", "SIGTERM", "SIGHUP"]))
 @pytest.mark.parametrize(
     ("module", "name"),
     [
         ("os", "fsync"),  # while the document is written
         ("os", "link"),  # while it gets its name
-        ("concbench.suites.asking", "summarise"),  # while figures are made of the samples
+        ("concbench.session.session", "summarised"),  # while figures are made of the samples
     ],
 )
 def test_a_signal_while_the_run_is_saved_does_not_lose_it(module: str, name: str, number: str, tmp_path: Path) -> None:
@@ -217,13 +229,13 @@ def test_a_signal_while_the_run_is_saved_does_not_lose_it(module: str, name: str
     )
     assert ended.returncode == 130, ended.stderr
     assert command.left() == []
-    (case,) = command.saved().cases
-    assert len(case.samples) == 1
+    (result,) = command.saved().results
+    assert len(result.samples) == 1
     assert command.saved().complete  # all was measured
     assert "serial" in ended.stdout
 
 
-@pytest.mark.parametrize("number", ["SIGINT", "SIGTERM"])
+@pytest.mark.parametrize("number", usually("SIGINT", among=["SIGINT", "SIGTERM"]))
 def test_more_signals_while_an_interrupted_run_is_saved_do_not_lose_it(number: str, tmp_path: Path) -> None:
     moment = MOMENTS["in a sample with many processes"]
     with come_to(moment, tmp_path, before=wrapped("os", "fsync", number)) as running:
@@ -231,14 +243,14 @@ def test_more_signals_while_an_interrupted_run_is_saved_do_not_lose_it(number: s
         running.check_ended_in_order(moment.samples)
 
 
-@pytest.mark.parametrize("number", ["SIGINT", "SIGTERM"])
+@pytest.mark.parametrize("number", usually("SIGINT", among=["SIGINT", "SIGTERM"]))
 @pytest.mark.parametrize("name", ["close_input", "let_go"])
 def test_a_signal_while_processes_are_ended_does_not_keep_them(name: str, number: str, tmp_path: Path) -> None:
     """Every host is ended so, also the one that calibrates, so this comes before anything is measured."""
     command = Command(tmp_path)
     ended = command.run(
         *("compare", "--workload", "leaves-a-daemon", "--strategy", "pool-map", *ONCE),
-        before=wrapped("concbench.measure.containment_linux", name, number),
+        before=wrapped("concbench.measure.containment.linux", name, number),
     )
     assert ended.returncode == 130, ended.stderr
     assert command.left() == []
@@ -249,9 +261,9 @@ def test_a_signal_before_anything_was_measured_is_an_empty_run(tmp_path: Path) -
     command = Command(tmp_path)
     ended = command.run(
         *("compare", "--workload", "cpu", "--strategy", "serial", *ONCE),
-        before=wrapped("concbench.suites.asking", "measure", "SIGINT"),
+        before=wrapped("concbench.session.session", "measure", "SIGINT"),
     )
     assert ended.returncode == 130, ended.stderr
     run = command.saved()
     assert not run.complete
-    assert [len(case.samples) for case in run.cases] == [0]
+    assert run.results == []

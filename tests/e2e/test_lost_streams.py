@@ -10,12 +10,12 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.command import CONCBENCH, Command, Ended
-from tests.e2e.usage_command import environment, new_terminal
+from tests.e2e.command import CONCBENCH, Command, Ended, environment, new_terminal, usually
 from tests.gate.repository import changed
 from tests.measure.process_tree import DEADLINE, TOKEN, needs_proc, wait_until
 
@@ -34,7 +34,7 @@ GATE = '[[cases]]\nname = "naps"\nworkload = "sleep"\ntasks = 4\ntask-time = "5m
 
 
 class Terminal:
-    """A command on a terminal of its own, until somebody closes that."""
+    """A command on a terminal of its own, until that is closed."""
 
     def __init__(self, process: subprocess.Popen[bytes], ours: int) -> None:
         self.process = process
@@ -42,7 +42,7 @@ class Terminal:
         self.seen = b""
 
     def read(self, size: int) -> None:
-        """Look at what is shown until there has been so much of it, or all."""
+        """Read what is shown until there has been that much of it, or all."""
         while len(self.seen) < size:
             try:
                 self.seen += os.read(self._ours, 65536)
@@ -51,7 +51,7 @@ class Terminal:
                 return
 
     def read_until(self, condition: Callable[[], object], what: str) -> None:
-        """Look at what is shown until something is so: a terminal that nobody reads stops the command."""
+        """Read what is shown until something is so: a terminal that is not read stops the command."""
 
         def looked() -> object:
             if select.select([self._ours], [], [], 0)[0]:
@@ -113,7 +113,7 @@ def prepared(folder: Path) -> Command:
 # A terminal that is closed
 
 
-@pytest.mark.parametrize("name", MEASURING)
+@pytest.mark.parametrize("name", usually("compare", among=MEASURING))
 def test_a_terminal_that_hangs_up_ends_the_run_which_is_saved(name: str, tmp_path: Path) -> None:
     command = prepared(tmp_path)
     with on_terminal(command, MEASURING[name], hangs_up=True) as terminal:
@@ -124,6 +124,7 @@ def test_a_terminal_that_hangs_up_ends_the_run_which_is_saved(name: str, tmp_pat
     assert command.left() == []
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", MEASURING)
 def test_a_terminal_that_is_gone_without_a_signal_is_no_reason_to_end(name: str, tmp_path: Path) -> None:
     command = prepared(tmp_path)
@@ -135,8 +136,13 @@ def test_a_terminal_that_is_gone_without_a_signal_is_no_reason_to_end(name: str,
     assert command.left() == []
 
 
-@pytest.mark.parametrize("hangs_up", [True, False])
-@pytest.mark.parametrize("size", [1, 30, 1000, 2000, 3000, 4000, 5000])
+@pytest.mark.parametrize(
+    ("size", "hangs_up"),
+    [
+        (1000, False),
+        *usually(among=[(1000, True), *product([1, 30, 2000, 3000, 4000, 5000], [True, False])]),
+    ],
+)
 def test_a_terminal_may_be_closed_at_any_moment(size: int, hangs_up: bool, tmp_path: Path) -> None:
     command = prepared(tmp_path)
     with on_terminal(command, COMPARE, hangs_up) as terminal:
@@ -162,7 +168,7 @@ main()
 """
 
 
-@pytest.mark.parametrize(("hangs_up", "status"), [(True, 130), (False, 0)])
+@pytest.mark.parametrize(("hangs_up", "status"), usually(False, among=[(True, 130), (False, 0)]))
 def test_a_terminal_that_is_closed_while_the_run_is_saved(hangs_up: bool, status: int, tmp_path: Path) -> None:
     command = prepared(tmp_path)
     with on_terminal(command, COMPARE, hangs_up, before=(sys.executable, "-c", SAVES_SLOWLY)) as terminal:
@@ -174,6 +180,7 @@ def test_a_terminal_that_is_closed_while_the_run_is_saved(hangs_up: bool, status
     assert command.left() == []
 
 
+@pytest.mark.thorough
 def test_where_only_the_display_is_gone_the_results_come_all_the_same(tmp_path: Path) -> None:
     command = prepared(tmp_path)
     with (
@@ -211,8 +218,10 @@ STREAMS = {
 }
 
 
-@pytest.mark.parametrize("streams", STREAMS)
-@pytest.mark.parametrize("name", ["compare", "run", "advise", "check"])
+@pytest.mark.parametrize(
+    ("name", "streams"),
+    usually(("compare", "stdout is full"), among=product(MEASURING, STREAMS)),
+)
 def test_a_stream_that_takes_nothing_costs_what_was_to_be_written_to_it(
     name: str, streams: str, tmp_path: Path
 ) -> None:
@@ -226,20 +235,26 @@ def test_a_stream_that_takes_nothing_costs_what_was_to_be_written_to_it(
     assert command.left() == []
 
 
-@pytest.mark.parametrize("words", [("list",), ("show", "run.json"), ("--help",), ("export", "run.json", "--to", "csv")])
-@pytest.mark.parametrize("streams", STREAMS)
-def test_what_reads_a_run_says_that_its_output_is_lost(words: tuple[str, ...], streams: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("words", "streams"),
+    usually(
+        *product(["show run.json"], set(STREAMS) - {"both are full"}),
+        among=product(["list", "show run.json", "--help", "export run.json --to csv"], STREAMS),
+    ),
+)
+def test_what_reads_a_run_says_that_its_output_is_lost(words: str, streams: str, tmp_path: Path) -> None:
     from concbench.runs.writing import write_run
-    from tests.example_run import example_run
+    from tests.builders import example_run
 
     write_run(example_run(), tmp_path / "run.json")
     redirection, status, reason = STREAMS[streams]
-    ended = redirected(Command(tmp_path), words, redirection)
+    ended = redirected(Command(tmp_path), words.split(), redirection)
     assert ended.returncode == status, ended.stderr
     if reason is not None:
         check_told_in_one_line(ended, reason)
 
 
+@pytest.mark.thorough
 def test_a_regression_stays_one_where_it_can_not_be_shown(tmp_path: Path) -> None:
     fast, slow = (f"import time\ndef nap(number):\n    time.sleep({seconds})\n" for seconds in (0.005, 0.05))
     gate = '[[cases]]\nname = "naps"\nworkload = "mine:nap"\ntasks = 4\nstrategies = ["serial"]\nmetrics = ["wall"]\n'
@@ -256,6 +271,7 @@ def test_a_document_that_stdout_did_not_take_is_saved(tmp_path: Path) -> None:
     assert command.saved().complete
 
 
+@pytest.mark.thorough
 def test_a_document_whose_reader_has_gone_is_saved(tmp_path: Path) -> None:
     command = Command(tmp_path)
     reading, writing = os.pipe()
@@ -300,10 +316,10 @@ def test_a_pipe_that_does_not_block_gets_all_of_a_document(tmp_path: Path) -> No
 
 FAULTY = """
 import sys
-import concbench.cli.listing as listing
+from concbench.suites.suite import suites
 def broken():
     raise KeyError("found\\x1b[31m")
-listing.KINDS["suites"] = (broken, listing.suites)
+suites.all = broken
 sys.argv.pop(0)
 from concbench.cli.main import main
 main()
@@ -328,11 +344,11 @@ def test_a_fault_of_its_own_is_a_status_of_its_own_a_line_and_a_report(tmp_path:
 def test_a_fault_whose_report_can_not_be_written_is_told_all_the_same(
     capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from concbench.cli import faults
+    from concbench.cli import crash_report
 
-    monkeypatch.setattr(faults, "folders", lambda: iter([tmp_path / "nowhere"]))
-    faults.tell(ValueError("no"))
-    assert "ValueError: no; no report of it could be written" in capfd.readouterr().err
+    monkeypatch.setattr(crash_report, "folders", lambda: iter([tmp_path / "nowhere"]))
+    crash_report.report_fault(ValueError("no"))
+    assert "ValueError: no; no report could be written" in capfd.readouterr().err
 
 
 def test_a_fault_on_closed_streams_is_a_status(tmp_path: Path) -> None:
@@ -356,6 +372,7 @@ def test_a_working_folder_that_was_deleted_is_told(tmp_path: Path) -> None:
         )
 
 
+@pytest.mark.thorough
 def test_a_working_folder_that_is_deleted_while_it_measures_costs_the_document_only(tmp_path: Path) -> None:
     here = tmp_path / "here"
     here.mkdir()

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from tests.e2e.command import Command, end
+from tests.e2e.command import Command, end, usually
 from tests.measure.process_tree import carrying, needs_proc, wait_until
 
 pytestmark = needs_proc
@@ -67,7 +67,7 @@ def temporary() -> Iterator[Path]:
         yield Path(name)
 
 
-SUITES = ("pipes", "shared-state", "locks", "startup", "semantics")
+SUITES = usually("pipes", among=("pipes", "shared-state", "locks", "startup", "semantics"))
 
 
 @pytest.mark.parametrize("suite", SUITES)
@@ -90,6 +90,7 @@ def test_sigkill_leaves_nothing(suite: str, tmp_path: Path, temporary: Path) -> 
         wait_until(lambda: list(traces.temporary.iterdir()) == [], "the temporary files are removed")
 
 
+@pytest.mark.thorough
 def test_a_run_to_its_end_leaves_nothing(tmp_path: Path, temporary: Path) -> None:
     command = Command(tmp_path, TMPDIR=str(temporary))
     arguments = ("--channel", "shared-memory", "--channel", "unix-socket", "--channel", "manager-queue")

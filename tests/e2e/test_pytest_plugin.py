@@ -1,4 +1,4 @@
-"""The pytest plugin as somebody's test suite has it: in sessions of its own, beside other plugins."""
+"""The pytest plugin in a user's test suite: in sessions of its own, beside other plugins."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 from concbench.runs.reading import read_run
 from tests.busy import OVERLOADED
@@ -21,7 +23,7 @@ def nap(item):
     time.sleep(0.01)
 
 def never_decided(monkeypatch):
-    monkeypatch.setattr("concbench.stats.threshold.FEWEST_BLOCKS", 1000)
+    monkeypatch.setattr("concbench.stats.sequential.FEWEST_BLOCKS", 1000)
 
 def test_sure(concbench):
     answer = concbench.assert_speedup(nap, 8, "threadpool-map", at_least=1.2, **QUICK)
@@ -50,7 +52,7 @@ def test_theirs(benchmark):
 
 def test_both(benchmark, concbench):
     answer = concbench.compare(double, 2, strategies=["serial"], blocks=1, rounds=1)
-    assert answer.case("serial").error is None
+    assert answer.result("serial").failure is None
     assert benchmark(double, 4) == 8
 
 def test_ours(concbench):
@@ -71,6 +73,7 @@ def session(folder: Path, source: str, *words: str, **environment: str) -> subpr
     )
 
 
+@pytest.mark.thorough
 @needs_proc
 def test_an_assertion_passes_fails_or_is_undecided_and_says_what_was_measured(tmp_path: Path) -> None:
     token = new_token()
@@ -88,10 +91,11 @@ def test_an_assertion_passes_fails_or_is_undecided_and_says_what_was_measured(tm
     assert out.count("Warning: ") == out.count(f"Warning: {OVERLOADED}")
     runs = sorted(path.name for path in (tmp_path / "runs").iterdir())
     assert runs == [f"test_it-py-test_{name}.json" for name in ("skipped", "sure", "surely_not", "undecided")]
-    assert len(read_run(tmp_path / "runs" / "test_it-py-test_sure.json").cases) == 2
+    assert len(read_run(tmp_path / "runs" / "test_it-py-test_sure.json").results) == 2
     assert carrying(token) == []
 
 
+@pytest.mark.thorough
 def test_pytest_benchmark_beside_it_is_undisturbed(tmp_path: Path) -> None:
     done = session(tmp_path, BOTH, "-W", "error", "--benchmark-json=theirs.json")
     assert "3 passed" in done.stdout, done.stdout
@@ -99,23 +103,27 @@ def test_pytest_benchmark_beside_it_is_undisturbed(tmp_path: Path) -> None:
     assert (tmp_path / "theirs.json").stat().st_size > 0
 
 
+@pytest.mark.thorough
 def test_parallel_tests_are_said_to_disturb_the_times_once(tmp_path: Path) -> None:
     done = session(tmp_path, BOTH, "-n", "2")
     assert "3 passed" in done.stdout, done.stdout
     assert done.stdout.count("Warning: measured while pytest ran other tests beside it (-n)") == 1
 
 
+@pytest.mark.thorough
 def test_without_measuring_nothing_is_said(tmp_path: Path) -> None:
     done = session(tmp_path, "def test_nothing():\n    pass\n", "-n", "2")
     assert "1 passed" in done.stdout
     assert "concbench" not in done.stdout.replace(str(tmp_path), "").partition("plugins:")[2].partition("\n")[2]
 
 
+@pytest.mark.thorough
 def test_it_can_be_switched_off(tmp_path: Path) -> None:
     done = session(tmp_path, "def test_it(concbench):\n    pass\n", "-p", "no:concbench")
     assert "fixture 'concbench' not found" in done.stdout
 
 
+@pytest.mark.thorough
 def test_the_fixture_is_explained_and_so_is_its_option(tmp_path: Path) -> None:
     assert "concbench.assert_speedup(...)" in session(tmp_path, "", "--fixtures").stdout
     assert "--concbench-save=FOLDER" in session(tmp_path, "", "--help").stdout
@@ -127,6 +135,7 @@ def test_a_session_that_does_not_measure_imports_nothing_that_measures() -> None
     assert set(done.stdout.split()) == {"concbench", "concbench.pytest_plugin"}
 
 
+@pytest.mark.thorough
 def test_the_documented_test_passes(tmp_path: Path) -> None:
     test = blocks("docs/python-api.md", "python")[-1]
     assert "budget=10" in test

@@ -16,7 +16,7 @@ def test_many_tasks_are_run_and_their_results_verified(strategy: str, tasks: int
     command = Command(tmp_path)
     ended = command.run("compare", "--workload", "tutorial", "--strategy", strategy, "--tasks", str(tasks), *ONCE)
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    (case,) = command.saved().cases
-    assert case.workload.tasks == tasks
-    assert len(case.samples) == 1
+    (result,) = command.saved().results
+    assert result.case.workload.tasks == tasks
+    assert len(result.samples) == 1
     assert command.left() == []

@@ -82,7 +82,7 @@ def test_an_interrupted_script_has_what_was_measured_and_leaves_nothing(tmp_path
         'if __name__ == "__main__":\n'
         f"    try:\n        {ask}\n"
         "    except concbench.Interrupted as interrupted:\n"
-        "        print(interrupted.answer.run.complete, len(interrupted.answer.run.cases[0].samples) > 0)\n"
+        "        print(interrupted.answer.run.complete, len(interrupted.answer.run.results[0].samples) > 0)\n"
     )
     with started(written(tmp_path, source), token) as process:
         assert process.stderr is not None

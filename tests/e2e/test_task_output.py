@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from tests.busy import other_lines
 from tests.e2e.command import ONCE, Command
 
@@ -19,6 +21,7 @@ def compare(folder: Path, *arguments: str) -> tuple[str, str]:
     return ended.stdout, ended.stderr
 
 
+@pytest.mark.thorough
 def test_without_a_file_it_goes_to_stderr(tmp_path: Path) -> None:
     stdout, stderr = compare(tmp_path)
     assert "printed by task 7" in stderr
@@ -37,6 +40,7 @@ def test_with_a_file_it_goes_there_and_stderr_is_concbenchs_own(tmp_path: Path) 
     assert "by task" not in stderr
 
 
+@pytest.mark.thorough
 def test_a_file_is_appended_to(tmp_path: Path) -> None:
     file = tmp_path / "printed.txt"
     file.write_text("from before\n")
@@ -45,6 +49,7 @@ def test_a_file_is_appended_to(tmp_path: Path) -> None:
     assert "printed by task 0\n" in file.read_text()
 
 
+@pytest.mark.thorough
 def test_quiet_is_no_reason_to_swallow_what_tasks_print(tmp_path: Path) -> None:
     stdout, stderr = compare(tmp_path, "--quiet")
     assert "printed by task 7" in stderr

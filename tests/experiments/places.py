@@ -1,4 +1,4 @@
-"""A channel whose ends say on which cores they are, opened in a fresh interpreter.
+"""A channel whose ends report the cores that they are on, opened in a fresh interpreter.
 
 It imports the standard library and concbench's inside only, so that any interpreter can run it.
 """
@@ -11,16 +11,16 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from concbench.channels.channel import End, channel
-from concbench.experiments.messages import take_on
-from concbench.experiments.placing import places, settled_cores
-from concbench.model import Settings, Workload
+from concbench.experiments.experiment import experiments
+from concbench.experiments.placement import places, settled_cores
+from concbench.model.case import Settings, Workload
 from concbench.strategies.strategy import Unavailable
 
 if TYPE_CHECKING:
     from concbench.channels.channel import Workers
 
 
-class Told(Exception):
+class Seen(Exception):
     """Where the far end is."""
 
 
@@ -31,44 +31,46 @@ class NoMeter:
         """Count nothing."""
 
     def stop(self) -> None:
-        """Say nothing."""
+        """Know nothing."""
 
 
-class Telling(End):
+class Locating(End):
     """An end that raises where it is."""
 
     def __init__(self) -> None:
         """Have nothing to send."""
 
     def connect(self) -> None:
-        """Say where this is."""
-        raise Told(sorted(os.sched_getaffinity(0)))
+        """Raise where this is."""
+        raise Seen(sorted(os.sched_getaffinity(0)))
 
 
 def seen(workers: Workers, cores: str | None, start_method: str | None) -> dict[str, Any]:
-    """Return where both ends were, where they were to be, and where the host may run before and after."""
+    """Where both ends were, where they were to be, and where the host may run before and after."""
     found: dict[str, Any] = {"before": sorted(os.sched_getaffinity(0))}
 
-    @channel("telling", workers=workers)
+    @channel("locating", workers=workers)
     @contextmanager
-    def telling(_settings: Settings, _size: int) -> Iterator[tuple[End, End]]:
+    def locating(_settings: Settings, _size: int) -> Iterator[tuple[End, End]]:
         found["near"] = sorted(os.sched_getaffinity(0))  # here, because the far end may raise before the near connects
-        yield End(found.update, dict), Telling()
+        yield End(found.update, dict), Locating()
 
     asked = vars(Settings(cores=cores, start_method=start_method))
-    case, settled = take_on("telling", Workload(name="messages", tasks=1, payload=16), asked)
+    case, settled = experiments.get("messages").take_on(
+        "locating", Workload(name="messages", tasks=1, payload=16), asked
+    )
     found["cores"] = settled["cores"]
     found["places"] = places(settled["cores"])
     try:
-        case.sample(NoMeter())
-    except Told as told:
-        [found["far"]] = told.args
+        case.measure(NoMeter())
+    except Seen as far:
+        [found["far"]] = far.args
     found["after"] = sorted(os.sched_getaffinity(0))
     return found
 
 
 def on_one_core_only(cores: str | None) -> str:
-    """Return what is settled where only one core is usable."""
+    """What is settled where only one core is usable."""
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     try:
         return settled_cores(cores)

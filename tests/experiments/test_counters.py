@@ -6,47 +6,32 @@ from typing import Any
 
 import pytest
 
-from concbench.model import Workload
+from concbench.model.case import Workload
 from concbench.stores.store import stores
-from tests.experiments.hosting import METHODS, children_of, failed, opened, sampled
-from tests.host.talking import PLUGIN, Host, started
+from tests.host.hosts import PLUGIN, Host, every_method, started
+from tests.strategies.running import processes_left
 
-PROCESSES = (
-    "local",
-    "manager-dict",
-    "manager-namespace",
-    "manager-value",
-    "manager-list",
-    "manager-array",
-    "value",
-    "raw-value",
-    "array",
-    "shared-memory",
-)
-THREADS = ("dict", "local-threads")
 WORKERS = 3
 STEPS = Workload(name="steps", tasks=20)
 COUNTDOWN = Workload(name="countdown", tasks=1)
 
-every_method = pytest.mark.parametrize("method", METHODS)
-
 
 def lost_of(host: Host, name: str, workload: Workload = STEPS, workers: int = WORKERS, **settings: Any) -> int:
-    """Return how many updates a sample lost; its other figures are those of steps."""
-    figures = sampled(host, "counters", name, workload, workers=workers, **settings)
+    """The updates that a sample lost; its other figures are those of steps."""
+    figures = host.figures(name, workload, "counters", workers=workers, **settings)
     assert figures["each"] > 0
     assert (figures["each_p99"], figures["stream"]) == (None, None)
-    assert children_of(host.pid) == []
+    assert processes_left(host.pid) == []
     lost = figures["lost"]
     assert isinstance(lost, int)
     return lost
 
 
-@pytest.mark.parametrize("name", (*PROCESSES, *THREADS))
+@pytest.mark.parametrize("name", stores.all())
 def test_no_update_is_lost_under_any_lock_that_goes_with_a_store_and_without_one_those_lost_are_counted(
     name: str,
 ) -> None:
-    method = "fork" if name in PROCESSES else None
+    method = "fork" if stores.get(name).workers == "processes" else None
     with started() as host:
         for lock in stores.get(name).locks:
             assert lost_of(host, name, lock=lock, start_method=method) == 0, lock
@@ -64,41 +49,29 @@ def test_no_update_is_lost_under_a_lock_however_workers_start(method: str) -> No
         assert host.said() == ""
 
 
-def test_what_is_not_shared_loses_nothing() -> None:
-    with started() as host:
-        assert lost_of(host, "local", start_method="fork") == lost_of(host, "local-threads") == 0
-
-
 @pytest.mark.parametrize(("name", "each"), [("loses-one-each", 1), ("loses-three-each", 3)])
-def test_without_a_lock_what_is_lost_is_counted(name: str, each: int) -> None:
+def test_what_is_lost_is_counted_without_a_lock_and_a_wrong_result_under_one(name: str, each: int) -> None:
     with started(PLUGIN) as host:
-        assert lost_of(host, name, workers=1, start_method="fork") == each
-        # Going down, too.
-        assert lost_of(host, name, Workload(name="countdown", tasks=20), workers=1, start_method="fork") == each
+        for walk in ("steps", "countdown"):
+            workload = Workload(name=walk, tasks=20)
+            assert lost_of(host, name, workload, workers=1, start_method="fork") == each
+            failure = host.failure(name, workload, "counters", workers=2, start_method="fork", lock="lock")
+            message = f"{2 * each} of 40 updates were lost under 'lock', which must not happen"
+            assert failure == {"kind": "wrong result", "message": message}
 
 
-@pytest.mark.parametrize(("name", "lost"), [("loses-one-each", 2), ("loses-three-each", 6)])
-@pytest.mark.parametrize("lock", ["lock", "semaphore"])
-def test_an_update_lost_under_a_lock_is_a_wrong_result_that_says_how_many(name: str, lost: int, lock: str) -> None:
+def test_a_counter_that_shows_more_steps_than_were_taken_is_a_wrong_result() -> None:
     with started(PLUGIN) as host:
-        failure = failed(host, "counters", name, STEPS, workers=2, start_method="fork", lock=lock)
-        assert failure["kind"] == "wrong result"
-        assert failure["message"] == f"{lost} of 40 updates were lost, under {lock!r}, which must not happen"
-
-
-@pytest.mark.parametrize("lock", ["lock", None])
-@pytest.mark.parametrize("workload", ["steps", "countdown"])
-def test_a_counter_that_shows_more_steps_than_were_taken_is_a_wrong_result(lock: str | None, workload: str) -> None:
-    with started(PLUGIN) as host:
-        sizes = Workload(name=workload, tasks=20)
-        failure = failed(host, "counters", "counts-one-more", sizes, workers=1, start_method="fork", lock=lock)
-        assert failure == {"kind": "wrong result", "message": "the counter shows 21 steps, and 20 were taken"}
+        for walk, lock in (("steps", "lock"), ("steps", None), ("countdown", "lock"), ("countdown", None)):
+            sizes = Workload(name=walk, tasks=20)
+            failure = host.failure("counts-one-more", sizes, "counters", workers=1, start_method="fork", lock=lock)
+            assert failure == {"kind": "wrong result", "message": "the counter shows 21 steps, and 20 were taken"}
 
 
 def test_a_warm_up_takes_a_few_steps_and_counts_them_too() -> None:
     with started(PLUGIN) as host:
         many = Workload(name="steps", tasks=1000)
-        assert "ok" in opened(host, "counters", "counts-one-more", many, workers=1, start_method="fork")
+        assert "ok" in host.open("counts-one-more", many, "counters", workers=1, start_method="fork")
         message = host.ask("warm-up")["failure"]["message"]
     assert message == "the counter shows 11 steps, and 10 were taken"
 
@@ -112,22 +85,9 @@ def test_the_tutorials_countdown_ends_where_it_should(name: str) -> None:
 
 def test_a_lock_that_does_not_go_with_a_store_is_unavailable_and_others_are_named() -> None:
     with started() as host:
-        failure = failed(host, "counters", "dict", STEPS, workers=2, lock="lock")
+        failure = host.failure("dict", STEPS, "counters", workers=2, lock="lock")
     assert failure["kind"] == "unavailable"
     assert failure["message"] == (
         "the lock 'lock' does not go with dict; those that do: "
         "thread-lock, thread-rlock, thread-semaphore, thread-bounded-semaphore"
     )
-
-
-@pytest.mark.parametrize(
-    ("store", "lock", "message"),
-    [
-        ("manager-dikt", None, "there is no store 'manager-dikt'; did you mean 'manager-dict'?"),
-        ("value", "lok", "there is no primitive 'lok'; did you mean 'lock'?"),
-    ],
-)
-def test_names_that_do_not_exist_suggest_the_nearest(store: str, lock: str | None, message: str) -> None:
-    with started() as host:
-        failure = failed(host, "counters", store, STEPS, workers=2, lock=lock)
-    assert failure == {"kind": "unavailable", "message": message}

@@ -8,8 +8,8 @@ import sys
 import pytest
 
 from benchmarks.stretch import factors
-from concbench.measure.environment import usable_cores
-from tests.host.test_other_interpreters import FOLDER
+from concbench.measure.probe.environment import usable_cores
+from tests.other_interpreters import FOLDER
 
 FREE_THREADED = FOLDER / "python3.13t"
 

@@ -1,12 +1,8 @@
-"""A fresh interpreter that observes facts, and a test that looks at what it leaves behind."""
+"""A host that observes facts, and what it leaves behind."""
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 import sys
-import tempfile
 import time
 import uuid
 from contextlib import suppress
@@ -16,19 +12,9 @@ import psutil
 
 from concbench.facts.fact import facts
 from concbench.measure.interpreters import import_path_for
-from tests.strategies.running import SERVANTS, line_of
+from tests.host.hosts import started
+from tests.strategies.running import line_of, processes_below, wait_until
 
-# It is no file, so spawned children do not import it, as they do not import anything of a host's main module.
-OBSERVER = """
-import json, multiprocessing, sys, threading
-from concbench.facts.fact import facts
-
-method, names = json.loads(sys.stdin.readline())
-context = multiprocessing.get_context(method)
-observed = {name: facts.get(name).observe(context) for name in names}
-print(json.dumps({"observed": observed, "threads": threading.active_count()}), flush=True)
-sys.stdin.read()
-"""
 MARK = "CONCBENCH_TEST_OBSERVER"
 SECONDS = 10.0
 """Seconds that a process which ought to end gets for that."""
@@ -36,10 +22,9 @@ SECONDS = 10.0
 
 @dataclass
 class Answer:
-    """What an interpreter observed, and what was there when it had."""
+    """What a host observed, and what was there when it had."""
 
     observed: dict[str, str]
-    threads: int
     processes: list[str]
     """Processes below it that multiprocessing does not keep on purpose."""
     outlived: list[str]
@@ -54,50 +39,31 @@ class Answer:
 
 
 def ask(method: str, *names: str, python: str = sys.executable, cpus: int | None = None) -> Answer:
-    """Let a fresh interpreter observe facts; `cpus` is how many CPUs it may use."""
+    """Let a host observe facts, on some of the CPUs; when it has, one thread must be left of it."""
     mark = uuid.uuid4().hex
-    with import_path_for(python) as path, tempfile.TemporaryFile("w+") as said:
-        process = subprocess.Popen(
-            [python, "-W", "error", "-c", OBSERVER],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=said,
-            text=True,
-            env={**os.environ, **({"PYTHONPATH": path} if path else {}), MARK: mark},
-        )
-        assert process.stdin is not None
-        assert process.stdout is not None
-        with process.stdin, process.stdout:
-            try:
-                below = psutil.Process(process.pid)
-                if cpus is not None:
-                    below.cpu_affinity(below.cpu_affinity()[:cpus])
-                process.stdin.write(json.dumps([method, names]) + "\n")
-                process.stdin.flush()
-                line = process.stdout.readline()
-                left = still_there(below)
-                process.stdin.close()
-                status = process.wait(SECONDS)
-            finally:
-                process.kill()
-                process.wait()
+    environment = {MARK: mark, "PYTHONWARNINGS": "error"}
+    with (
+        import_path_for(python) as path,
+        started(*([path] if path else []), python=python, environment=environment) as host,
+    ):
+        own = psutil.Process(host.pid)
+        if cpus is not None:
+            own.cpu_affinity(own.cpu_affinity()[:cpus])
+        asked = {name: host.ask("fact", name=name, start_method=method) for name in names}
+        left = still_there(own)
+        wait_until(lambda: own.num_threads() == 1)
+        assert host.leave() == 0
         outlived = [line_of(other) for other in outliving(mark)]
-        said.seek(0)
-        assert line, said.read()
-        assert status == 0
-        answer = json.loads(line)
-        return Answer(answer["observed"], answer["threads"], left, outlived, said.read())
+        return Answer({name: each["ok"]["observed"] for name, each in asked.items()}, left, outlived, host.said())
 
 
 def still_there(process: psutil.Process) -> list[str]:
-    """Return what runs below a process, but for what `multiprocessing` keeps there."""
-    servants = {child.pid for child in process.children() if any(word in line_of(child) for word in SERVANTS)}
-    others = [child for child in process.children(recursive=True) if child.pid not in servants]
-    return [line_of(child) for child in psutil.wait_procs(others, timeout=SECONDS)[1]]
+    """What runs below a process and does not end soon, except for what `multiprocessing` keeps there."""
+    return [line_of(child) for child in psutil.wait_procs(processes_below(process), timeout=SECONDS)[1]]
 
 
 def outliving(mark: str) -> list[psutil.Process]:
-    """Return the processes that have this mark in their environment and do not end soon of themselves."""
+    """The processes that have this mark in their environment and do not end soon of themselves."""
     deadline = time.monotonic() + SECONDS
     while (found := marked(mark)) and time.monotonic() < deadline:
         time.sleep(0.02)
@@ -105,7 +71,7 @@ def outliving(mark: str) -> list[psutil.Process]:
 
 
 def marked(mark: str) -> list[psutil.Process]:
-    """Return the processes that have this mark, whoever their parent is; what has ended has no environment."""
+    """The processes that have this mark, whoever their parent is; what has ended has no environment."""
     found = []
     for process in psutil.process_iter():
         with suppress(psutil.Error, OSError):

@@ -23,7 +23,7 @@ class ThreadProcess(threading.Thread):
 
 
 class LockForAll:
-    """A lock that lets everybody in."""
+    """A lock that keeps no one out."""
 
     def acquire(self, block: bool = True) -> bool:
         return True
@@ -66,13 +66,13 @@ class SlowPool(ThreadPool):
 
 @contextmanager
 def manager(**types: Any) -> Iterator[SimpleNamespace]:
-    """Make a manager in this process, where everything is shared without one."""
+    """A manager in this process, where everything is shared without one."""
     kinds = {name: getattr(threading, name) for name in ("Barrier", "BoundedSemaphore", "Condition", "Event", "Lock")}
     yield SimpleNamespace(dict=dict, list=list, **{**kinds, **types})
 
 
 def odd(**ways: Any) -> Any:
-    """Make a context whose processes are threads, and that is odd in these other ways."""
+    """A context whose processes are threads, and that is odd in these other ways."""
     usual = {
         "Pipe": Pipe,
         "Process": ThreadProcess,
@@ -87,12 +87,12 @@ def odd(**ways: Any) -> Any:
 
 
 def two_way_pipe(_duplex: bool = True) -> tuple[Any, Any]:
-    """Make a pipe that does not heed that it should go one way only."""
+    """A pipe that goes both ways, whatever it is asked for."""
     return Pipe()
 
 
 class HoardedPipe:
-    """Pipes whose ends somebody else holds on to."""
+    """Pipes whose ends are held elsewhere, too."""
 
     def __init__(self) -> None:
         self.ends: list[Connection[Any, Any]] = []

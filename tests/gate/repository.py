@@ -1,4 +1,4 @@
-"""Small git repositories, as a person who gates a change has one: a function that changes from commit to commit."""
+"""Small git repositories with something to gate: a function that changes from commit to commit."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Repository:
         return self.git("rev-parse", "HEAD")
 
     def state(self) -> dict[str, object]:
-        """All that somebody might leave in it: files, folders and their contents in .git, worktrees, changes."""
+        """All that could be left in it: files, folders and their contents in .git, worktrees, changes."""
         inside = Path(self.folder, self.git("rev-parse", "--git-common-dir"))
         files = {str(path): path.read_bytes() if path.is_file() else b"" for path in sorted(inside.rglob("*"))}
         return {

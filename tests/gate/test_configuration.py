@@ -1,4 +1,4 @@
-"""What reading a gate's configuration promises: what is right is understood, and what is wrong is shown where it is."""
+"""What reading a gate's configuration promises: what is right is understood, and what is wrong is named."""
 
 from __future__ import annotations
 
@@ -22,8 +22,44 @@ from concbench.gate.configuration import (
     find,
     read,
 )
-from concbench.stats.gate import FALSE_ALARMS
-from tests.gate.writing import CASE, case_from, mistake_in, read_from, written
+from concbench.stats.sequential import FALSE_ALARMS
+from tests.strategies.strided import STRIDED
+
+CASE = """\
+[[cases]]
+name = "squares"
+workload = "cpu"
+strategies = ["pool-map"]
+"""
+"""The least that can be gated; four lines."""
+
+
+def written(folder: Path, text: str, name: str = OWN_FILE) -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8", newline="")
+    return path
+
+
+def read_from(folder: Path, text: str) -> Configuration:
+    return read(written(folder, text))
+
+
+def case_from(folder: Path, more: str) -> GateCase:
+    """The one case of a configuration that says more of it."""
+    (case,) = read_from(folder, CASE + more).cases
+    return case
+
+
+def mistake_in(folder: Path, text: str, name: str = OWN_FILE) -> str:
+    """What is said of a mistake, after the file's name: `: cases[0].taks: ...`."""
+    path = written(folder, text, name)
+    with pytest.raises(BadConfiguration) as caught:
+        read(path)
+    message = str(caught.value)
+    assert message.startswith(str(path))
+    assert message.isprintable()
+    return message.removeprefix(str(path))
+
 
 # What is right
 
@@ -107,17 +143,28 @@ def test_a_function_can_be_in_a_file_beside_the_configuration_with_all_that_goes
     assert read_from(tmp_path, FUNCTION + "items = 7\n").cases[0].sizes == {"tasks": 7}
 
 
+def test_a_strategy_can_be_in_a_file_beside_the_configuration(tmp_path: Path) -> None:
+    (tmp_path / "tools").mkdir()
+    (tmp_path / "tools" / "mine.py").write_text(STRIDED)
+    named = CASE.replace("pool-map", "tools/mine.py:thread-strided")
+    configuration = read_from(tmp_path, f"{named}workers = 2\n")
+    assert configuration.cases[0].strategies == ("tools/mine.py:thread-strided",)
+    assert configuration.folders == (tmp_path / "tools",)
+    problem = mistake_in(tmp_path, named.replace("thread-strided", "strided"))
+    assert ": cases[0].strategies: tools/mine.py has no strategy 'strided'; it has thread-strided" in problem
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        (CASE + "items = 3\n", ":5: cases[0].items goes with a function"),
-        (FUNCTION + "items = 3\ntasks = 3\n", ":6: cases[0].tasks has no place beside items"),
+        (CASE + "items = 3\n", ": cases[0].items: it needs a function"),
+        (FUNCTION + "items = 3\ntasks = 3\n", ": cases[0].tasks: items already says how many"),
         (FUNCTION + 'items = "3"\n', "write a number without quotes"),
-        (FUNCTION + "items = true\n", "cases[0].items is True"),
+        (FUNCTION + "items = true\n", "cases[0].items: expected `int | str | null`, got `bool`"),
         (FUNCTION + 'items = "names.txt"\n', "'names.txt' is neither a count"),
         (FUNCTION + 'items = "jobs.jsonl"\n', "there is no file jobs.jsonl"),
-        (FUNCTION + 'init = "ready"\n', "cases[0].init is wrong: 'ready' names no function"),
-        (FUNCTION.replace("jobs.py", "jbos.py"), ":3: cases[0].workload is wrong: there is no file jbos.py; did you"),
+        (FUNCTION + 'init = "ready"\n', "cases[0].init: 'ready' names no function"),
+        (FUNCTION.replace("jobs.py", "jbos.py"), ": cases[0].workload: there is no file jbos.py; did you"),
     ],
 )
 def test_what_goes_with_no_function_or_is_not_there_is_told(tmp_path: Path, text: str, problem: str) -> None:
@@ -125,7 +172,7 @@ def test_what_goes_with_no_function_or_is_not_there_is_told(tmp_path: Path, text
     assert problem in mistake_in(tmp_path, text)
 
 
-@pytest.mark.parametrize("written_as", ['"3%"', '"3 %"', "0.03", '"0.03"', '"3.0%"', '" 3% "'])
+@pytest.mark.parametrize("written_as", ['"3%"', "0.03"])
 def test_a_margin_can_be_written_as_percent_or_as_a_share(tmp_path: Path, written_as: str) -> None:
     assert case_from(tmp_path, f"margin = {written_as}\n").margins == dict.fromkeys(MARGINS, 0.03)
     assert case_from(tmp_path, f"margins = {{ wall = {written_as} }}\n").margins == {**MARGINS, "wall": 0.03}
@@ -147,7 +194,7 @@ def test_a_strategy_that_is_named_twice_is_measured_once(tmp_path: Path) -> None
     assert read_from(tmp_path, text).cases[0].strategies == ("serial", "pool-map")
 
 
-def test_a_setting_that_only_one_of_the_strategies_heeds_is_right(tmp_path: Path) -> None:
+def test_a_setting_that_only_one_of_the_strategies_uses_is_right(tmp_path: Path) -> None:
     text = CASE.replace('["pool-map"]', '["serial", "pool-map"]') + "chunksize = 2\n"
     assert read_from(tmp_path, text).cases[0].settings == {"chunksize": 2}
 
@@ -161,134 +208,105 @@ def test_a_name_may_be_in_any_language(tmp_path: Path) -> None:
     assert read_from(tmp_path, CASE.replace("squares", "carrés 平方 [x]")).cases[0].name == "carrés 平方 [x]"
 
 
-# What is wrong: each message names the line, the key, and what to do
+# What is wrong: each message names the file, the key, and what to do
 
 
 @pytest.mark.parametrize(
-    ("more", "line", "key", "advice"),
+    ("more", "key", "advice"),
     [
-        ("taks = 3", 5, "cases[0].taks", "did you mean 'tasks'?"),
-        ("start_method = 'fork'", 5, "cases[0].start_method", "did you mean 'start-method'?"),
-        ("strategy = ['serial']", 5, "cases[0].strategy", "did you mean 'strategies'?"),
-        ("tasks = 0", 5, "cases[0].tasks", "a whole number from 1"),
-        ("tasks = -1", 5, "cases[0].tasks", "a whole number from 1"),
-        ("tasks = 1.5", 5, "cases[0].tasks", "a whole number from 1"),
-        ("tasks = true", 5, "cases[0].tasks", "a whole number from 1"),
-        ("tasks = '64'", 5, "cases[0].tasks", "a whole number from 1"),
-        ("tasks = 10_000_000_000", 5, "cases[0].tasks", "to 1000000000"),
-        ("task-time = 'soon'", 5, "cases[0].task-time", "write 20ms, 1.5s or 2min"),
-        ("task-time = -1", 5, "cases[0].task-time", "write 20ms, 1.5s or 2min"),
-        ("task-time = 2024-01-01", 5, "cases[0].task-time", "write 20ms, 1.5s or 2min"),
-        ("task-time = 1e300", 5, "cases[0].task-time", "too long"),
-        ("payload = 'much'", 5, "cases[0].payload", "write 512, 64KiB or 8MB"),
-        ("memory = ['1MB']", 5, "cases[0].memory", "write 512, 64KiB or 8MB"),
-        ("memory = '1e999'", 5, "cases[0].memory", "too much"),
-        ("start-method = 'spoon'", 5, "cases[0].start-method", "is one of fork, forkserver, spawn"),
-        ("start-method = 1", 5, "cases[0].start-method", "write a text in quotes"),
-        ("workers = {}", 5, "cases[0].workers", "a whole number from 1"),
-        ("metrics = 'wall'", 5, "cases[0].metrics", "a list of texts"),
-        ("metrics = []", 5, "cases[0].metrics", "not empty"),
-        ("metrics = ['wall', 'time']", 5, "cases[0].metrics", "names 'time'; the metrics are wall, cpu, memory"),
-        ("margin = 0", 5, "cases[0].margin", "write 3% or 0.03"),
-        ("margin = 1", 5, "cases[0].margin", "write 3% or 0.03"),
-        ("margin = '100%'", 5, "cases[0].margin", "write 3% or 0.03"),
-        ("margin = -0.03", 5, "cases[0].margin", "write 3% or 0.03"),
-        ("margin = true", 5, "cases[0].margin", "write 3% or 0.03"),
-        ("margin = nan", 5, "cases[0].margin", "write 3% or 0.03"),
-        ("margin = '3 percent'", 5, "cases[0].margin", "write 3% or 0.03"),
-        ("margins = 0.03", 5, "cases[0].margins", "is a table"),
-        ("margins = { wal = 0.03 }", 5, "cases[0].margins.wal", "did you mean 'wall'?"),
-        ("\n[cases.margins]\nwall = 0.03\ncpu = 3", 8, "cases[0].margins.cpu", "write 3% or 0.03"),
-        ("limit = 4", 5, "cases[0].limit", "means nothing to any of this case's strategies"),
+        ("taks = 3", "cases[0]", "there is no key 'taks'; did you mean 'tasks'?"),
+        ("start_method = 'fork'", "cases[0]", "did you mean 'start-method'?"),
+        ("strategy = ['serial']", "cases[0]", "did you mean 'strategies'?"),
+        ("tasks = 0", "cases[0].tasks", "a whole number from 1"),
+        ("tasks = '64'", "cases[0].tasks", "a whole number from 1"),
+        ("task-time = 'soon'", "cases[0].task-time", "write 20ms, 1.5s or 2min"),
+        ("task-time = 2024-01-01", "cases[0].task-time", "write 20ms, 1.5s or 2min"),
+        ("payload = 'much'", "cases[0].payload", "write 512, 64KiB or 8MB"),
+        ("memory = ['1MB']", "cases[0].memory", "write 512, 64KiB or 8MB"),
+        ("start-method = 'spoon'", "cases[0].start-method", "is not one of fork, forkserver, spawn"),
+        ("workers = {}", "cases[0].workers", "a whole number from 1"),
+        ("metrics = 'wall'", "cases[0].metrics", "expected `array`, got `str`"),
+        ("metrics = []", "cases[0].metrics", "expected `array` of length >= 1"),
+        ("metrics = ['wall', 'time']", "cases[0].metrics", "'time' is not one of wall, cpu, memory"),
+        ("margin = 0", "cases[0].margin", "write 3% or 0.03"),
+        ("margin = '3 percent'", "cases[0].margin", "write 3% or 0.03"),
+        ("margins = 0.03", "cases[0].margins", "must be a table"),
+        ("margins = { wal = 0.03 }", "cases[0].margins", "there is no key 'wal'; did you mean 'wall'?"),
+        ("\n[cases.margins]\nwall = 0.03\ncpu = 3", "cases[0].margins.cpu", "write 3% or 0.03"),
+        ("limit = 4", "cases[0].limit", "no strategy of this case uses it"),
+        ("cores = 'one'", "cases[0].cores", "no strategy of this case uses it"),
     ],
 )
-def test_a_wrong_key_or_value_of_a_case_is_shown_where_it_stands(
-    tmp_path: Path, more: str, line: int, key: str, advice: str
-) -> None:
+def test_a_wrong_key_or_value_of_a_case_is_named(tmp_path: Path, more: str, key: str, advice: str) -> None:
     message = mistake_in(tmp_path, f"{CASE}{more}\n")
-    assert message.startswith(f":{line}: {key} ")
+    assert message.startswith(f": {key}: ")
     assert advice in message
 
 
 @pytest.mark.parametrize(
     ("top", "key", "advice"),
     [
-        ("budgte = 3", "budgte", "did you mean 'budget'?"),
-        ("false_alarms = 0.01", "false_alarms", "did you mean 'false-alarms'?"),
-        ("budget = 'long'", "budget", "write 20ms, 1.5s or 2min"),
-        ("budget = 0", "budget", "no time at all"),
-        ("budget = '0ms'", "budget", "no time at all"),
-        ("budget = inf", "budget", "write 20ms, 1.5s or 2min"),
-        ("false-alarms = 0", "false-alarms", "write 3% or 0.03"),
-        ("false-alarms = '200%'", "false-alarms", "write 3% or 0.03"),
-        ("setup = ''", "setup", "write a text in quotes"),
-        ("setup = ['pip', 'install']", "setup", "write a text in quotes"),
+        ("budgte = 3", "there is no key 'budgte'", "did you mean 'budget'?"),
+        ("false_alarms = 0.01", "there is no key 'false_alarms'", "did you mean 'false-alarms'?"),
+        ("budget = 'long'", "budget: ", "write 20ms, 1.5s or 2min"),
+        ("budget = '0ms'", "budget: ", "must be more than 0"),
+        ("false-alarms = '200%'", "false-alarms: ", "write 3% or 0.03"),
+        ("setup = ''", "setup: ", "expected `str` of length >= 1"),
+        ("setup = ['pip', 'install']", "setup: ", "expected `str | null`, got `array`"),
     ],
 )
-def test_a_wrong_key_or_value_of_the_gate_is_shown_where_it_stands(
-    tmp_path: Path, top: str, key: str, advice: str
-) -> None:
+def test_a_wrong_key_or_value_of_the_gate_is_named(tmp_path: Path, top: str, key: str, advice: str) -> None:
     message = mistake_in(tmp_path, f"# of the gate\n{top}\n{CASE}")
-    assert message.startswith(f":2: {key} ")
+    assert message.startswith(f": {key}")
     assert advice in message
 
 
 @pytest.mark.parametrize(
     ("line", "instead", "key", "advice"),
     [
-        (2, "", "cases[0].name", "is missing"),
-        (3, "", "cases[0].workload", "is missing"),
-        (4, "", "cases[0].strategies", "is missing"),
-        (2, "name = ''", "cases[0].name", "write a text in quotes"),
-        (2, "name = 3", "cases[0].name", "write a text in quotes"),
-        (3, "workload = 'cpus'", "cases[0].workload", "none of concbench's (cpu"),
-        (3, "workload = 'mylib.work'", "cases[0].workload", "no package.module:function"),
-        (3, "workload = true", "cases[0].workload", "write a text in quotes"),
-        (4, "strategies = 'pool-map'", "cases[0].strategies", "a list of texts"),
-        (4, "strategies = []", "cases[0].strategies", "not empty"),
-        (4, "strategies = [1]", "cases[0].strategies", "write a text in quotes"),
+        (2, "", "cases[0]", "missing required field `name`"),
+        (3, "", "cases[0]", "missing required field `workload`"),
+        (4, "", "cases[0]", "missing required field `strategies`"),
+        (2, "name = ''", "cases[0].name", "of length >= 1"),
+        (2, "name = 3", "cases[0].name", "expected `str`, got `int`"),
+        (3, "workload = 'cpus'", "cases[0].workload", "neither a workload (cpu"),
+        (3, "workload = 'mylib.work'", "cases[0].workload", "nor package.module:function"),
+        (3, "workload = true", "cases[0].workload", "expected `str`, got `bool`"),
+        (4, "strategies = 'pool-map'", "cases[0].strategies", "expected `array`, got `str`"),
+        (4, "strategies = []", "cases[0].strategies", "of length >= 1"),
+        (4, "strategies = [1]", "cases[0].strategies[0]", "expected `str`, got `int`"),
         (4, "strategies = ['serial', 'pool-mop']", "cases[0].strategies", "did you mean 'pool-map'?"),
     ],
 )
-def test_a_case_without_what_it_needs_is_shown_where_it_begins(
-    tmp_path: Path, line: int, instead: str, key: str, advice: str
-) -> None:
+def test_a_case_without_what_it_needs_is_named(tmp_path: Path, line: int, instead: str, key: str, advice: str) -> None:
     lines = CASE.splitlines()
     lines[line - 1] = instead
     message = mistake_in(tmp_path, "\n".join(lines))
-    assert message.startswith(f":{line if instead else 1}: {key} ")
+    assert message.startswith(f": {key}: ")
     assert advice in message
 
 
 @pytest.mark.parametrize("key", ["payload", "memory", "task-time"])
-def test_sizes_mean_nothing_to_a_function(tmp_path: Path, key: str) -> None:
+def test_a_function_has_no_sizes(tmp_path: Path, key: str) -> None:
     text = CASE.replace('"cpu"', '"mylib:work"')
-    message = mistake_in(tmp_path, f"{text}tasks = 3\n{key} = 1\n")
-    assert message.startswith(f":6: cases[0].{key} means nothing to a function")
+    assert mistake_in(tmp_path, f"{text}tasks = 3\n{key} = 1\n").startswith(
+        f": cases[0].{key}: a function has no sizes"
+    )
 
 
-@pytest.mark.parametrize(
-    ("text", "line"),
-    [("", ""), ("cases = []", ":1"), ("\n[cases]\nname = 'a'\n", ":2"), ("budget = 3", ""), ("cases = 'all'", ":1")],
-)
-def test_a_gate_needs_at_least_one_case(tmp_path: Path, text: str, line: str) -> None:
-    assert mistake_in(tmp_path, text).startswith(f"{line}: cases is missing or empty")
+@pytest.mark.parametrize("text", ["", "cases = []", "\n[cases]\nname = 'a'\n", "budget = 3", "cases = 'all'"])
+def test_a_gate_needs_at_least_one_case(tmp_path: Path, text: str) -> None:
+    assert mistake_in(tmp_path, text) == ": cases: a gate needs at least one table [[cases]]"
 
 
-def test_a_case_that_is_no_table_is_shown(tmp_path: Path) -> None:
-    assert mistake_in(tmp_path, "cases = [1]").startswith(":1: cases[0] is a table")
+def test_a_case_that_is_not_a_table_is_named(tmp_path: Path) -> None:
+    assert mistake_in(tmp_path, "cases = [1]").startswith(": cases[0]: this must be a table")
 
 
-def test_two_cases_of_one_name_are_shown_at_the_second(tmp_path: Path) -> None:
+def test_a_mistake_in_a_later_case_names_that_case(tmp_path: Path) -> None:
     other = CASE.replace("squares", "others")
-    message = mistake_in(tmp_path, CASE + other + CASE)
-    assert message.startswith(":10: cases[2].name is 'squares', as an earlier case's is")
-
-
-def test_a_mistake_in_a_later_case_is_not_shown_in_an_earlier_one(tmp_path: Path) -> None:
-    other = CASE.replace("squares", "others")
-    message = mistake_in(tmp_path, f"{CASE}tasks = 3\n\n{other}tasks = 'three'\n")
-    assert message.startswith(":11: cases[1].tasks ")
+    assert mistake_in(tmp_path, CASE + other + CASE).startswith(": cases[2].name: 'squares' is the name of an earlier")
+    assert mistake_in(tmp_path, f"{CASE}tasks = 3\n\n{other}tasks = 'three'\n").startswith(": cases[1].tasks: ")
 
 
 # Hostile files
@@ -299,7 +317,7 @@ def test_a_mistake_in_a_later_case_is_not_shown_in_an_earlier_one(tmp_path: Path
 )
 def test_a_name_that_would_break_a_row_is_refused_and_shown_harmlessly(tmp_path: Path, name: str) -> None:
     message = mistake_in(tmp_path, CASE.replace("squares", name))
-    assert message.startswith(":2: cases[0].name is ")
+    assert message.startswith(": cases[0].name: ")
     assert len(message) < 300
 
 
@@ -320,9 +338,10 @@ def test_what_is_nested_too_deeply_or_too_long_is_no_crash(tmp_path: Path, value
 
 
 @pytest.mark.parametrize("key", ["tasks", "task-time", "payload", "margin", "metrics", "start-method"])
-def test_a_number_of_thousands_of_digits_is_shown_where_it_stands(tmp_path: Path, key: str) -> None:
+def test_a_number_of_thousands_of_digits_is_refused_in_a_short_line(tmp_path: Path, key: str) -> None:
     message = mistake_in(tmp_path, f"{CASE}{key} = 0x{'f' * 5000}\n")
-    assert message.startswith(f":5: cases[0].{key} is a number that is far too long")
+    assert message.startswith(f": cases[0].{key}: ")
+    assert len(message) < 200
 
 
 @pytest.mark.parametrize("text", ["cases", "[[cases]]\nname = ", "a = 1\na = 2", "\ufeff" + CASE, "\x00"])
@@ -385,9 +404,8 @@ toml_values = st.recursive(
     ),
     max_leaves=6,
 )
-case_keys = st.sampled_from(
-    ["name", "workload", "strategies", "metrics", "margin", "margins", "x", *SIZES, *SETTINGS],
-)
+CASE_KEYS = ["name", "workload", "strategies", "metrics", "margin", "margins", "x", "task-time", "start-method"]
+case_keys = st.sampled_from([*CASE_KEYS, *SIZES, *SETTINGS])
 gate_keys = st.sampled_from(["cases", "budget", "false-alarms", "setup", "tool"])
 
 
@@ -425,23 +443,18 @@ def test_a_pyproject_can_hold_the_configuration(tmp_path: Path) -> None:
     assert (configuration.path, configuration.budget, configuration.cases[0].name) == (path, 30.0, "squares")
 
 
-def test_a_mistake_in_a_pyproject_is_shown_on_its_line_there(tmp_path: Path) -> None:
+def test_a_mistake_in_a_pyproject_is_named(tmp_path: Path) -> None:
     message = mistake_in(tmp_path, shared() + "taks = 3\n", SHARED_FILE)
-    assert message.startswith(":8: cases[0].taks there is no key 'taks'; did you mean 'tasks'?")
-
-
-def test_keys_of_the_same_name_elsewhere_in_a_pyproject_are_not_taken_for_it(tmp_path: Path) -> None:
-    other = "[[tool.other.cases]]\nname = ''\n\n"
-    assert mistake_in(tmp_path, other + shared(CASE.replace('"squares"', "''")), SHARED_FILE).startswith(":8: ")
+    assert message == ": cases[0]: there is no key 'taks'; did you mean 'tasks'?"
 
 
 @pytest.mark.parametrize("text", ["", "tool = 3", "tool = 'concbench'", "[[tool]]\n", "[tool.black]\n", "[project]\n"])
 def test_a_pyproject_that_says_nothing_of_concbench_has_no_cases(tmp_path: Path, text: str) -> None:
-    assert "cases is missing or empty" in mistake_in(tmp_path, text, SHARED_FILE)
+    assert "at least one table [[cases]]" in mistake_in(tmp_path, text, SHARED_FILE)
 
 
 def test_a_table_of_concbench_that_is_none_is_shown(tmp_path: Path) -> None:
-    assert mistake_in(tmp_path, "[tool]\nconcbench = 3\n", SHARED_FILE).startswith(":2: the configuration is a table")
+    assert mistake_in(tmp_path, "[tool]\nconcbench = 3\n", SHARED_FILE).startswith(": this must be a table")
 
 
 def test_its_own_file_comes_before_a_pyproject(tmp_path: Path) -> None:
@@ -483,7 +496,7 @@ def test_a_broken_pyproject_on_the_way_is_said_to_be_broken(tmp_path: Path) -> N
 
 
 def test_where_nothing_is_found_an_example_is_shown_that_works(tmp_path: Path) -> None:
-    with pytest.raises(BadConfiguration, match=r"there is no concbench\.toml, and no \[tool\.concbench\]") as caught:
+    with pytest.raises(BadConfiguration, match=r"no concbench\.toml, and no \[tool\.concbench\]") as caught:
         find(tmp_path)
     example = str(caught.value).partition("begin with\n\n")[2]
     assert read_from(tmp_path, example).cases[0].strategies == ("pool-map",)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from concbench.model import Workload
-from tests.host.talking import GENEROUS, PLUGIN, started, write_workload
+from concbench.model.case import Workload
+from tests.host.hosts import GENEROUS, PLUGIN, started, write_workload
 
 STRATEGIES = ["serial", "thread", "pool-map", "process", "process-pipe"]
 

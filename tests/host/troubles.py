@@ -1,4 +1,4 @@
-"""Tasks that raise in several ways; their frames are what a person wants to see."""
+"""Tasks that raise in several ways; their frames are what a user wants to see."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def cannot_be_sent(_number: int) -> object:
 
 
 def read_a_missing_pickle(_number: int) -> bytes:
-    with open("no-such-folder/data.pickle", "rb") as file:  # noqa: PTH123 - as a person's task would
+    with open("no-such-folder/data.pickle", "rb") as file:  # noqa: PTH123 - as a user's task would
         return file.read()
 
 

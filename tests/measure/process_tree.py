@@ -1,7 +1,7 @@
 """Processes as tests see them: who carries a token in its environment, and who still lives.
 
 A test gives what it starts a token of its own in the environment, which every descendant inherits: hosts, the
-guardian, tasks and what they start. So it finds them all, wherever they moved, and nobody else's.
+guardian, tasks and what they start. So it finds them all, wherever they moved, and no others.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def carrying(token: str) -> list[int]:
                 if wanted in (entry / "environ").read_bytes().split(b"\0"):  # a zombie's is empty
                     found.append(int(entry.name))
             except OSError:
-                continue  # it has just ended, or it is somebody else's
+                continue  # it has just ended, or it is another user's
     return found
 
 
@@ -97,7 +97,7 @@ def is_living(pid: int) -> bool:
 
 
 def wait_until(condition: Callable[[], object], what: str) -> None:
-    """Look again and again; for what happens in other processes, and tells nobody."""
+    """Check again and again, for what happens in other processes unannounced."""
     deadline = time.monotonic() + DEADLINE
     while not condition():
         assert time.monotonic() < deadline, f"it never came about that {what}"

@@ -14,7 +14,6 @@ from concbench.measure.budget import (
     Estimate,
     Fit,
     Room,
-    Spare,
     crowd,
     cut,
     fit,
@@ -26,7 +25,9 @@ from concbench.measure.budget import (
     sampled,
     seconds_of,
 )
-from concbench.model import Case, Settings, Workload
+from concbench.measure.plan import Spare
+from concbench.model.case import Case, Workload
+from tests.builders import case
 
 SLEEP = Workload(name="sleep", tasks=100, task_time=0.02)
 QUICK = Room(seconds=6.0, blocks=3, opening=0.3, watched=0.04, traced=0.04, cores=2)
@@ -34,16 +35,14 @@ POOLS = ("pool-map", "pool-imap", "pool-starmap", "pool-apply", "executor-proces
 VARIANTS = frozenset({"pool-imap", "pool-starmap", "pool-apply"})
 
 
-def case_of(subject: str, workload: Workload = SLEEP, part: str = "sleep", workers: int | None = None) -> Case:
+def case_of(subject: str, workload: Workload = SLEEP, group: str = "sleep", workers: int | None = None) -> Case:
     if workers is None and subject not in ("serial", "process", "thread"):
         workers = 2
-    return Case(
-        id=f"{part}/{subject}", part=part, subject=subject, workload=workload, settings=Settings(workers=workers)
-    )
+    return case(f"{group}/{subject}", workload=workload, workers=workers)
 
 
 def ideal_of(case: Case, count: int = 5) -> Estimate:
-    """Return what a warm-up takes that costs nothing but its tasks."""
+    """What a warm-up takes that costs nothing but its tasks."""
     if case.subject in ("process", "thread"):
         run = case.workload.task_time
     else:
@@ -83,7 +82,7 @@ def test_variants_go_before_half_of_the_tasks_do() -> None:
     assert found.share < 1
 
 
-def test_what_a_person_named_stays_and_has_fewer_tasks_instead() -> None:
+def test_what_was_named_stays_and_has_fewer_tasks_instead() -> None:
     cases = asleep()
     found = fitted(cases, QUICK, spare_of(cases, named=True))
     assert not found.left_out
@@ -104,7 +103,7 @@ def test_what_takes_many_times_as_long_as_the_reference_goes_before_most_tasks_d
 
 def test_the_number_of_tasks_stays_where_it_is_what_is_compared() -> None:
     cases = [
-        case_of(subject, replace(SLEEP, tasks=tasks), part=f"sleep {tasks} tasks")
+        case_of(subject, replace(SLEEP, tasks=tasks), group=f"sleep {tasks} tasks")
         for tasks in (10, 100, 1000)
         for subject in ("serial", "pool-map")
     ]
@@ -160,7 +159,7 @@ def test_more_workers_than_tasks_of_a_warm_up_are_no_reason_to_expect_more_time(
     assert seconds_of(case, Estimate(count=5, start=0.0, run=0.02, stop=0.0), 100, 2) == pytest.approx(0.02)
 
 
-def test_what_a_warm_up_tells_too_little_of_is_rehearsed_until_it_tells_enough() -> None:
+def test_what_a_warm_up_shows_too_little_of_is_rehearsed_until_it_shows_enough() -> None:
     tiny = Workload(name="mine:tiny", tasks=50_000, task_time=2e-7, busy=1.0)
     pool, process = case_of("pool-map", tiny), case_of("process", tiny)
     estimates = {
@@ -180,10 +179,10 @@ def test_a_first_run_that_is_slow_to_start_is_repeated_before_it_is_believed() -
 
 
 def test_of_messages_more_are_sent_before_a_first_run_is_believed() -> None:
-    case = replace(case_of("pipe", Workload(name="messages", tasks=100)), experiment="messages")
+    pipe = case("messages/pipe", experiment="messages", tasks=100)
     first = Estimate(count=10, start=0.01, run=0.006, stop=0.001, cold=True)
-    assert rehearsals([case], {case.id: first}, 2) == [(case, 80)]
-    assert rehearsals([case], {case.id: replace(first, count=100, cold=False)}, 2) == []
+    assert rehearsals([pipe], {pipe.id: first}, 2) == [(pipe, 80)]
+    assert rehearsals([pipe], {pipe.id: replace(first, count=100, cold=False)}, 2) == []
 
 
 def test_what_is_a_little_too_long_by_estimate_may_be_measured_all_the_same() -> None:
@@ -194,16 +193,7 @@ def test_what_is_a_little_too_long_by_estimate_may_be_measured_all_the_same() ->
 
 
 def test_of_many_values_every_second_one_goes_before_a_whole_table_does() -> None:
-    cases = [
-        Case(
-            id=f"sleep/pool-map workers {workers}",
-            part="sleep",
-            subject="pool-map",
-            workload=SLEEP,
-            settings=Settings(workers=workers),
-        )
-        for workers in range(1, 9)
-    ]
+    cases = [case("sleep/pool-map", workload=SLEEP, along={"workers": workers}) for workers in range(1, 9)]
     steps = tuple(frozenset(f"sleep/pool-map workers {each}" for each in step) for step in ((2, 4, 6), (3, 7), (5,)))
     spare = Spare(thinned=steps, references=frozenset({"sleep/pool-map workers 1"}))
     found = fitted(cases, replace(QUICK, seconds=3.0), spare)
@@ -213,13 +203,13 @@ def test_of_many_values_every_second_one_goes_before_a_whole_table_does() -> Non
 
 def test_no_more_hosts_are_started_than_there_is_time_for() -> None:
     cases = [
-        case_of(subject, part=f"cpu {size}") for size in (1, 2, 3) for subject in ("serial", "pool-map", "pool-imap")
+        case_of(subject, group=f"cpu {size}") for size in (1, 2, 3) for subject in ("serial", "pool-map", "pool-imap")
     ]
     spare = spare_of(cases)
     variants = {case.id for case in cases if case.subject == "pool-imap"}
     assert crowd(cases, 9, spare) == set()
     assert crowd(cases, 8, spare) == variants
-    assert crowd(cases, 3, spare) == variants | {case.id for case in cases if case.part != "cpu 1"}
+    assert crowd(cases, 3, spare) == variants | {case.id for case in cases if case.group != "cpu 1"}
 
 
 def test_the_sentence_says_how_many_tasks_are_run_and_what_is_left_out() -> None:
@@ -233,14 +223,14 @@ def test_the_sentence_says_how_many_tasks_are_run_and_what_is_left_out() -> None
 
 
 def test_a_table_of_which_nothing_is_left_is_called_by_its_name() -> None:
-    gone = [case_of("serial", part="long"), case_of("thread", part="long")]
+    gone = [case_of("serial", group="long"), case_of("thread", group="long")]
     assert names_of([*gone, case_of("thread")], [case_of("serial")]) == ["long", "sleep/thread"]
 
 
 def test_a_function_that_is_run_on_some_items_says_what_all_of_them_would_take() -> None:
     assert sampled(Workload(name="mine:task", tasks=9)) is None
     assert sampled(Workload(name="mine:task", tasks=9, total=9)) is None
-    said = sampled(Workload(name="mine:task", tasks=20, every=100, total=2000, task_time=0.031))
-    assert said is not None
-    assert "20 of its 2,000 items" in said
-    assert "62 s" in said
+    assert sampled(Workload(name="mine:task", tasks=20, every=100, total=2000, task_time=0.031)) == (
+        "mine:task is run on 20 of its 2,000 items, evenly spread; one after the other, all of them would take about "
+        "62 s"
+    )

@@ -1,28 +1,29 @@
-"""What another interpreter than concbench's own finds: concbench, and nothing else of ours."""
+"""What other interpreters find of concbench, what warns of their builds, and which files hide modules from them."""
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import venv
-from collections import Counter
+from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 
 import pytest
 
 import concbench
-from concbench.host.build import build
-from concbench.measure.blocks import measure
+from concbench.host.interpreter import build
 from concbench.measure.interpreters import (
     Interpreter,
     NoInterpreter,
     concerns,
+    hidden_modules,
+    hidden_modules_error,
     import_path_for,
     interpreters,
     short_names,
 )
-from concbench.measure.plan import Plan, Tally
-from concbench.model import Case, Settings, Workload
+from concbench.measure.plan import Launch
+from tests.builders import case
+from tests.measure.measuring import measured
 
 OTHER = "/some/other/python"
 
@@ -44,69 +45,40 @@ def test_concbenchs_own_interpreter_needs_no_path() -> None:
         assert path is None
 
 
-def test_another_interpreter_gets_a_folder_with_concbench_alone() -> None:
-    with import_path_for(OTHER) as path:
+@pytest.mark.parametrize("copied", [False, True], ids=["linked", "copied where links need privileges"])
+def test_another_interpreter_gets_a_folder_with_concbench_alone_for_a_while(
+    copied: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if copied:
+        monkeypatch.setattr(Path, "symlink_to", refuse_links)
+    with pytest.raises(KeyboardInterrupt), import_path_for(OTHER) as path:
         assert path is not None
         assert [entry.name for entry in Path(path).iterdir()] == ["concbench"]
-        assert Path(path, "concbench").samefile(Path(concbench.__file__).parent)
+        package = Path(path, "concbench")
+        assert package.samefile(Path(concbench.__file__).parent) is not copied
+        assert (package / "host" / "__main__.py").is_file()
+        assert not copied or not list(package.rglob("__pycache__"))
+        raise KeyboardInterrupt
+    assert path is not None
     assert not Path(path).exists()
     assert Path(concbench.__file__).exists()  # the link went, not what it points to
 
 
-def test_where_links_need_privileges_the_package_is_copied(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Path, "symlink_to", refuse_links)
-    with import_path_for(OTHER) as path:
-        assert path is not None
-        package = Path(path, "concbench")
-        assert not package.is_symlink()
-        assert (package / "host" / "__main__.py").is_file()
-        assert not list(package.rglob("__pycache__"))
-    assert not Path(path).exists()
-
-
-def test_the_folder_is_gone_after_an_exception_too() -> None:
-    with pytest.raises(KeyboardInterrupt), import_path_for(OTHER) as path:
-        raise KeyboardInterrupt
-    assert path is not None
-    assert not Path(path).exists()
-
-
-@pytest.mark.parametrize("copied", [False, True], ids=["linked", "copied"])
-def test_an_interpreter_with_nothing_installed_imports_the_host(
-    copied: bool, bare: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+@pytest.mark.parametrize("copied", [False, pytest.param(True, marks=pytest.mark.thorough)], ids=["linked", "copied"])
+def test_an_interpreter_with_nothing_installed_is_measured(
+    copied: bool, bare: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if copied:
         monkeypatch.setattr(Path, "symlink_to", refuse_links)
-    code = "import concbench.host.serving, sys; print('psutil' in sys.modules, sys.modules['concbench'].__version__)"
-    with import_path_for(bare) as path:
-        assert path is not None
-        ended = subprocess.run(
-            [bare, "-P", "-c", code],
-            env={"PYTHONPATH": path},
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    assert (ended.stdout, ended.returncode) == (f"False {concbench.__version__}\n", 0), ended.stderr
-
-
-def test_a_bare_interpreter_is_measured(bare: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("PYTHONPATH", raising=False)
     cases = [
-        Case(
-            id=subject,
-            part="",
-            subject=subject,
-            workload=Workload(name="sleep", tasks=2, task_time=0.001),
-            settings=settings,
-        )
-        for subject, settings in (("serial", Settings()), ("pool-map", Settings(workers=2, start_method="spawn")))
+        case("bare/serial", workload="sleep", tasks=2, task_time=0.001),
+        case("bare/pool-map", workload="sleep", tasks=2, task_time=0.001, workers=2, start_method="spawn"),
     ]
-    measure(cases, Plan(blocks=1, fewest_blocks=1, rounds=1, python=bare), Tally(), lambda now: None)
-    assert [case.error for case in cases] == [None, None]
-    assert Counter(len(case.samples) for case in cases) == {1: 2}
+    found = measured(cases, launch=Launch(python=bare))
+    assert found.failures == [None, None]
+    assert [len(result.samples) for result in found.results] == [1, 1]
 
 
 # Builds
@@ -117,36 +89,35 @@ def built(name: str, optimized: bool | None, debug: bool = False) -> Interpreter
     return Interpreter(name=name, python=OTHER, version=name, given=name, debug=debug, optimized=optimized)
 
 
+UNLIKE = "that may explain part of the difference"
+
+
 @pytest.mark.parametrize(
-    "found",
+    ("found", "warnings"),
     [
-        [],
-        [built("3.13", False)],
-        [built("3.13", False), built("3.14", False)],
-        [built("3.13", True), built("3.14", None)],
-        [built("3.13", None), built("3.14", None)],
+        ([], []),
+        ([built("3.13", False)], []),
+        ([built("3.13", False), built("3.14", False)], []),
+        ([built("3.13", True), built("3.14", None)], []),
+        ([built("3.13", None), built("3.14", None)], []),
+        (
+            [built("3.13", False), built("3.13t", False), built("3.14", True)],
+            [f"3.13 and 3.13t were built without --enable-optimizations, unlike 3.14: {UNLIKE}"],
+        ),
+        (
+            [built("3.14", None), built("3.13", False)],
+            [f"3.13 was built without --enable-optimizations, perhaps unlike 3.14: {UNLIKE}"],
+        ),
+        (
+            [built("3.13", None, debug=True)],
+            ["3.13 is a debug build: several times slower than a release build, and not uniformly"],
+        ),
     ],
 )
-def test_builds_that_are_alike_or_not_known_to_differ_are_no_concern(found: list[Interpreter]) -> None:
-    assert concerns(found) == []
-
-
-def test_what_was_built_otherwise_than_the_others_is_told() -> None:
-    assert concerns([built("3.13", False), built("3.13t", False), built("3.14", True)]) == [
-        "3.13 and 3.13t were built without --enable-optimizations, unlike 3.14: a part of what differs may be that"
-    ]
-
-
-def test_where_the_other_build_is_not_known_neither_is_the_difference() -> None:
-    assert concerns([built("3.14", None), built("3.13", False)]) == [
-        "3.13 was built without --enable-optimizations, perhaps unlike 3.14: a part of what differs may be that"
-    ]
-
-
-def test_a_debug_build_is_told_even_where_it_is_alone() -> None:
-    assert concerns([built("3.13", None, debug=True)]) == [
-        "3.13 is a debug build: several times as slow as others, and not everywhere alike"
-    ]
+def test_only_builds_that_are_slow_or_known_to_differ_are_warned_of(
+    found: list[Interpreter], warnings: list[str]
+) -> None:
+    assert concerns(found) == warnings
 
 
 # Names
@@ -163,7 +134,7 @@ def test_the_same_one_given_twice_is_one() -> None:
     assert len(interpreters([sys.executable, sys.executable])) == 1
 
 
-def test_an_interpreter_says_of_itself_what_this_one_knows(bare: str) -> None:
+def test_an_interpreter_reports_its_build(bare: str) -> None:
     (found,) = interpreters([bare])
     own = build()
     assert (found.version, found.debug, found.optimized) == (own["version"], own["debug"], own["optimized"])
@@ -179,21 +150,60 @@ def test_it_is_asked_in_the_environment_that_hosts_have(
     assert found.version == build()["version"]
 
 
-@pytest.mark.parametrize("given", ["no-such-python", "/no/such/python"])
-def test_what_is_not_there_is_told(given: str) -> None:
-    with pytest.raises(NoInterpreter, match="there is no interpreter"):
+@pytest.mark.parametrize(
+    ("given", "error"),
+    [
+        ("no-such-python", "there is no interpreter"),
+        ("/no/such/python", "there is no interpreter"),
+        (__file__, "does not run|reported no version"),
+    ],
+)
+def test_what_is_no_interpreter_is_an_error(given: str, error: str) -> None:
+    with pytest.raises(NoInterpreter, match=error):
         interpreters([given])
 
 
-def test_what_is_no_interpreter_is_told(tmp_path: Path) -> None:
-    text = tmp_path / "text"
-    text.write_text("no program")
-    with pytest.raises(NoInterpreter, match=r"does not run|says no version"):
-        interpreters([str(text)])
-
-
-def test_short_names_tell_all_apart() -> None:
+def test_short_names_are_all_different() -> None:
     versions = ["3.13.5", "3.13.5t", "3.14.0", "3.12.1", "3.12.9", "3.12.9"]
     names = short_names(versions)
     assert names == ["3.13", "3.13t", "3.14", "3.12.1", "3.12.9", "3.12.9 (2)"]
-    assert len(set(names)) == len(versions)
+
+
+# Files that hide modules
+
+
+@pytest.mark.parametrize(
+    ("name", "hides"),
+    [
+        *[(name, True) for name in ("types.py", "json/__init__.py", "concbench.py", "random.pyc")],
+        (f"_socket{EXTENSION_SUFFIXES[0]}", True),
+        *[(name, False) for name in ("mine.py", "json/data.txt", "sys.py", "os.py", "types.txt", "sub/types.py")],
+        ("concbenches.py", False),
+    ],
+)
+def test_only_what_is_imported_in_place_of_a_module_hides_it(name: str, hides: bool, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("")
+    top = name.partition("/")[0]
+    found = {top.partition(".")[0]: tmp_path / top} if hides else {}
+    assert hidden_modules([str(tmp_path), str(tmp_path / "nowhere")]) == found
+
+
+def test_the_first_folder_is_what_hosts_import_from(tmp_path: Path) -> None:
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "types.py").write_text("")
+    folders = [str(tmp_path / name) for name in ("first", "second")]
+    assert hidden_modules(folders) == {"types": tmp_path / "first" / "types.py"}
+
+
+def test_concbench_does_not_hide_itself(tmp_path: Path) -> None:
+    own = Path(concbench.__file__).parent
+    (tmp_path / "concbench").symlink_to(own, target_is_directory=True)
+    assert "concbench" not in hidden_modules([str(own.parent), str(tmp_path)])
+
+
+def test_files_in_several_folders_are_all_named() -> None:
+    error = "json.py and types.py in /one and /two hide modules of the standard library: rename them"
+    assert hidden_modules_error([Path("/one/json.py"), Path("/two/types.py")]) == error

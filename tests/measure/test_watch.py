@@ -8,23 +8,25 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from subprocess import PIPE, Popen
-from typing import cast
+from typing import Any, cast
 
 import psutil
 import pytest
 
 from concbench.measure import watch as watch_module
 from concbench.measure.containment import contained
-from concbench.measure.guardian import wait_for
-from concbench.measure.host_process import Answer, CaseFailed, HostOptions, HostProcess
+from concbench.measure.containment.guardian import wait_for
+from concbench.measure.hosts import Answer, CaseFailed, HostProcess, Launcher
+from concbench.measure.plan import Launch
 from concbench.measure.watch import LONGEST_SERIES, TreeWatch, watch
-from concbench.model import Case, Settings, Sweep, Workload
+from concbench.model.result import Sweep
+from tests.builders import case
 
 MB = 10**6
 DATA = 60 * MB
 READERS = 4
 
-needs_pss = pytest.mark.skipif(not watch_module.HAS_PSS, reason="this system does not tell PSS")
+needs_pss = pytest.mark.skipif(not watch_module.HAS_PSS, reason="this system has no PSS")
 posix = pytest.mark.skipif(sys.platform == "win32", reason="processes are forked")
 
 SHARES = f"""
@@ -76,7 +78,7 @@ children[1].communicate()
 
 @contextmanager
 def running(code: str) -> Iterator[Popen[str]]:
-    """Run a tree of processes like a host's, once it is all there; the end of its input ends it."""
+    """A tree of processes like a host's, once it is all there; the end of its input ends it."""
     with Popen([sys.executable, "-c", code], stdin=PIPE, stdout=PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "up\n"
@@ -84,12 +86,11 @@ def running(code: str) -> Iterator[Popen[str]]:
 
 
 @contextmanager
-def opened(workload: Workload, subject: str, settings: Settings | None = None) -> Iterator[HostProcess]:
-    """Yield a real host that has taken on a case."""
+def opened(workload: str, subject: str = "serial", **values: Any) -> Iterator[HostProcess]:
+    """A real host that has opened a case."""
     with contained() as containment:
-        host = HostProcess(containment, HostOptions(hash_seed=1, padding=1))
-        case = Case(id="it", part="", subject=subject, workload=workload, settings=settings or Settings())
-        host.open(case, 60.0)
+        host = Launcher(containment).start(Launch())
+        host.open(case(f"it/{subject}", workload=workload, **values), 60.0)
         yield host
 
 
@@ -117,37 +118,39 @@ def pretended(pid: int, waits: int) -> HostProcess:
 # The tree
 
 
-def test_all_descendants_are_counted() -> None:
+@pytest.mark.parametrize("listed", [True, False], ids=["from /proc", "by psutil"])
+def test_all_descendants_are_counted(listed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not listed:
+        monkeypatch.setattr(watch_module, "descendants", lambda pid: None)
     with running(HAS_CHILDREN) as process:
-        eyes = TreeWatch(process.pid)
-        sweep = eyes.sweep()
-        assert sweep.processes == 4
+        tree = TreeWatch(process.pid)
+        sweep = tree.sweep()
+        assert sweep.processes == tree.peaks.processes == 4
         assert sweep.threads >= 4
         assert sweep.rss > 4 * MB
-        assert eyes.peaks.processes == 4
 
 
 def test_peaks_stay_when_processes_have_gone() -> None:
     with running(HAS_CHILDREN) as process:
-        eyes = TreeWatch(process.pid)
-        before = eyes.sweep()
+        tree = TreeWatch(process.pid)
+        before = tree.sweep()
         assert process.stdin is not None
         assert process.stdout is not None
         process.stdin.write("\n")
         process.stdin.flush()
         assert process.stdout.readline() == "less\n"
-        after = eyes.sweep()
+        after = tree.sweep()
         assert (before.processes, after.processes) == (4, 3)
-        assert eyes.peaks.processes == 4
-        assert eyes.peaks.rss >= before.rss > after.rss
-        assert len(eyes.peaks.switches) == 4  # also of the one that has gone
+        assert tree.peaks.processes == 4
+        assert tree.peaks.rss >= before.rss > after.rss
+        assert len(tree.peaks.switches) == 4  # also of the one that has gone
 
 
 def test_threads_are_counted() -> None:
     with running(HAS_THREADS) as process:
-        eyes = TreeWatch(process.pid)
-        assert eyes.sweep().threads == 4
-        assert (eyes.peaks.threads, eyes.peaks.processes) == (4, 1)
+        tree = TreeWatch(process.pid)
+        assert tree.sweep().threads == 4
+        assert (tree.peaks.threads, tree.peaks.processes) == (4, 1)
 
 
 def test_psutils_objects_are_kept_between_sweeps(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -160,9 +163,9 @@ def test_psutils_objects_are_kept_between_sweeps(monkeypatch: pytest.MonkeyPatch
 
     with running(HAS_CHILDREN) as process:
         monkeypatch.setattr(psutil, "Process", Counted)
-        eyes = TreeWatch(process.pid)
+        tree = TreeWatch(process.pid)
         for _ in range(5):
-            eyes.sweep()
+            tree.sweep()
     assert len(made) == len(set(made)) == 4
 
 
@@ -170,16 +173,16 @@ def test_psutils_objects_are_kept_between_sweeps(monkeypatch: pytest.MonkeyPatch
 @posix
 def test_a_page_that_processes_share_is_counted_once() -> None:
     with running(SHARES) as process:
-        eyes = TreeWatch(process.pid)
-        sweep = eyes.sweep()
+        tree = TreeWatch(process.pid)
+        sweep = tree.sweep()
         assert sweep.processes == 1 + READERS
         assert sweep.pss is not None
         assert DATA < sweep.pss < 110 * MB
         assert sweep.rss > READERS * DATA
-        assert eyes.peaks.pss == sweep.pss
-        assert eyes.peaks.uss is not None
-        assert eyes.peaks.uss < sweep.pss
-        assert eyes.peaks.rss == sweep.rss
+        assert tree.peaks.pss == sweep.pss
+        assert tree.peaks.uss is not None
+        assert tree.peaks.uss < sweep.pss
+        assert tree.peaks.rss == sweep.rss
 
 
 def test_a_tree_without_pss_is_watched_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -189,12 +192,6 @@ def test_a_tree_without_pss_is_watched_all_the_same(monkeypatch: pytest.MonkeyPa
     assert (seen.peak_pss, seen.base_pss) == (None, None)
     assert all(sweep.pss is None for sweep in seen.series)
     assert seen.peak_rss > 0
-
-
-def test_where_the_kernel_lists_no_children_psutil_finds_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watch_module, "descendants", lambda pid: None)
-    with running(HAS_CHILDREN) as process:
-        assert TreeWatch(process.pid).sweep().processes == 4
 
 
 # The series
@@ -213,7 +210,7 @@ def test_the_series_is_thinned_and_covers_the_whole_time() -> None:
     assert host.waited[-1] == 16 * host.waited[0]  # thinned after 257, 385, 513 and 641 sweeps: each leaves 129
 
 
-def test_what_the_host_tells_is_in_the_watch() -> None:
+def test_what_the_host_reports_is_in_the_watch() -> None:
     with running(HAS_THREADS) as process:
         seen = watch(pretended(process.pid, waits=2), 60.0)
     assert (seen.samples, seen.seconds, seen.cpu_percent) == (3, 2.0, 75.0)
@@ -226,7 +223,7 @@ def test_what_the_host_tells_is_in_the_watch() -> None:
 
 @posix
 def test_a_real_hosts_processes_are_seen() -> None:
-    with opened(Workload(name="sleep", tasks=4, task_time=0.5), "process", Settings(start_method="fork")) as host:
+    with opened("sleep", "process", tasks=4, task_time=0.5, start_method="fork") as host:
         seen = watch(host, 60.0)
     assert seen.peak_processes == 5
     assert seen.samples == 1
@@ -238,13 +235,13 @@ def test_a_real_hosts_processes_are_seen() -> None:
 
 
 def test_a_real_hosts_threads_are_seen() -> None:
-    with opened(Workload(name="sleep", tasks=4, task_time=0.5), "thread") as host:
+    with opened("sleep", "thread", tasks=4, task_time=0.5) as host:
         seen = watch(host, 60.0)
     assert (seen.peak_processes, seen.peak_threads) == (1, 5)
 
 
 def test_short_samples_are_watched_again_and_again() -> None:
-    with opened(Workload(name="sleep", tasks=1, task_time=0.001), "serial") as host:
+    with opened("sleep", tasks=1, task_time=0.001) as host:
         assert watch(host, 60.0).samples > 1
 
 
@@ -252,11 +249,24 @@ def test_short_samples_are_watched_again_and_again() -> None:
 
 
 @posix
-def test_a_host_that_dies_while_it_is_watched_ends_in_a_failure(token: str) -> None:
-    with opened(Workload(name="is-killed", tasks=8), "serial") as host, pytest.raises(CaseFailed) as caught:
-        watch(host, 60.0)
-    assert caught.value.failure.kind == "host died"
-    assert "signal 9" in caught.value.failure.message
+@pytest.mark.parametrize(
+    ("workload", "dead_before", "kind", "message"),
+    [
+        ("is-killed", False, "host died", "signal 9"),
+        ("hangs", True, "host died", "signal 9"),
+        ("raises", False, "raised", "LookupError"),
+    ],
+)
+def test_what_goes_wrong_in_a_watched_host_is_a_failure(
+    workload: str, dead_before: bool, kind: str, message: str, token: str
+) -> None:
+    with opened(workload) as host:
+        if dead_before:
+            os.kill(host.pid, signal.SIGKILL)
+            wait_for([host.pid], 60.0)
+        with pytest.raises(CaseFailed, match=message) as caught:
+            watch(host, 60.0)
+    assert caught.value.failure.kind == kind
 
 
 @posix
@@ -271,26 +281,11 @@ def test_a_host_that_dies_between_two_sweeps_ends_in_a_failure(token: str, monke
             return super().sweep()
 
     monkeypatch.setattr(watch_module, "TreeWatch", Deadly)
-    with opened(Workload(name="hangs", tasks=8), "serial") as host, pytest.raises(CaseFailed) as caught:
+    with opened("hangs") as host, pytest.raises(CaseFailed) as caught:
         watch(host, 60.0)
     assert caught.value.failure.kind == "host died"
 
 
-@posix
-def test_a_host_that_is_dead_already_ends_in_a_failure(token: str) -> None:
-    with opened(Workload(name="hangs", tasks=8), "serial") as host:
-        os.kill(host.pid, signal.SIGKILL)
-        wait_for([host.pid], 60.0)
-        with pytest.raises(CaseFailed):
-            watch(host, 60.0)
-
-
-def test_a_task_that_raises_while_it_is_watched_is_a_failure(token: str) -> None:
-    with opened(Workload(name="raises", tasks=8), "serial") as host, pytest.raises(CaseFailed) as caught:
-        watch(host, 60.0)
-    assert caught.value.failure.kind == "raised"
-
-
 def test_a_host_that_hangs_while_it_is_watched_ends_in_a_timeout(token: str) -> None:
-    with opened(Workload(name="hangs", tasks=8), "serial") as host, pytest.raises(TimeoutError):
+    with opened("hangs") as host, pytest.raises(TimeoutError):
         watch(host, 0.2)

@@ -22,7 +22,7 @@ from concbench.channels.sockets import unix_socket
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
-    from concbench.model import Settings
+    from concbench.model.case import Settings
 
 TRIPS = 5
 STREAMS_LAST = 15
@@ -31,42 +31,23 @@ LAST_ECHO = 5
 FIRST_CHECKED_ECHO = 6
 NEVER = -1
 
-Fault = Callable[[bytes, bytes], tuple[bytes, ...]]
+FAULTS: dict[str, Callable[[bytes, bytes], tuple[bytes, ...]]] = {
+    "flips": lambda message, following: (bytes([*message[:-1], message[-1] ^ 1]), following),
+    "truncates": lambda message, following: (message[:-1], following),
+    "lengthens": lambda message, following: (message + b"!", following),
+    "repeats": lambda message, following: (message, message, following),
+    "drops": lambda _message, following: (following,),
+    "swaps": lambda message, following: (following, message),
+}
 """From a message and the next one to those that are sent in their place."""
-
-
-def flips(message: bytes, following: bytes) -> tuple[bytes, ...]:
-    return bytes([*message[:-1], message[-1] ^ 1]), following
-
-
-def drops(message: bytes, following: bytes) -> tuple[bytes, ...]:
-    return (following,)
-
-
-def truncates(message: bytes, following: bytes) -> tuple[bytes, ...]:
-    return message[:-1], following
-
-
-def lengthens(message: bytes, following: bytes) -> tuple[bytes, ...]:
-    return message + b"!", following
-
-
-def repeats(message: bytes, following: bytes) -> tuple[bytes, ...]:
-    return message, message, following
-
-
-def swaps(message: bytes, following: bytes) -> tuple[bytes, ...]:
-    return following, message
-
-
-AT_ONCE = (flips, truncates, lengthens, repeats)
+AT_ONCE = ("flips", "truncates", "lengthens", "repeats")
 """Faults that do not wait for the next message."""
 
 
 class FaultyEnd(End):
     """An end of a pipe that does something to the message of a number when it is sent."""
 
-    def __init__(self, connection: Connection, fault: Fault, number: int) -> None:
+    def __init__(self, connection: Connection, fault: str, number: int) -> None:
         self._connection = connection
         self._fault = fault
         self._number = number
@@ -78,11 +59,11 @@ class FaultyEnd(End):
         out: tuple[bytes, ...] = (message,)
         if self._fault in AT_ONCE:
             if self._sent == self._number:
-                out = self._fault(message, b"")[:-1]
+                out = FAULTS[self._fault](message, b"")[:-1]
         elif self._sent == self._number:
             out, self._held = (), message
         elif self._sent == self._number + 1:
-            out = self._fault(self._held, message)
+            out = FAULTS[self._fault](self._held, message)
         for each in out:
             self._connection.send_bytes(each)
 
@@ -90,10 +71,10 @@ class FaultyEnd(End):
         return self._connection.recv_bytes()
 
 
-def register_fault(fault: Fault, direction: str, place: str, number: int) -> None:
+def register_fault(fault: str, direction: str, place: str, number: int) -> None:
     """Register a channel that does something to one message that is sent in a direction."""
 
-    @channel(f"{fault.__name__}-{direction}-{place}")
+    @channel(f"{fault}-{direction}-{place}")
     @contextmanager
     def open_faulty(settings: Settings, _size: int) -> Iterator[tuple[End, End]]:
         """A channel that does one thing wrong."""
@@ -103,13 +84,13 @@ def register_fault(fault: Fault, direction: str, place: str, number: int) -> Non
             yield FaultyEnd(near, fault, near_number), FaultyEnd(far, fault, far_number)
 
 
-for each in (flips, truncates, lengthens, repeats, drops, swaps):
+for each in FAULTS:
     register_fault(each, "out", "checked", FIRST_CHECKED)
     register_fault(each, "out", "stream", STREAMS_LAST)
     register_fault(each, "back", "checked", FIRST_CHECKED_ECHO)
-for each in (flips, truncates, lengthens):
+for each in ("flips", "truncates", "lengthens"):
     register_fault(each, "back", "echo", LAST_ECHO)
-register_fault(drops, "out", "trip", TRIPS - 1)
+register_fault("drops", "out", "trip", TRIPS - 1)
 
 
 class OtherEnd(End):
@@ -140,7 +121,7 @@ def raises(_connection: Connection) -> None:
 
 
 class Particular(Exception):
-    """It is made with two arguments and pickled with one, as happens to people."""
+    """It is made with two arguments and pickled with one, as is easily done."""
 
     def __init__(self, what: str, why: str) -> None:
         super().__init__(f"{what}: {why}")
@@ -192,7 +173,7 @@ def never_reads(settings: Settings, _size: int) -> Iterator[tuple[End, End]]:
 
 
 class HangingUp(End):
-    """A far end that connects and ends, so that the near end sees that nobody is there any more."""
+    """A far end that connects and ends, so that the near end finds the other side gone."""
 
     def __init__(self, connecting: End) -> None:
         self._connecting = connecting

@@ -10,12 +10,12 @@ from concbench.stores.counter import AttributeCounter
 from concbench.stores.store import store
 
 if TYPE_CHECKING:
-    from concbench.model import Settings
+    from concbench.model.case import Settings
     from concbench.stores.counter import Counter, Guard
 
 
 class Miscounting(AttributeCounter):
-    """A counter that takes more steps than it is told, or fewer: so many for each worker."""
+    """A counter that takes more steps for each worker than it should, or fewer."""
 
     more = 0
 
@@ -24,7 +24,7 @@ class Miscounting(AttributeCounter):
 
 
 def register(name: str, more: int) -> None:
-    """Register a store whose counter takes so many steps more for each worker."""
+    """Register a store whose counter takes some more steps for each worker."""
 
     @store(name, workers="processes")
     @contextmanager

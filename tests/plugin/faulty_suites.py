@@ -1,32 +1,24 @@
-"""A third party's suites, found by entry point: each puts a sound table beside one whose workload goes wrong."""
+"""A third party's suites, found by entry point: a sound table beside one whose workload goes wrong, and channels."""
 
 from __future__ import annotations
 
-from concbench.suites.suite import Suite, Table, suite
+from concbench.suites.suite import Suite, SuiteTable, suite
 
 SOUND = ("serial", "pool-map")
 FAULTY = ("serial", "process", "pool-map", "executor-processes")
-IN_CHILDREN = FAULTY[1:]
-WORKLOADS = {
-    "raises": FAULTY,
-    "hangs": IN_CHILDREN,
-    "is-killed": FAULTY,
-    "is-wrong": FAULTY,
-    "cannot-be-pickled": FAULTY,
-    "prints": FAULTY,
-    "reads": FAULTY,
-    "exits": FAULTY,
-    "crashes": FAULTY,
-    "leaves-a-daemon": FAULTY,
-}
+WORKLOADS = (
+    *("raises", "hangs", "is-killed", "is-wrong", "cannot-be-pickled"),
+    *("prints", "reads", "exits", "crashes", "leaves-a-daemon"),
+)
 
-for name, strategies in WORKLOADS.items():
+for name in WORKLOADS:
+    strategies = FAULTY[1:] if name == "hangs" else FAULTY
     suite(
         Suite(
             name=f"beside-{name}",
             question="Does one table mind what the other does?",
             tables=(
-                Table(
+                SuiteTable(
                     name="sound",
                     title="Sound tasks",
                     workload="sleep",
@@ -34,7 +26,27 @@ for name, strategies in WORKLOADS.items():
                     subjects=SOUND,
                     reference="serial",
                 ),
-                Table(name="faulty", title="Faulty tasks", workload=name, subjects=strategies, reference=strategies[0]),
+                SuiteTable(
+                    name="faulty", title="Faulty tasks", workload=name, subjects=strategies, reference=strategies[0]
+                ),
             ),
         )
     )
+
+EXCHANGES = suite(
+    Suite(
+        name="without-an-answer",
+        question="Does anything wait forever?",
+        tables=(
+            SuiteTable(
+                name="channels",
+                title="Channels",
+                experiment="messages",
+                workload="messages",
+                sizes={"tasks": 5, "payload": 100},
+                subjects=("pipe", "far-end-is-silent", "drops-out-trip", "unpicklable-queue", "unpicklable-pipe"),
+                reference="pipe",
+            ),
+        ),
+    )
+)

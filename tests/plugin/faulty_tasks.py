@@ -10,14 +10,15 @@ import sys
 import threading
 import time
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from concbench.model import Workload
-from concbench.workloads.kinds import Tasks, workload
+from concbench.model.case import Workload
+from concbench.workloads.workload import Tasks, workload
 
 if TYPE_CHECKING:
-    from concbench.workloads.kinds import Task
+    from concbench.workloads.workload import Task
 
 TASKS = 8
 FAULTY = 3
@@ -86,29 +87,13 @@ def closes_all_files(number: int) -> int:
     return number
 
 
-def writes_everywhere(number: int, said: bytes) -> int:
+def writes_everywhere(said: bytes, number: int) -> int:
     """Write to the files of others, too, as a task that looks for a log's file descriptor may."""
     if number == FAULTY:
         for descriptor in range(3, 256):
             with suppress(OSError):
                 os.write(descriptor, said)
     return number
-
-
-def writes_answers_everywhere(number: int) -> int:
-    return writes_everywhere(number, b'{"ok": {}}\n' * 2)
-
-
-def writes_failures_everywhere(number: int) -> int:
-    return writes_everywhere(number, b'{"failure": {"kind": "raised", "message": "not mine"}}\n')
-
-
-def writes_half_lines_everywhere(number: int) -> int:
-    return writes_everywhere(number, b'{"ok": {"wall')
-
-
-def writes_bytes_everywhere(number: int) -> int:
-    return writes_everywhere(number, bytes(range(256)) * 200)  # fewer than a pipe holds
 
 
 def leaves_a_daemon(number: int) -> int:
@@ -148,7 +133,7 @@ def grows_a_tree(number: int) -> int:
 
 
 def keeps_shared_memory(number: int) -> int:
-    """Create shared memory that nobody unlinks, say its name, and stay."""
+    """Create shared memory that is never unlinked, say its name, and stay."""
     if number == FAULTY:
         from multiprocessing.shared_memory import SharedMemory
 
@@ -178,29 +163,19 @@ def register(name: str, task: Task) -> None:
         return Tasks(task=task, items=range(sizes.tasks), expected=range(sizes.tasks), busy=0.0)
 
 
-for name, task in {
-    "raises": raises,
-    "hangs": hangs,
-    "is-killed": is_killed,
-    "is-wrong": is_wrong,
-    "cannot-be-pickled": cannot_be_pickled,
-    "prints": prints,
-    "reads": reads,
-    "exits": exits,
-    "crashes": crashes,
-    "ends-the-interpreter": ends_the_interpreter,
-    "closes-all-files": closes_all_files,
-    "writes-answers-everywhere": writes_answers_everywhere,
-    "writes-failures-everywhere": writes_failures_everywhere,
-    "writes-half-lines-everywhere": writes_half_lines_everywhere,
-    "writes-bytes-everywhere": writes_bytes_everywhere,
-    "leaves-a-daemon": leaves_a_daemon,
-    "sleeps-long": sleeps_long,
-    "grows-a-tree": grows_a_tree,
-    "keeps-shared-memory": keeps_shared_memory,
-    "hangs-later": hangs_later,
+for each in (
+    *(raises, hangs, is_killed, is_wrong, cannot_be_pickled, prints, reads, exits, crashes),
+    *(ends_the_interpreter, closes_all_files, leaves_a_daemon, sleeps_long, grows_a_tree),
+    *(keeps_shared_memory, hangs_later),
+):
+    register(each.__name__.replace("_", "-"), each)
+for name, said in {
+    "answers": b'{"ok": {}}\n' * 2,
+    "failures": b'{"failure": {"kind": "raised", "message": "not mine"}}\n',
+    "half-lines": b'{"ok": {"wall',
+    "bytes": bytes(range(256)) * 200,  # fewer than a pipe holds
 }.items():
-    register(name, task)
+    register(f"writes-{name}-everywhere", partial(writes_everywhere, said))
 
 
 def spins_without_end(_turns: int) -> None:

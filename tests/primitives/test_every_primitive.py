@@ -7,41 +7,27 @@ from pathlib import Path
 import pytest
 
 from concbench.primitives.primitive import primitives
-from tests.primitives.fresh import NOTHING, asked, install
+from tests.fresh_interpreter import NOTHING, asked, write_distribution
+from tests.host.hosts import by_method
 from tests.primitives.working import turns
 
-GUARDS = ("lock", "rlock", "semaphore", "bounded-semaphore")
 PAIRS = ("event", "condition")
-KINDS = (*GUARDS, *PAIRS, "barrier")
+KINDS = ("lock", "rlock", "semaphore", "bounded-semaphore", *PAIRS, "barrier")
 FAMILIES = {"": "processes", "manager-": "processes", "thread-": "threads"}
 """What the names of a family begin with, and who uses it."""
 OWN = [family + kind for family in FAMILIES for kind in KINDS]
 
-WAYS = [
-    (family + kind, method)
-    for family, workers in FAMILIES.items()
-    for kind in KINDS
-    for method in (("fork", "forkserver", "spawn") if workers == "processes" else (None,))
-]
+WAYS = by_method([name for name in OWN if name[:7] != "thread-"], [name for name in OWN if name[:7] == "thread-"])
 """Each primitive with each way to start its workers."""
-
-
-def test_concbenchs_own_primitives_are_registered() -> None:
-    assert set(primitives.all()) >= set(OWN)
-
-
-@pytest.mark.parametrize("name", OWN)
-def test_a_primitive_says_in_one_line_what_it_is(name: str) -> None:
-    found = primitives.get(name)
-    assert found.name == name
-    assert found.about.endswith(".")
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_primitive_says_who_uses_it_and_for_what(family: str, kind: str) -> None:
+def test_a_primitive_says_what_it_is_who_uses_it(family: str, kind: str) -> None:
     found = primitives.get(family + kind)
-    assert (found.workers, found.guards, found.pairs) == (FAMILIES[family], kind in GUARDS, kind in PAIRS)
+    assert found.name == family + kind
+    assert found.about.endswith(".")
+    assert (found.workers, found.pairs) == (FAMILIES[family], kind in PAIRS)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +58,7 @@ def test_turns_end_where_the_last_worker_starts_first(name: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_no_turns_at_all_end_too(kind: str) -> None:
+def test_no_turns_end_too(kind: str) -> None:
     assert turns(f"thread-{kind}", None, (1, 2), 0)["processes"] == []
 
 
@@ -89,5 +75,5 @@ def entry(settings, workers, manager=None):
     '''A condition, used as a lock.'''
     yield threading.Condition()
 """
-    install(tmp_path, "concbench.primitives", "turnstile", source)
+    write_distribution(tmp_path, "concbench.primitives", {"turnstile": "turnstile"}, turnstile=source)
     assert asked(turns, "thread-turnstile", None, (1, 2), 5, path=tmp_path) == NOTHING

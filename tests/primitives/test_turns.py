@@ -1,20 +1,21 @@
-"""What the turns on a primitive promise of themselves: how many there are, and in which order."""
+"""What the turns on a primitive promise of themselves: their number and their order."""
 
 from __future__ import annotations
 
 import threading
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
-from concbench.model import Settings
+from concbench.model.case import Settings
 from concbench.primitives.primitive import primitives
 from concbench.primitives.turns import acquire_and_release, meet, notify_and_wait, pair, pass_on, ring
 from tests.primitives.working import in_threads
 
 
 class Noted:
-    """Stands in for a primitive that nobody waits for, and notes what is called."""
+    """Stands in for a primitive, waits for nothing, and notes what is called."""
 
     def __init__(self) -> None:
         self.calls: list[str] = []
@@ -29,40 +30,26 @@ class Noted:
         self.calls.append("exit")
 
 
-def test_a_lock_is_acquired_and_released_once_a_turn() -> None:
-    lock = Noted()
-    acquire_and_release(lock, 0, 3)
-    assert lock.calls == ["acquire", "release"] * 3
+@pytest.mark.parametrize(
+    ("take_turns", "share", "calls"),
+    [
+        (acquire_and_release, lambda it: it, ["acquire", "release"] * 2),
+        (meet, lambda it: it, ["wait"] * 2),
+        (pass_on, lambda it: [it], ["wait", "clear", "set"] * 2),
+        (notify_and_wait, lambda it: (it, 1), ["enter", "notify", "exit"] * 2),  # alone: no one to wait for
+        (notify_and_wait, lambda it: (it, 2), ["enter", *("notify", "wait") * 2, "notify", "exit"]),
+    ],
+)
+def test_a_turn_calls_this_and_nothing_else(take_turns: Any, share: Any, calls: list[str]) -> None:
+    noted = Noted()
+    take_turns(share(noted), 0, 2)
+    assert noted.calls == calls
 
 
-def test_a_barrier_is_waited_for_once_a_turn() -> None:
-    barrier = Noted()
-    meet(barrier, 0, 3)
-    assert barrier.calls == ["wait"] * 3
-
-
-def test_an_event_is_waited_for_cleared_and_set_once_a_turn() -> None:
-    events = ring(Noted, 1)
-    pass_on(events, 0, 2)
-    assert events[0].calls == ["set", *("wait", "clear", "set") * 2]
-
-
-def test_a_worker_sets_the_next_ones_event() -> None:
+def test_the_first_worker_has_the_first_turn_and_each_sets_the_next_ones_event() -> None:
     events = ring(Noted, 3)
     pass_on(events, 2, 1)
     assert [event.calls for event in events] == [["set", "set"], [], ["wait", "clear"]]
-
-
-def test_alone_on_a_condition_there_is_nobody_to_wait_for() -> None:
-    condition = Noted()
-    notify_and_wait((condition, 1), 0, 2)
-    assert condition.calls == ["enter", "notify", "exit"] * 2
-
-
-def test_of_two_on_a_condition_each_notifies_before_it_waits_and_once_more_at_the_end() -> None:
-    condition = Noted()
-    notify_and_wait((condition, 2), 0, 2)
-    assert condition.calls == ["enter", *("notify", "wait") * 2, "notify", "exit"]
 
 
 @pytest.mark.parametrize("workers", [0, 3])

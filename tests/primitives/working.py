@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from concbench.model import Settings
+from concbench.model.case import Settings
 from concbench.primitives.primitive import primitives
-from tests.primitives.fresh import Left, left_behind
+from tests.fresh_interpreter import Left, left_behind
 
 PATIENCE = 60
 """Seconds to wait for workers that end in a moment unless something is wrong."""
@@ -57,7 +57,7 @@ RUN = {"processes": in_processes, "threads": in_threads}
 
 
 def turns(name: str, start_method: str | None, numbers: Sequence[int], count: int, last_first: bool = False) -> Left:
-    """Let so many workers, for each of some numbers, take turns on a primitive; return what is left behind."""
+    """What is left behind when workers, of each of some numbers, have taken turns on a primitive."""
     found = primitives.get(name)
     settings = Settings(start_method=start_method)
 

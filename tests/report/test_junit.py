@@ -7,10 +7,9 @@ from xml.etree.ElementTree import Element
 
 import pytest
 
-from concbench.model import Change
+from concbench.model.run import Change
 from concbench.report.junit import junit
-from tests.report.gate_runs import change, gate_run, not_measured
-from tests.report.runs import HOSTILE
+from tests.builders import HOSTILE, change, gate_run, not_measured
 
 EVERY = [
     change(metric="wall", verdict="slower"),
@@ -50,7 +49,7 @@ def test_a_regression_fails_and_what_was_not_measured_is_an_error() -> None:
     assert counts(suite(*EVERY)) == {"tests": "5", "failures": "1", "errors": "1", "skipped": "1"}
 
 
-def test_what_is_undecided_fails_where_somebody_wants_it_to() -> None:
+def test_what_is_undecided_fails_where_that_is_asked_for() -> None:
     found = suite(*EVERY, undecided_fails=True)
     assert kinds(found) == ["failure", "passed", "passed", "failure", "error"]
     assert counts(found) == {"tests": "5", "failures": "2", "errors": "1", "skipped": "0"}
@@ -61,7 +60,7 @@ def test_what_is_wrong_is_said_in_its_message() -> None:
         child.get("message") for test in suite(*EVERY).iter("testcase") for child in test if child.get("message")
     ]
     assert messages == [
-        "thumbnails/pool-map: wall time is +50% longer (interval +45% to +55%; up to 5% would be none)",
+        "thumbnails/pool-map: wall time is 50% longer (interval +45% to +55%; margin 5%)",
         "words/serial: wall time is undecided: +10%, interval -10% to +30%",
         "words/thread: wall time could not be measured: base: SyntaxError: invalid syntax",
     ]
@@ -91,7 +90,7 @@ def test_a_gate_without_figures_is_an_empty_suite() -> None:
 
 @pytest.mark.parametrize("text", ["]]>", "<script>&amp;", "\"'", "\x00\x0b\x1b", "\ud800", "\ufffe", "a\nb", HOSTILE])
 def test_no_text_keeps_it_from_being_read(text: str) -> None:
-    found = suite(change(text, verdict="slower"), not_measured(text, note=text))
+    found = suite(change(f"t/{text}", verdict="slower"), not_measured(f"t/{text}", note=text))
     assert kinds(found) == ["failure", "error"]
     for test in found.iter("testcase"):
         assert str(test.get("classname")).isprintable()

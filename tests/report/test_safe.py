@@ -5,18 +5,13 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from concbench.report.safe import LATEX, in_html, in_latex, in_org, in_rst, printable, printable_lines
-from concbench.report.tables import FORMATS, tables
-from concbench.report.tabulated import CELLS, TEXTS
-from concbench.runs.formats.markdown import plain
-from concbench.runs.wording import in_markdown
-from tests.example_run import example_run
+from concbench.runs.text import in_markdown
 
 CONTROLS = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 """Unicode's categories of control and format characters, surrogates, and what separates lines."""
@@ -91,24 +86,3 @@ def test_an_org_cell_keeps_no_pipe(text: str) -> None:
 def test_restructured_text_keeps_no_bare_markup(text: str) -> None:
     assert re.sub(r"\\(.)", r"\1", in_rst(text), flags=re.S) == text
     assert not re.search(r"(?<!\\)(?:\\\\)*[*`|]", in_rst(text))
-
-
-EVIL = "a|b`c`*d* _e_ <f> &g; [h](i) {j} $k$ #l ~m~ n\\o 50% ^p \x1b[31m"
-
-
-@pytest.mark.parametrize("form", FORMATS)
-def test_a_name_from_a_file_is_text_in_every_format(form: str) -> None:
-    run = example_run()
-    run.parts[0] = replace(run.parts[0], title=EVIL)
-    run.cases[0].id = f"{run.cases[0].part}/{EVIL}"
-    shown = "\n".join(tables(run, form))
-    assert "\x1b" not in shown
-    if form in TEXTS:
-        assert printable(EVIL) not in shown
-        assert TEXTS[form](printable(EVIL)) in shown  # the title
-    if form in CELLS:
-        assert shown.count(CELLS[form](printable(EVIL))) == 2  # the title and the cell
-
-
-def test_exports_and_tables_escape_alike() -> None:
-    assert plain(EVIL) == CELLS["github"](printable(EVIL))

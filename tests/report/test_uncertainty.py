@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from concbench.model import Case, Interval, Settings, Workload
-from concbench.report.columns import median_cell
+from concbench.analysis.comparisons import compare
+from concbench.model.result import Interval, Result
+from concbench.report.experiments.view import median_cell
 from concbench.report.uncertainty import (
     multiple,
     plus_minus,
@@ -19,10 +20,9 @@ from concbench.report.uncertainty import (
     time_with_reach,
     verdict_in_words,
 )
-from concbench.stats.intervals import median_interval, pair_ratios
-from concbench.stats.verdicts import compare
-from tests.stats.samples import case as case_of
-from tests.stats.samples import samples
+from concbench.stats.intervals import pair_ratios
+from tests.builders import case as case_of
+from tests.builders import result
 
 walls = st.floats(1e-6, 1e3)
 
@@ -31,10 +31,8 @@ def interval(estimate: float, low: float | None, high: float | None, blocks: int
     return Interval(estimate=estimate, low=low, high=high, confidence=0.95, blocks=blocks)
 
 
-def case(*blocks: list[float]) -> Case:
-    found = case_of("thread", *blocks)
-    found.median = median_interval(found.samples)
-    return found
+def case(*blocks: list[float]) -> Result:
+    return result("a/thread", blocks)
 
 
 def test_two_blocks_show_their_range_and_no_interval() -> None:
@@ -58,7 +56,7 @@ def test_a_single_sample_has_no_range() -> None:
 
 
 def test_24_times_in_one_block_are_clearly_slower() -> None:
-    slow, fast = case_of("process", [2.4, 2.3, 2.6]), case_of("pool-map", [0.1, 0.1, 0.1])
+    slow, fast = result("a/process", [[2.4, 2.3, 2.6]]), result("a/pool-map", [[0.1, 0.1, 0.1]])
     found = compare(slow, fast, seconds_a_block=1.0)
     assert found is not None
     assert (found.verdict, found.more_seconds) == ("slower", None)
@@ -66,7 +64,7 @@ def test_24_times_in_one_block_are_clearly_slower() -> None:
 
 
 def test_what_rests_on_its_interval_needs_no_clearly() -> None:
-    slow, fast = case_of("process", [2.4], [2.3], [2.6]), case_of("pool-map", [0.1], [0.1], [0.1])
+    slow, fast = result("a/process", [[2.4], [2.3], [2.6]]), result("a/pool-map", [[0.1], [0.1], [0.1]])
     found = compare(slow, fast, seconds_a_block=1.0)
     assert found is not None
     assert verdict_in_words(found, pair_ratios(slow.samples, fast.samples)) == "slower"
@@ -86,7 +84,7 @@ def test_equal_cases_with_noise_of_25_percent_are_never_called_clear(pairs: int)
     random = Random(pairs)
     for _ in range(2000):
         one, other = ([random.lognormvariate(0, 0.25) for _ in range(pairs)] for _ in range(2))
-        found = compare(case_of("one", one), case_of("other", other), seconds_a_block=1.0)
+        found = compare(result("a/one", [one]), result("a/other", [other]), seconds_a_block=1.0)
         assert found is not None
         assert found.verdict == "undecided"
 
@@ -102,7 +100,7 @@ def test_with_late_samples_few_pairs_of_equal_cases_are_called_clear_in_less_tha
     wrong = 0
     for _ in range(4000):
         one, other = ([wall() for _ in range(pairs)] for _ in range(2))
-        found = compare(case_of("one", one), case_of("other", other), seconds_a_block=1.0)
+        found = compare(result("a/one", [one]), result("a/other", [other]), seconds_a_block=1.0)
         wrong += found is not None and found.verdict != "undecided"
     assert wrong < 40
 
@@ -113,17 +111,5 @@ def test_a_range_far_from_its_unit_has_units_of_its_own() -> None:
 
 
 def test_a_case_of_another_experiment_shows_the_range_of_its_own_metric() -> None:
-    found = Case(
-        id="a/pipe",
-        part="a",
-        subject="pipe",
-        workload=Workload(name="messages", tasks=1),
-        settings=Settings(),
-        experiment="messages",
-    )
-    found.samples = [
-        type(each)(**{**vars(each), "each": value})
-        for each, value in zip(samples([9.0, 9.0]), (1e-5, 2e-5), strict=True)
-    ]
-    found.median = median_interval(found.samples, metric="each")
+    found = result(case_of("a/pipe", experiment="messages"), [[1e-5, 2e-5]])
     assert median_cell(found).startswith("15.0 µs (10.0-20.0)")

@@ -2,37 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any, get_args
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from hypothesis import strategies as st
 
-from concbench.model import (
+from concbench.model.case import AxisName, Case, Settings, Workload
+from concbench.model.result import HostRecord, Interval, Result, Sample
+from concbench.model.run import (
     SCHEMA,
-    AxisName,
-    Case,
     Change,
     Claim,
     ClaimOutcome,
     Comparison,
     Crossing,
-    Environment,
-    Experiment,
-    Fact,
-    HostRecord,
-    Interval,
-    Part,
-    Peak,
     Predicted,
     Recommendation,
     Run,
-    Sample,
     Scaling,
-    Settings,
-    Side,
-    Sweep,
-    Watch,
-    Workload,
+    Table,
 )
 from concbench.runs.checking import LARGEST_INTEGER, LONGEST, SHORTEST
 
@@ -42,12 +33,35 @@ counts = st.integers(0, LARGEST_INTEGER)
 amounts = st.floats(0, LONGEST)
 positive = st.floats(0, exclude_min=True, allow_infinity=False)
 durations = st.floats(SHORTEST, LONGEST)
-experiments: st.SearchStrategy[Experiment] = st.sampled_from(["tasks", "messages", "counters", "turns", "startups"])
+experiments = st.sampled_from(["tasks", "messages", "counters", "turns", "startups"])
+nothing = st.none()
 
 
 def maybe(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    """A value, or None where the system does not tell."""
-    return st.none() | strategy
+    """A value, or None where it is unknown."""
+    return nothing | strategy
+
+
+def anything(of: type, **own: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Any object of a class of the model: each field has any value of its type, or one of its own strategy."""
+    hints = get_type_hints(of)
+    names = [each.name for each in fields(of) if each.init]
+    return st.builds(of, **{name: own[name] if name in own else any_value(hints[name]) for name in names})
+
+
+@cache
+def any_value(of: Any) -> st.SearchStrategy[Any]:
+    origin, inner = get_origin(of), get_args(of)
+    if origin is Literal:
+        return st.sampled_from(inner)
+    if origin in (Union, UnionType):
+        return st.one_of(*map(any_value, inner))
+    if origin in (list, tuple):
+        return st.lists(any_value(inner[0]), max_size=3).map(origin)
+    if origin in (dict, Mapping):
+        return st.dictionaries(*map(any_value, inner), max_size=2)
+    known = {int: counts, float: amounts, str: text, bool: st.booleans(), NoneType: nothing, Interval: intervals()}
+    return known[of] if of in known else anything(of)
 
 
 @st.composite
@@ -70,76 +84,9 @@ def of_a_time(workload: Workload) -> Workload:
     return replace(workload, task_time=min(workload.task_time, 0.999 * LONGEST / max(1, workload.tasks)))
 
 
-workloads = st.builds(
-    Workload,
-    name=text,
-    tasks=counts,
-    task_time=amounts,
-    loops=counts,
-    payload=counts,
-    memory=counts,
-    seed=seeds,
-    every=counts,
-    coroutine=st.booleans(),
-).map(of_a_time)
-settings = st.builds(
-    Settings,
-    workers=maybe(counts),
-    chunksize=maybe(counts),
-    start_method=maybe(text),
-    maxtasksperchild=maybe(counts),
-    limit=maybe(counts),
-    lock=maybe(text),
-)
-
-
-def samples(experiment: Experiment, updates: int) -> st.SearchStrategy[Sample]:
-    """Any sample of an experiment, in which so many updates can be lost at most."""
-    return st.builds(
-        Sample,
-        block=counts,
-        round=counts,
-        start=amounts,
-        run=amounts,
-        stop=amounts,
-        wall=durations,
-        cpu=maybe(amounts),
-        each=maybe(durations) if experiment == "tasks" else durations,
-        each_p99=maybe(durations),
-        stream=maybe(durations),
-        lost=maybe(st.integers(0, min(updates, LARGEST_INTEGER))),
-    )
-
-
-sweeps = st.builds(Sweep, at=amounts, processes=counts, threads=counts, cpu=amounts, rss=counts, pss=maybe(counts))
-watches = st.builds(
-    Watch,
-    seconds=amounts,
-    samples=counts,
-    sweeps=counts,
-    peak_pss=maybe(counts),
-    peak_uss=maybe(counts),
-    peak_rss=counts,
-    base_pss=maybe(counts),
-    peak_processes=counts,
-    peak_threads=counts,
-    cpu_percent=maybe(amounts),
-    voluntary_switches=counts,
-    involuntary_switches=counts,
-    series=st.lists(sweeps, max_size=3),
-)
-hosts = st.builds(HostRecord, block=counts, hash_seed=seeds, padding=counts)
-environments = st.builds(
-    Environment,
-    logical_cores=counts,
-    usable_cores=counts,
-    affinity=maybe(st.lists(counts, max_size=3)),
-    cgroup_cpus=maybe(amounts),
-    cgroup_memory=maybe(counts),
-    memory=counts,
-    load_start=maybe(amounts),
-    load_end=maybe(amounts),
-)
+built_in = dict.fromkeys(("items", "expect", "init", "total", "busy"), nothing)
+workloads = anything(Workload, seed=seeds, **built_in).map(of_a_time)
+settings = anything(Settings, cores=nothing)
 
 
 @st.composite
@@ -149,148 +96,99 @@ def crossings(draw: st.DrawFn) -> Crossing:
     faster = draw(st.sampled_from(["from", "up to", "always", "never", "undecided"]))
     within = st.floats(min(sizes), max(sizes))
     size = draw(intervals(within, within)) if faster in ("from", "up to") else None
-    return Crossing(
-        subject=draw(text),
-        other=draw(text),
-        sizes=sizes,
-        faster=faster,  # type: ignore[arg-type]  # it is one of them
-        size=size,
-        axis=draw(st.sampled_from(get_args(AxisName))),
-        at=draw(text),
+    found: Crossing = draw(anything(Crossing, sizes=st.just(sizes), faster=st.just(faster), size=st.just(size)))
+    return found
+
+
+@st.composite
+def outcomes(draw: st.DrawFn, any_case: st.SearchStrategy[str], comparisons: Any) -> ClaimOutcome:
+    """Any outcome of a claim; where updates were counted, not more than all of them were lost."""
+    lost, updates = sorted([draw(counts), draw(counts)]) if draw(st.booleans()) else (None, None)
+    claim = anything(Claim, case=any_case, reference=any_case)
+    found: ClaimOutcome = draw(
+        anything(ClaimOutcome, claim=claim, comparison=maybe(comparisons), lost=st.just(lost), updates=st.just(updates))
     )
+    return found
 
 
-def scalings(parts: list[str], any_case: st.SearchStrategy[str]) -> st.SearchStrategy[Scaling]:
-    """Any law that is fitted to something."""
-    predictions = st.builds(
+@st.composite
+def any_results(draw: st.DrawFn) -> Result:
+    """Any result of any case, along any axes."""
+    experiment, workload, taken = draw(experiments), draw(workloads), draw(settings)
+    updates = min(workload.tasks * (taken.workers or 1), LARGEST_INTEGER)
+    samples = anything(
+        Sample,
+        wall=durations,
+        each=maybe(durations) if experiment == "tasks" else durations,
+        each_p99=maybe(durations),
+        stream=maybe(durations),
+        lost=maybe(st.integers(0, updates)),
+    )
+    found: Result = draw(
+        anything(
+            Result,
+            case=anything(
+                Case,
+                along=st.dictionaries(any_value(AxisName), maybe(counts), max_size=2),
+                experiment=st.just(experiment),
+                workload=st.just(workload),
+                settings=st.just(taken),
+            ),
+            samples=st.lists(samples, max_size=3, unique_by=lambda sample: (sample.block, sample.round)).map(tuple),
+            trace=nothing,
+            median=maybe(intervals(durations)),
+            hosts=st.lists(anything(HostRecord, hash_seed=seeds), max_size=2).map(tuple),
+        )
+    )
+    return found
+
+
+@st.composite
+def runs(draw: st.DrawFn) -> Run:
+    """Any run that holds together: what it refers to is in it."""
+    results = draw(st.lists(any_results(), min_size=1, max_size=3, unique_by=lambda result: result.case.id))
+    tables = list(dict.fromkeys(result.case.table for result in results))
+    any_case = st.sampled_from([result.case.id for result in results])
+    some_cases = st.lists(any_case, max_size=2)
+    comparisons = anything(Comparison, case=any_case, reference=any_case, more_seconds=maybe(positive))
+    predictions = anything(
         Predicted,
         case=any_case,
         workers=st.integers(1, LARGEST_INTEGER),
         seconds=intervals(durations),
         ratio=intervals(durations),
     )
-    return st.builds(
+    scalings = anything(
         Scaling,
-        part=st.sampled_from(parts),
-        subject=text,
+        table=st.sampled_from(tables),
         single=intervals(durations),
-        sigma=intervals(),
-        kappa=maybe(intervals()),
-        peak=maybe(intervals()),
         predictions=st.lists(predictions, min_size=1, max_size=3),
     )
-
-
-facts = st.builds(Fact, name=text, statement=text, expected=text, observed=text, start_method=maybe(text), note=text)
-
-
-@st.composite
-def outcomes(draw: st.DrawFn, any_case: st.SearchStrategy[str], comparisons: Any) -> ClaimOutcome:
-    """Any outcome of a claim; where updates were counted, not more than all of them were lost."""
-    claim = draw(st.builds(Claim, sentence=text, case=any_case, reference=any_case))
-    lost, updates = sorted([draw(counts), draw(counts)])
-    counted = draw(st.booleans())
-    return draw(
-        st.builds(
-            ClaimOutcome,
-            claim=st.just(claim),
-            comparison=maybe(comparisons),
-            lost=st.just(lost if counted else None),
-            updates=st.just(updates if counted else None),
-        )
+    changes = anything(
+        Change, case=any_case, chance=maybe(st.floats(0, 1)), more_seconds=maybe(positive), left_out=st.just("")
     )
-
-
-@st.composite
-def runs(draw: st.DrawFn) -> Run:
-    """Any run that holds together: what it refers to is in it."""
-    parts = draw(st.lists(text, unique=True, min_size=1, max_size=3))
-    cases = draw(st.lists(text, unique=True, min_size=1, max_size=3))
-    any_case = st.sampled_from(cases)
-    changes = st.builds(
-        Change,
-        case=any_case,
-        base=maybe(intervals()),
-        head=maybe(intervals()),
-        ratio=maybe(intervals()),
-        margin=amounts,
-        chance=maybe(st.floats(0, 1)),
-        more_seconds=maybe(positive),
-        note=text,
-    )
-    comparisons = st.builds(
-        Comparison,
-        case=any_case,
-        reference=any_case,
-        ratio=intervals(),
-        margin=amounts,
-        more_seconds=maybe(positive),
-    )
-    return draw(
-        st.builds(
+    found: Run = draw(
+        anything(
             Run,
             schema=st.just(SCHEMA),
-            concbench=text,
-            command=st.lists(text, max_size=3),
-            suite=text,
-            question=text,
             started=st.datetimes().map(lambda instant: f"{instant.isoformat()}+00:00"),
-            seconds=amounts,
             seed=seeds,
-            blocks=counts,
-            duty=amounts,
-            complete=st.booleans(),
-            environment=environments,
-            parts=st.tuples(*(st.builds(Part, name=st.just(name), reference=maybe(any_case)) for name in parts)).map(
+            tables=st.tuples(*(anything(Table, name=st.just(name), reference=maybe(any_case)) for name in tables)).map(
                 list
             ),
-            cases=st.tuples(*(_cases(name, parts) for name in cases)).map(list),
+            results=st.just(results),
             comparisons=st.lists(comparisons, max_size=3),
             claims=st.lists(outcomes(any_case, comparisons), max_size=2),
-            warnings=st.lists(text, max_size=2),
             crossings=st.lists(crossings(), max_size=2),
-            scalings=st.lists(scalings(parts, any_case), max_size=2),
-            axes=st.lists(st.sampled_from(get_args(AxisName)), max_size=2),
-            facts=st.lists(facts, max_size=3),
-            sides=st.lists(st.builds(Side, name=text, revision=maybe(text), python=text, about=text), max_size=2),
+            scalings=st.lists(scalings, max_size=2),
+            advice=st.just([]),
             changes=st.lists(changes, max_size=3),
             recommendations=st.lists(
-                st.builds(
-                    Recommendation,
-                    case=any_case,
-                    compared=st.lists(any_case, max_size=2),
-                    equal=st.lists(any_case, max_size=2),
-                ),
-                max_size=2,
+                anything(Recommendation, case=any_case, compared=some_cases, equal=some_cases), max_size=2
             ),
         )
     )
-
-
-@st.composite
-def _cases(draw: st.DrawFn, name: str, parts: list[str]) -> Case:
-    experiment = draw(experiments)
-    workload, heeded = draw(workloads), draw(settings)
-    updates = workload.tasks * (heeded.workers or 1)
-    return draw(
-        st.builds(
-            Case,
-            id=st.just(name),
-            part=st.sampled_from(parts),
-            experiment=st.just(experiment),
-            workload=st.just(workload),
-            settings=st.just(heeded),
-            samples=st.lists(
-                samples(experiment, updates), max_size=3, unique_by=lambda sample: (sample.block, sample.round)
-            ),
-            watch=maybe(watches),
-            ideal=maybe(amounts),
-            median=maybe(intervals(durations)),
-            hosts=st.lists(hosts, max_size=2),
-            side=maybe(text),
-            peaks=st.lists(st.builds(Peak, block=counts, memory=counts), max_size=2),
-        )
-    )
+    return found
 
 
 json_values = st.recursive(

@@ -2,45 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from hypothesis import strategies as st
 
-from concbench.model import Case, Run, Sample
+from concbench.model.result import Result
+from concbench.model.run import Run
 from concbench.runs.checking import LONGEST, SHORTEST
-from tests.example_run import example_run
+from tests.builders import case, example_run, result, run
 
-Blocks = Sequence[Sequence[float]]
+Times = Sequence[Sequence[float]]
 """Seconds of wall time: the rounds of each block."""
 
-times_by_block: st.SearchStrategy[Blocks] = st.lists(
+times_by_block: st.SearchStrategy[Times] = st.lists(
     st.lists(st.floats(SHORTEST, LONGEST), min_size=1, max_size=4), min_size=1, max_size=3
 )
 
 
-def samples(blocks: Blocks) -> list[Sample]:
-    return [
-        Sample(block=block, round=number, start=0.0, run=time, stop=0.0, wall=time, cpu=2 * time)
-        for block, rounds in enumerate(blocks)
-        for number, time in enumerate(rounds)
+def run_with(rows: Mapping[str, Times], title: str = "Tasks") -> Run:
+    """A run of one table, in which each of these subjects took these times, and ray could not be measured."""
+    pattern = case("short/any")
+    results = [
+        replace(result(replace(pattern, row=name, subject=name), times, cpu=2.0), median=None)
+        for name, times in rows.items()
     ]
+    return run([*results, example_run().results[2]], titles={"short": title}, comparisons=[])
 
 
-def run_with(cases: dict[str, Blocks]) -> Run:
-    """A run of one part, in which each of these subjects took these times, and ray could not be measured."""
-    run = example_run()
-    pattern = run.cases[1]
-    found = [
-        replace(pattern, id=f"short/{name}", subject=name, samples=samples(blocks), median=None)
-        for name, blocks in cases.items()
-    ]
-    part = replace(run.parts[0], reference=found[0].id)
-    return replace(run, parts=[part], cases=[*found, run.cases[2]], comparisons=[], claims=[])
-
-
-def steady(middle: float, blocks: int = 3, rounds: int = 4) -> Blocks:
+def steady(middle: float, blocks: int = 3, rounds: int = 4) -> Times:
     """Times that scatter by some per cent around `middle`."""
     return [[middle * (1 + 0.02 * block + 0.01 * number) for number in range(rounds)] for block in range(blocks)]
 
@@ -50,11 +41,11 @@ def blocks_run() -> Run:
     return run_with({"process": steady(0.4), "pool-map": steady(0.08)})
 
 
-def times_of(case: Case) -> Blocks:
-    """The times of a case as `run_with` takes them."""
+def times_of(result: Result) -> Times:
+    """The times of a result as `run_with` takes them."""
     return [
-        [sample.wall for sample in case.samples if sample.block == block]
-        for block in sorted({sample.block for sample in case.samples})
+        [sample.wall for sample in result.samples if sample.block == block]
+        for block in sorted({sample.block for sample in result.samples})
     ]
 
 

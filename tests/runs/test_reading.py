@@ -1,4 +1,4 @@
-"""What reading a run document promises, above all for files that are none."""
+"""What reading a run document promises, above all of files that are none."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import os
 import socket
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +17,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from concbench.model import SCHEMA, Run
+from concbench.model.run import SCHEMA, Crossing, Run
 from concbench.runs import reading
+from concbench.runs.checking import faults
 from concbench.runs.reading import UnreadableRun, read_run
 from concbench.runs.writing import encode_run
-from tests.example_run import example_run
-from tests.runs.any_run import json_values, runs
+from tests.builders import example_run
+from tests.report.runs import counters_run, facts_run, messages_run, sharing_run, startups_run, turns_run
+from tests.runs.any_run import crossings, json_values, runs
 
 DOCUMENT = encode_run(example_run())
+SHARING = encode_run(sharing_run())
+"""With times of each, lost updates, crossings and facts."""
+Steps = tuple[str | int, ...]
 posix = pytest.mark.skipif(sys.platform == "win32", reason="pipes and sockets in folders as POSIX has them")
 
 
@@ -42,19 +48,28 @@ def complaint(path: Path) -> str:
 
 
 def complaint_about(document: object, file: Path) -> str:
-    file.write_bytes(document if isinstance(document, bytes) else json.dumps(document).encode())
+    write(document, file)
     return complaint(file)
 
 
-def example() -> dict[str, Any]:
-    """The example as a JSON object, to be damaged."""
-    document: dict[str, Any] = json.loads(DOCUMENT)
-    return document
+def read(document: object, file: Path) -> Run:
+    write(document, file)
+    return read_run(file)
 
 
-def with_value(*path: str | int, value: object) -> dict[str, Any]:
-    """The example with the value at `path` replaced."""
-    document = example()
+def write(document: object, file: Path) -> None:
+    file.write_bytes(document if isinstance(document, bytes) else json.dumps(document).encode())
+
+
+def example(document: bytes = DOCUMENT) -> dict[str, Any]:
+    """The example, or another document, as a JSON object, to be damaged."""
+    found: dict[str, Any] = json.loads(document)
+    return found
+
+
+def with_value(*path: str | int, value: object, of: bytes = DOCUMENT) -> dict[str, Any]:
+    """A document with the value at `path` replaced."""
+    document = example(of)
     holder: Any = document
     for step in path[:-1]:
         holder = holder[step]
@@ -71,27 +86,60 @@ def test_any_run_survives_being_written_and_read(run: Run, file: Path) -> None:
     assert read_run(file) == run
 
 
-def test_the_example_survives_being_written_and_read(file: Path) -> None:
-    file.write_bytes(DOCUMENT)
-    assert read_run(file) == example_run()
+@given(crossing=crossings())
+def test_any_crossing_survives_being_written_and_read(crossing: Crossing, file: Path) -> None:
+    run = replace(example_run(), crossings=[crossing])
+    assert read(encode_run(run), file).crossings == [crossing]
+
+
+@pytest.mark.parametrize(
+    "build", [example_run, sharing_run, messages_run, counters_run, turns_run, startups_run, facts_run]
+)
+def test_a_run_of_every_experiment_survives_being_written_and_read(build: Callable[[], Run], file: Path) -> None:
+    assert list(faults(build())) == []
+    assert read(encode_run(build()), file) == build()
 
 
 def test_a_byte_order_mark_is_skipped(file: Path) -> None:
-    file.write_bytes(b"\xef\xbb\xbf" + DOCUMENT)
-    assert read_run(file) == example_run()
+    assert read(b"\xef\xbb\xbf" + DOCUMENT, file) == example_run()
 
 
 def test_fields_that_a_later_concbench_added_are_skipped(file: Path) -> None:
-    file.write_text(json.dumps(example() | {"colour": ["teal"]}))
-    assert read_run(file) == example_run()
+    assert read(example() | {"colour": ["teal"]}, file) == example_run()
 
 
 def test_a_claim_that_was_not_measured_may_name_a_case_that_was_left_out(file: Path) -> None:
     document = example()
     document["claims"][0] |= {"outcome": "not measured", "comparison": None}
     document["claims"][0]["claim"]["case"] = "short/joblib"
-    file.write_text(json.dumps(document))
-    assert read_run(file).claims[0].claim.case == "short/joblib"
+    assert read(document, file).claims[0].claim.case == "short/joblib"
+
+
+def test_whether_a_fact_agrees_is_never_taken_from_a_file(file: Path) -> None:
+    found = read(with_value("facts", 3, "agrees", value=True, of=SHARING), file)
+    assert [fact.agrees for fact in found.facts] == [fact.agrees for fact in sharing_run().facts]
+    assert not found.facts[3].agrees
+
+
+def test_a_document_from_before_other_experiments_is_read(file: Path) -> None:
+    found = example()
+    for field in ("crossings", "facts", "axes"):
+        del found[field]
+    for result in found["results"]:
+        del result["case"]["experiment"], result["case"]["settings"]["lock"]
+        for sample in result["samples"]:
+            for field in ("each", "each_p99", "stream", "lost"):
+                del sample[field]
+    for outcome in found["claims"]:
+        del outcome["lost"], outcome["updates"]
+    assert read(found, file) == example_run()
+
+
+def test_a_crossing_from_before_there_were_axes_is_one_of_messages(file: Path) -> None:
+    found = example(SHARING)
+    for crossing in found["crossings"]:
+        del crossing["axis"], crossing["at"]
+    assert {(crossing.axis, crossing.at) for crossing in read(found, file).crossings} == {("payload", "")}
 
 
 # Files that can't be opened
@@ -102,13 +150,13 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
     assert complaint(path) == f"{path} does not exist: check its name"
 
 
-def test_a_folder_is_told_from_a_file(tmp_path: Path) -> None:
+def test_a_folder_is_called_one(tmp_path: Path) -> None:
     assert complaint(tmp_path) == f"{tmp_path} is a folder: name a run document in it"
 
 
 @contextmanager
 def unprivileged() -> Iterator[None]:
-    """As nobody in particular, since permissions mean nothing to root."""
+    """As a user without rights, since permissions mean nothing to root."""
     if os.geteuid() != 0:
         yield
         return
@@ -121,7 +169,7 @@ def unprivileged() -> Iterator[None]:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such permissions")
 @pytest.mark.parametrize("closed", ["file", "folder"])
-def test_a_lack_of_permission_is_told(tmp_path: Path, closed: str) -> None:
+def test_a_lack_of_permission_is_reported(tmp_path: Path, closed: str) -> None:
     folder = tmp_path / "private"
     folder.mkdir()
     path = folder / "run.json"
@@ -134,12 +182,12 @@ def test_a_lack_of_permission_is_told(tmp_path: Path, closed: str) -> None:
         folder.chmod(0o700)
 
 
-def test_a_path_through_a_file_is_told(file: Path) -> None:
+def test_a_path_through_a_file_is_reported(file: Path) -> None:
     file.write_bytes(DOCUMENT)
     assert str(file / "run.json") in complaint(file / "run.json")
 
 
-def test_an_impossible_name_is_told(tmp_path: Path) -> None:
+def test_an_impossible_name_is_reported(tmp_path: Path) -> None:
     assert "can't be the name of a file" in complaint(tmp_path / "a\0b.json")
     assert "can't be read" in complaint(tmp_path / ("long" * 1000))
 
@@ -149,7 +197,7 @@ def test_a_file_larger_than_the_limit_is_not_read_whole(file: Path, monkeypatch:
     assert "is larger than 1000 bytes" in complaint_about(DOCUMENT, file)
 
 
-def test_a_file_that_tells_its_size_is_refused_before_it_is_read(file: Path) -> None:
+def test_a_file_that_reports_its_size_is_refused_before_it_is_read(file: Path) -> None:
     with file.open("wb") as sparse:
         sparse.truncate(2**40)
     assert f"is larger than {reading.MAX_BYTES} bytes" in complaint(file)
@@ -248,24 +296,24 @@ def test_a_newer_schema_asks_for_an_upgrade_even_where_everything_else_has_chang
 
 
 @pytest.mark.parametrize("schema", [0, -1, -(10**17)])
-def test_a_schema_that_never_was_is_told(schema: int, file: Path) -> None:
+def test_a_schema_that_never_was_is_reported(schema: int, file: Path) -> None:
     text = complaint_about(example() | {"schema": schema}, file)
     assert f"has schema {schema}, which no concbench ever wrote" in text
 
 
 @pytest.mark.parametrize("document", [b"hello", b"\0\0\0", b"{'schema': 1}", b'{"schema": 1} x', b'{"schema": NaN}'])
-def test_what_is_not_json_is_told_with_its_place(document: bytes, file: Path) -> None:
+def test_what_is_not_json_is_reported_with_its_place(document: bytes, file: Path) -> None:
     text = complaint_about(document, file)
     assert "is not valid JSON (" in text
     assert "(byte " in text
 
 
-def test_text_that_is_not_utf_8_is_told_with_its_place(file: Path) -> None:
+def test_text_that_is_not_utf_8_is_reported_with_its_place(file: Path) -> None:
     text = complaint_about(b'{"unknown": "\xff", ' + DOCUMENT.lstrip(b"{"), file)
     assert "not UTF-8 text at byte 13" in text
 
 
-def test_utf_16_is_told(file: Path) -> None:
+def test_utf_16_is_reported(file: Path) -> None:
     assert complaint_about(DOCUMENT.decode().encode("utf-16"), file) == f"{file} is UTF-16 text: save it as UTF-8"
 
 
@@ -275,7 +323,7 @@ def test_deep_nesting_is_refused(start: bytes, file: Path) -> None:
     assert "is not a concbench run document" in complaint_about(start + b'{"a":' * 200_000, file)
 
 
-def test_a_document_cut_off_anywhere_is_told(file: Path) -> None:
+def test_a_document_cut_off_anywhere_is_reported(file: Path) -> None:
     document = DOCUMENT.replace(b"ray is", "⟨ray⟩ is".encode()).rstrip()
     for length in [*range(1, 2000), *range(2000, len(document), 7)]:  # where it can be cut differs little after that
         assert "is cut off" in complaint_about(document[:length], file), length
@@ -283,78 +331,157 @@ def test_a_document_cut_off_anywhere_is_told(file: Path) -> None:
 
 # Documents with a fault
 
+WALL: Steps = ("results", 0, "samples", 1, "wall")
+VALUE = [result.case.subject for result in sharing_run().results].index("value")
+SAMPLE: Steps = ("results", VALUE, "samples", 3)
+CROSSING: Steps = ("crossings", 0)
+
 
 @pytest.mark.parametrize(
     ("path", "value", "problem"),
     [
-        (("cases", 0, "samples", 1, "wall"), "1.0", "expected `float`, got `str`"),
-        (("cases", 0, "samples", 1, "wall"), None, "expected `float`, got `null`"),
-        (("cases", 0, "samples", 1, "wall"), -0.5, "-0.5 is negative"),
-        (("cases", 1, "trace", "lanes"), 0, "0 is no number of workers"),
-        (("cases", 1, "trace", "wall"), 5.0, "the phases of the sample don't add up to 5.0"),
-        (("cases", 1, "trace", "spans"), "AAAA", "the tasks can't be read"),
-        (("cases", 0, "samples", 1, "wall"), 0, "a sample can't take no time at all"),
-        (("cases", 0, "samples", 1, "wall"), 1e300, "1e+300 is too large"),
-        (("cases", 0, "samples", 1, "wall"), 10**400, "out of range"),
-        (("cases", 0, "samples", 1, "round"), 2**64, "the number is too large"),
-        (("cases", 0, "samples", 1, "round"), 1.5, "expected `int`, got `float`"),
-        (("cases", 0, "workload", "task_time"), -1, "-1.0 is negative"),
-        (("cases", 0, "settings", "workers"), -2, "-2 is negative"),
-        (("cases", 0, "workload", "tasks"), 2**64 - 1, "take longer than any run can"),
-        (("cases", 0, "error"), {"kind": "sulked", "message": ""}, "invalid enum value 'sulked'"),
-        (("cases", 1, "watch", "series", 2, "rss"), -1, "-1 is negative"),
-        (("cases", 1, "id"), "short/process", "the id 'short/process' is taken twice"),
-        (("cases", 1, "part"), "long", "there is no part 'long'"),
-        (("cases", 0, "median", "low"), 1.0, "begins at 1.0, after it ends at 0.421"),
-        (("cases", 0, "median", "confidence"), 1, "not between 0 and 1"),
-        (("parts", 0, "reference"), "nobody", "there is no case 'nobody'"),
-        (("comparisons", 0, "case"), "nobody", "there is no case 'nobody'"),
-        (("comparisons", 0, "reference"), "nobody", "there is no case 'nobody'"),
-        (("comparisons", 0, "ratio", "low"), 0, "a ratio is positive"),
-        (("comparisons", 0, "ratio", "estimate"), -1, "-1.0 is negative"),
-        (("claims", 0, "claim", "case"), "nobody", "there is no case 'nobody'"),
-        (("claims", 0, "claim", "reference"), "nobody", "there is no case 'nobody'"),
-        (("claims", 0, "comparison", "case"), "nobody", "there is no case 'nobody'"),
-        (("environment", "versions"), ["1.0"], "expected `object`, got `array`"),
-        (("environment", "affinity", 1), -1, "-1 is negative"),
+        (WALL, "1.0", "Expected `float`, got `str`"),
+        (WALL, None, "Expected `float`, got `null`"),
+        (WALL, 0, "Expected `float` >= 1e-12"),
+        (WALL, 1e300, "Expected `float` <= 1000000000.0"),
+        (WALL, 10**400, "Number out of range"),
+        (("results", 0, "samples", 1, "round"), 2**64, "Expected `int` <= 9223372036854775807"),
+        (("results", 1, "trace", "lanes"), 0, "Expected `int` >= 1"),
+        (("results", 1, "trace", "wall"), 5.0, "the phases of the sample don't add up to 5.0"),
+        (("results", 1, "trace", "spans"), "AAAA", "the tasks can't be read"),
+        (("results", 0, "case", "workload", "task_time"), -1, "Expected `float` >= 0.0"),
+        (("results", 0, "case", "settings", "workers"), -2, "Expected `int` >= 0"),
+        (("results", 0, "case", "workload", "tasks"), 2**62, "take longer than any run can"),
+        (("results", 0, "failure"), {"kind": "sulked", "message": ""}, "Invalid enum value 'sulked'"),
+        (("results", 1, "watch", "series", 2, "rss"), -1, "Expected `int` >= 0"),
+        (("results", 1, "case", "group"), "long", "there is no table 'long'"),
+        (("results", 0, "median", "low"), 1.0, "begins at 1.0, after it ends at 0.421"),
+        (("results", 0, "median", "confidence"), 1, "Expected `float` < 1.0"),
+        (("results", 0, "median", "estimate"), 5e-324, "Expected `float` >= 1e-12"),
+        (("tables", 0, "reference"), "none", "there is no case 'none'"),
+        (("comparisons", 0, "case"), "none", "there is no case 'none'"),
+        (("comparisons", 0, "reference"), "none", "there is no case 'none'"),
+        (("comparisons", 0, "ratio", "low"), 0, "Expected `float` > 0.0"),
+        (("claims", 0, "claim", "case"), "none", "there is no case 'none'"),
+        (("claims", 0, "claim", "reference"), "none", "there is no case 'none'"),
+        (("claims", 0, "comparison", "case"), "none", "there is no case 'none'"),
+        (("environment", "versions"), ["1.0"], "Expected `object`, got `array`"),
+        (("environment", "affinity", 1), -1, "Expected `int` >= 0"),
         (("started",), "yesterday", "'yesterday' is not a date and time in ISO 8601"),
     ],
     ids=str,
 )
-def test_a_fault_is_told_with_its_place(path: tuple[str | int, ...], value: object, problem: str, file: Path) -> None:
+def test_a_fault_is_named_with_its_place(path: Steps, value: object, problem: str, file: Path) -> None:
+    assert_fault(DOCUMENT, path, value, problem, file)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "problem"),
+    [
+        *(((*SAMPLE, name), 5e-324, "Expected `float` >= 1e-12") for name in ("each", "each_p99", "stream")),
+        ((*SAMPLE, "each"), None, "it is missing, and counters are compared by it"),
+        ((*SAMPLE, "each"), "1", "Expected `float | null`, got `str`"),
+        ((*SAMPLE, "lost"), -1, "Expected `int` >= 0"),
+        ((*SAMPLE, "lost"), 20_001, "20001 is more than all 20000"),
+        (("results", VALUE, "case", "experiment"), "guesses", "there is no experiment 'guesses'"),
+        (("claims", 0, "lost"), 160_001, "160001 is more than all 160000"),
+        (("claims", 0, "claim", "verdict"), "hides updates", "Invalid enum value 'hides updates'"),
+        ((*CROSSING, "size", "low"), 30_000, "begins at 30000.0, after it ends at 24576.0"),
+        ((*CROSSING, "size", "low"), 15.9, "15.9 is not between the sizes 16 and 1048576"),
+        ((*CROSSING, "size", "high"), 1e300, "1e+300 is not between the sizes 16 and 1048576"),
+        ((*CROSSING, "size", "estimate"), 0, "0.0 is not between the sizes 16 and 1048576"),
+        ((*CROSSING, "size"), None, "it is missing, and one is faster than the other from there on"),
+        ((*CROSSING, "faster"), "sometimes", "Invalid enum value 'sometimes'"),
+        ((*CROSSING, "sizes", 0), -16, "Expected `int` >= 0"),
+        ((*CROSSING, "sizes", 0), 0, "0 has no logarithm"),
+        ((*CROSSING, "sizes"), [16], "Expected `array` of length >= 2"),
+        ((*CROSSING, "axis"), "colour", "Invalid enum value 'colour'"),
+        (("axes",), ["colour"], "Invalid enum value 'colour'"),
+        (("facts", 0, "observed"), None, "Expected `str`, got `null`"),
+        (("facts",), {"a": 1}, "Expected `array`, got `object`"),
+    ],
+    ids=str,
+)
+def test_so_is_one_in_other_experiments(path: Steps, value: object, problem: str, file: Path) -> None:
+    assert_fault(SHARING, path, value, problem, file)
+
+
+def assert_fault(document: bytes, path: Steps, value: object, problem: str, file: Path) -> None:
     place = "$" + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
-    text = complaint_about(with_value(*path, value=value), file)
+    text = complaint_about(with_value(*path, value=value, of=document), file)
     assert text.startswith(f"{file} is not a valid run (at {place}")
-    assert problem in text.replace("Expected", "expected").replace("Invalid", "invalid")
+    assert problem in text
+
+
+@pytest.mark.parametrize("path", [(*SAMPLE, "each"), (*CROSSING, "size", "low"), (*CROSSING, "sizes", 0)])
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+def test_a_number_that_is_none_is_refused(path: Steps, value: float, file: Path) -> None:
+    """NaN and Infinity are written as some writers do."""
+    assert "is not valid JSON (" in complaint_about(with_value(*path, value=value, of=SHARING), file)
+
+
+def test_faster_up_to_somewhere_needs_to_say_where(file: Path) -> None:
+    found = with_value(*CROSSING, "faster", value="up to", of=SHARING)
+    assert read(found, file).crossings[0].faster == "up to"
+    found["crossings"][0]["size"] = None
+    assert "it is missing, and one is faster than the other up to there" in complaint_about(found, file)
+
+
+@pytest.mark.parametrize(("number", "faster"), [(1, "always"), (2, "never"), (3, "undecided")])
+def test_a_size_that_nothing_depends_on_is_refused(number: int, faster: str, file: Path) -> None:
+    size = example(SHARING)["crossings"][0]["size"]
+    text = complaint_about(with_value("crossings", number, "size", value=size, of=SHARING), file)
+    assert f"at $.crossings[{number}].size: there is one, and one is '{faster}' faster than the other" in text
+
+
+def test_more_workers_make_room_for_more_lost_updates_and_no_steps_for_none(file: Path) -> None:
+    found = with_value(*SAMPLE, "lost", value=20_001, of=SHARING)
+    case = found["results"][VALUE]["case"]
+    case["settings"]["workers"] = 3
+    assert read(found, file).results[VALUE].samples[3].lost == 20_001
+    case["workload"]["tasks"] = 0
+    assert "is more than all 0" in complaint_about(found, file)
+
+
+def test_of_a_claim_without_updates_none_can_be_lost(file: Path) -> None:
+    text = complaint_about(with_value("claims", 0, "updates", value=None, of=SHARING), file)
+    assert "at $.claims[0].lost: 40000 is more than all 0" in text
 
 
 def test_a_missing_field_is_named(file: Path) -> None:
     document = example()
-    del document["cases"][0]["workload"]["tasks"]
-    assert "at $.cases[0].workload: Object missing required field `tasks`" in complaint_about(document, file)
+    del document["results"][0]["case"]["workload"]["tasks"]
+    assert "at $.results[0].case.workload: Object missing required field `tasks`" in complaint_about(document, file)
 
 
 def test_a_sample_that_is_there_twice_is_refused(file: Path) -> None:
     document = example()
-    document["cases"][0]["samples"].append(document["cases"][0]["samples"][0])
+    document["results"][0]["samples"].append(document["results"][0]["samples"][0])
     text = complaint_about(document, file)
-    at = len(document["cases"][0]["samples"]) - 1
-    assert f"at $.cases[0].samples[{at}].round: block 0, round 0 has a sample of this case already" in text
+    at = len(document["results"][0]["samples"]) - 1
+    assert f"at $.results[0].samples[{at}].round: block 0, round 0 has a sample of this case already" in text
 
 
-def test_a_part_that_is_there_twice_is_refused(file: Path) -> None:
+def test_an_id_that_is_there_twice_is_refused(file: Path) -> None:
+    text = complaint_about(with_value("results", 1, "case", "row", value="process"), file)
+    assert "at $.results[1].case.id: the id 'short/process' is taken twice" in text
+
+
+def test_a_table_that_is_there_twice_is_refused(file: Path) -> None:
     document = example()
-    document["parts"].append(document["parts"][0])
-    assert "at $.parts[1].name: the name 'short' is taken twice" in complaint_about(document, file)
+    document["tables"].append(document["tables"][0])
+    assert "at $.tables[1].name: the name 'short' is taken twice" in complaint_about(document, file)
 
 
 # What reaches the terminal
 
 
-@pytest.mark.parametrize("path", [("cases", 0, "error"), ("cases", 0, "part"), ("parts", 0, "reference"), ("started",)])
+@pytest.mark.parametrize(
+    "path", [("results", 0, "failure"), ("results", 0, "case", "group"), ("tables", 0, "reference"), ("started",)]
+)
 def test_control_characters_from_the_file_are_escaped(path: tuple[str | int, ...], file: Path) -> None:
     evil = "\x1b[2J\x07\n\u202e\x9b"
-    value = {"kind": evil, "message": ""} if path[-1] == "error" else evil
+    value = {"kind": evil, "message": ""} if path[-1] == "failure" else evil
     assert r"\x1b[2J\x07\n\u202e\x9b" in complaint_about(with_value(*path, value=value), file)
 
 
@@ -363,14 +490,18 @@ def test_control_characters_in_the_name_of_the_file_are_escaped(tmp_path: Path) 
     assert r"\x1b[2J\udcff.json" in complaint(tmp_path / "\x1b[2J\udcff.json")
 
 
-def test_long_text_from_the_file_is_shortened(file: Path) -> None:
-    for path in ("cases", 0, "error", "kind"), ("cases", 0, "part"), ("started",):
-        document = with_value("cases", 0, "error", value={"kind": "raised", "message": ""})
-        holder: Any = document
-        for step in path[:-1]:
-            holder = holder[step]
-        holder[path[-1]] = "x" * 1_000_000
-        assert len(complaint_about(document, file)) < 400 + len(str(file))
+@pytest.mark.parametrize(
+    ("of", "path"),
+    [
+        *((DOCUMENT, path) for path in [("results", 0, "failure"), ("results", 0, "case", "group"), ("started",)]),
+        *((SHARING, path) for path in [(*CROSSING, "faster"), ("facts", 0, "start_method"), ("claims", 0, "claim")]),
+    ],
+)
+def test_long_text_from_the_file_is_shortened(of: bytes, path: Steps, file: Path) -> None:
+    long = "x" * 1_000_000
+    values: dict[str | int, object] = {"failure": {"kind": long, "message": ""}, "start_method": {long: long}}
+    document = with_value(*path, value=values.get(path[-1], long), of=of)
+    assert len(complaint_about(document, file)) < 400 + len(str(file))
 
 
 # Anything at all

@@ -10,7 +10,7 @@ import pytest
 
 from concbench.runs.reading import UnreadableRun, read_run
 from concbench.runs.writing import encode_run, write_run
-from tests.report.scaling import scaling_run
+from tests.report.runs import scaling_run
 
 DOCUMENT = encode_run(scaling_run())
 FIRST = ("scalings", 0, "predictions", 0)
@@ -40,20 +40,20 @@ def test_a_document_that_is_older_than_the_laws_has_none(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("path", "value", "problem"),
     [
-        (("scalings", 0, "part"), "other", "there is no part 'other'"),
+        (("scalings", 0, "table"), "other", "there is no table 'other'"),
         ((*FIRST, "case"), "other", "there is no case 'other'"),
-        ((*FIRST, "workers"), 0, "0 is no number of workers"),
-        ((*FIRST, "workers"), -1, "-1 is negative"),
-        ((*FIRST, "ratio", "estimate"), 0.0, "it is positive"),
+        ((*FIRST, "workers"), 0, "Expected `int` >= 1"),
+        ((*FIRST, "workers"), -1, "Expected `int` >= 1"),
+        ((*FIRST, "ratio", "estimate"), 0.0, "Expected `float` >= 1e-12"),
         ((*FIRST, "seconds", "low"), 1e6, "after it ends"),
-        (("scalings", 0, "predictions"), [], "there are none"),
-        (("scalings", 0, "single", "estimate"), 0.0, "nothing takes no time at all"),
-        (("scalings", 1, "sigma", "low"), -0.1, "negative"),
-        (("scalings", 1, "kappa", "confidence"), 2.0, "not between 0 and 1"),
+        (("scalings", 0, "predictions"), [], "Expected `array` of length >= 1"),
+        (("scalings", 0, "single", "estimate"), 0.0, "Expected `float` >= 1e-12"),
+        (("scalings", 1, "sigma", "low"), -0.1, "Expected `float` >= 0.0"),
+        (("scalings", 1, "kappa", "confidence"), 2.0, "Expected `float` < 1.0"),
         (("scalings", 1, "law"), "moore", "moore"),
     ],
 )
-def test_a_fault_is_told(path: tuple[str | int, ...], value: object, problem: str, tmp_path: Path) -> None:
+def test_a_fault_is_reported(path: tuple[str | int, ...], value: object, problem: str, tmp_path: Path) -> None:
     document = json.loads(DOCUMENT)
     holder: Any = document
     for step in path[:-1]:

@@ -21,10 +21,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from concbench.model import Run
+from concbench.model.run import Run
 from concbench.runs.reading import read_run
 from concbench.runs.writing import UnwritableRun, default_name, encode_run, write_run
-from tests.example_run import example_run
+from tests.builders import example_run
 from tests.runs.any_run import runs
 
 POSIX_ONLY = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such thing")
@@ -70,7 +70,7 @@ def test_a_document_has_the_fields_in_the_order_of_the_model() -> None:
 
 def test_a_document_is_indented_and_ends_its_last_line() -> None:
     lines = encode_run(example_run()).decode().split("\n")
-    assert lines[:2] == ["{", ' "schema": 1,']
+    assert lines[:2] == ["{", ' "schema": 2,']
     assert lines[-2:] == ["}", ""]
 
 
@@ -187,7 +187,7 @@ def tiny_disk(tmp_path: Path) -> Iterator[Path]:
         subprocess.run(["umount", str(disk)], check=True)
 
 
-def test_a_full_disk_is_told_and_nothing_is_left_on_it(tiny_disk: Path) -> None:
+def test_a_full_disk_is_reported_and_nothing_is_left_on_it(tiny_disk: Path) -> None:
     precious = write_run(example_run(), tiny_disk / "run.json")
     text = complaint(large_run(), tiny_disk / "run.json")
     assert f"{precious} can't be written (No space left on device): free some space" in text
@@ -211,7 +211,7 @@ except UnwritableRun as error:
 
 
 @POSIX_ONLY
-def test_a_limit_on_the_size_of_files_is_told_and_nothing_is_left(tmp_path: Path) -> None:
+def test_a_limit_on_the_size_of_files_is_reported_and_nothing_is_left(tmp_path: Path) -> None:
     path = tmp_path / "run.json"
     done = subprocess.run(
         [sys.executable, "-B", "-c", WRITE_WITH_LITTLE_ROOM, str(path)],
@@ -248,14 +248,14 @@ def test_a_folder_is_not_written_to_under_another_name(tmp_path: Path) -> None:
     assert complaint(example_run(), tmp_path) == f"{tmp_path} is a folder: name a file in it"
 
 
-def test_a_path_through_a_file_is_told(tmp_path: Path) -> None:
+def test_a_path_through_a_file_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("precious")
     for path in (tmp_path / "file" / "run.json", tmp_path / "file" / "folder" / "run.json"):
         assert "a part of the path is a file where a folder should be" in complaint(example_run(), path)
     assert (tmp_path / "file").read_text() == "precious"
 
 
-def test_an_impossible_name_is_told(tmp_path: Path) -> None:
+def test_an_impossible_name_is_reported(tmp_path: Path) -> None:
     assert r"a\x00b.json can't be the name of a file" in complaint(example_run(), tmp_path / "a\0b.json")
     assert "choose a shorter name" in complaint(example_run(), tmp_path / ("x" * 300))
     assert names(tmp_path) == []

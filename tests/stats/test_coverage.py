@@ -11,10 +11,11 @@ from math import exp, log
 
 import pytest
 
-from concbench.model import Interval, Sample, Verdict
+from concbench.model.result import Interval
+from concbench.model.run import Verdict
 from concbench.stats.intervals import ratio_interval
 from concbench.stats.verdicts import verdict
-from tests.stats.samples import sample
+from tests.stats.figures import samples
 
 SIMULATIONS = 1000
 BLOCKS = 8
@@ -25,19 +26,19 @@ DRIFT = 0.02
 
 
 def simulated_ratio(generator: random.Random, truth: float) -> Interval:
-    case: list[Sample] = []
-    reference: list[Sample] = []
+    case: list[list[float]] = []
+    reference: list[list[float]] = []
     drift = 0.0
-    for block in range(BLOCKS):
+    for _ in range(BLOCKS):
         case_host = log(truth) + generator.gauss(0, HOST_SCATTER)
         reference_host = generator.gauss(0, HOST_SCATTER)
-        for number in range(ROUNDS):
+        case.append([])
+        reference.append([])
+        for _ in range(ROUNDS):
             drift += generator.gauss(0, DRIFT)
-            wall = exp(case_host + drift + generator.gauss(0, SAMPLE_SCATTER))
-            reference_wall = exp(reference_host + drift + generator.gauss(0, SAMPLE_SCATTER))
-            case.append(sample(block, number, wall))
-            reference.append(sample(block, number, reference_wall))
-    interval = ratio_interval(case, reference)
+            case[-1].append(exp(case_host + drift + generator.gauss(0, SAMPLE_SCATTER)))
+            reference[-1].append(exp(reference_host + drift + generator.gauss(0, SAMPLE_SCATTER)))
+    interval = ratio_interval(samples(*case), samples(*reference))
     assert interval is not None
     return interval
 
@@ -53,6 +54,7 @@ def share(intervals: list[Interval], *verdicts: Verdict) -> float:
     return sum(verdict(interval) in verdicts for interval in intervals) / SIMULATIONS
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("truth", [1.0, 0.8])
 def test_a_95_percent_interval_holds_the_true_ratio_95_times_in_100(
     intervals: dict[float, list[Interval]], truth: float

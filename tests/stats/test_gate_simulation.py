@@ -17,11 +17,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from concbench.stats import changes, gate, intervals
-from concbench.stats.changes import LEAST_SCATTER, TRIMMED, block_changes, least_scatter
-from concbench.stats.gate import CONFIDENCE, FALSE_ALARMS, Finding, Gate, Key
-from concbench.stats.looks import LONGEST, LOOKS, USUAL
-from tests.stats.gates import walls
+from concbench.model.run import Gated
+from concbench.stats import intervals, sequential, two_samples
+from concbench.stats.sequential import CONFIDENCE, FALSE_ALARMS, LONGEST, LOOKS, USUAL, Decision, Gate, Key
+from concbench.stats.two_samples import LEAST_SCATTER, TRIMMED, block_changes, least_scatter
+from tests.stats.figures import figures
 
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 Noise = Callable[[np.random.Generator, tuple[int, ...]], Array]
@@ -74,6 +74,15 @@ NOISES: dict[str, Noise] = {
 }
 
 
+EVERY_NOISE = pytest.mark.parametrize(
+    "noise",
+    [
+        pytest.param(noise, marks=[pytest.mark.thorough] if noise in ("drift", "bursts", "two modes") else [])
+        for noise in NOISES
+    ],
+)
+
+
 @pytest.fixture(scope="module", autouse=True)
 def without_what_takes_longest() -> Iterator[None]:
     """Leave out what these tests don't ask for, which is most of the time that a look takes.
@@ -86,9 +95,9 @@ def without_what_takes_longest() -> Iterator[None]:
         return sqrt(fsum((value - mean) ** 2 for value in values) / (len(values) - 1))
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(changes, "stdev", stdev)
+        patch.setattr(two_samples, "stdev", stdev)
         patch.setattr(intervals, "stdev", stdev)
-        patch.setattr(gate, "remaining_blocks", lambda *_: None)
+        patch.setattr(sequential, "remaining_blocks", lambda *_: None)
         yield
 
 
@@ -96,10 +105,10 @@ def without_what_takes_longest() -> Iterator[None]:
 class Outcome:
     """What came of one simulated gate: its findings at every look, and at the end."""
 
-    looks: list[dict[Key, Finding]]
+    looks: list[dict[Key, Decision]]
 
     @property
-    def last(self) -> dict[Key, Finding]:
+    def last(self) -> dict[Key, Decision]:
         return self.looks[-1]
 
     def red(self) -> bool:
@@ -107,13 +116,13 @@ class Outcome:
 
 
 def block_means(pairs: Array) -> Array:
-    """Return the trimmed means of pairs, along the last axis; the same that a block of the gate has."""
+    """the trimmed means of pairs, along the last axis; the same that a block of the gate has."""
     cut = int(pairs.shape[-1] * TRIMMED)
     return np.asarray(np.sort(pairs, axis=-1)[..., cut : pairs.shape[-1] - cut].mean(axis=-1))
 
 
 def least(pairs: Array) -> Array:
-    """Return what the blocks of each figure scatter by at least, as `least_scatter` finds it from their pairs."""
+    """What the blocks of each figure scatter by at least, as `least_scatter` finds it from their pairs."""
     if pairs.shape[-1] < 2:
         return np.full(len(pairs), LEAST_SCATTER)
     distances = np.abs(np.diff(pairs, axis=-1))
@@ -122,7 +131,7 @@ def least(pairs: Array) -> Array:
 
 
 def pairs_of(draw: np.random.Generator, noise: Noise, figures: int) -> Array:
-    """Return log ratios of head to base of identical code: figures by blocks by pairs."""
+    """log ratios of head to base of identical code: figures by blocks by pairs."""
     times = noise(draw, (2, figures, BLOCKS, PAIRS)) + draw.normal(0, HOSTS, (2, figures, BLOCKS, 1))
     return np.asarray(times[1] - times[0])
 
@@ -133,7 +142,7 @@ def simulated(draw: np.random.Generator, noise: Noise, cases: int, change: float
     # CPU time scatters half as much, and part of that is what wall time scatters by, too.
     cpu = sqrt(1 / 8) * (wall + pairs_of(draw, noise, cases))
     memory = draw.normal(0, 0.01, (cases, BLOCKS, 1))
-    pairs = {"wall": wall + log(change), "cpu": cpu + log(change), "memory": memory}
+    pairs: dict[Gated, np.ndarray] = {"wall": wall + log(change), "cpu": cpu + log(change), "memory": memory}
     blocks = {
         Key(f"case {case}", metric): means
         for metric, found in pairs.items()
@@ -157,7 +166,7 @@ def simulated(draw: np.random.Generator, noise: Noise, cases: int, change: float
 
 @cache
 def gates(noise: str, cases: int, change: float, number: int) -> Sequence[Outcome]:
-    """Return so many simulated gates."""
+    """so many simulated gates."""
     draw = np.random.default_rng([sorted(NOISES).index(noise), cases, round(100 * change)])
     return [simulated(draw, NOISES[noise], cases, change) for _ in range(number)]
 
@@ -167,12 +176,12 @@ def red(outcomes: Sequence[Outcome]) -> int:
 
 
 def most(number: int, rate: float) -> int:
-    """Return how many of so many events of a rate there are at most, unless chance is against it."""
+    """how many of so many events of a rate there are at most, unless chance is against it."""
     return int(stats.binom.ppf(BEYOND_CHANCE, number, rate))
 
 
 def covered(outcomes: Sequence[Outcome], change: float) -> int:
-    """Return of how many figures all intervals, at every look, hold the truth."""
+    """of how many figures all intervals, at every look, hold the truth."""
     return sum(
         all(holds(findings[key], 1.0 if key.metric == "memory" else change) for findings in outcome.looks)
         for outcome in outcomes
@@ -180,13 +189,13 @@ def covered(outcomes: Sequence[Outcome], change: float) -> int:
     )
 
 
-def holds(finding: Finding, truth: float) -> bool:
+def holds(finding: Decision, truth: float) -> bool:
     ratio = finding.ratio
     return ratio is None or ratio.low is None or ratio.high is None or ratio.low <= truth <= ratio.high
 
 
 def found(outcomes: Sequence[Outcome], metrics: Sequence[str] = tuple(MARGINS)) -> float:
-    """Return the share of cases of which one of these figures was found slower."""
+    """the share of cases of which one of these figures was found slower."""
     cases = [{key.case for key in outcome.last} for outcome in outcomes]
     slower = [
         {key.case for key, finding in outcome.last.items() if finding.verdict == "slower" and key.metric in metrics}
@@ -197,26 +206,26 @@ def found(outcomes: Sequence[Outcome], metrics: Sequence[str] = tuple(MARGINS)) 
 
 def test_a_simulated_block_is_what_the_gate_makes_of_its_pairs() -> None:
     pairs = np.random.default_rng(1).normal(0, 1, (3, PAIRS))
-    base = walls("base", *([1.0] * PAIRS for _ in pairs))
-    head = walls("head", *np.exp(pairs).tolist())
-    assert list(block_means(pairs)) == pytest.approx(block_changes(base, head, "wall"))
-    assert least(pairs[None, ...]) == pytest.approx([least_scatter(base, head, "wall")])
+    base, head = figures(*([1.0] * PAIRS for _ in pairs)), figures(*np.exp(pairs).tolist())
+    assert list(block_means(pairs)) == pytest.approx(block_changes(base, head))
+    assert least(pairs[None, ...]) == pytest.approx([least_scatter(base, head)])
 
 
 # Identical code
 
 
-@pytest.mark.parametrize("noise", NOISES)
+@EVERY_NOISE
 def test_a_gate_of_one_case_over_identical_code_is_red_at_most_once_in_100(noise: str) -> None:
     assert red(gates(noise, 1, 1.0, 1000)) <= most(1000, FALSE_ALARMS)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("noise", NOISES)
 def test_a_gate_of_20_cases_over_identical_code_is_red_no_more_often(noise: str) -> None:
     assert red(gates(noise, 20, 1.0, 300)) <= most(300, FALSE_ALARMS)
 
 
-@pytest.mark.parametrize("noise", NOISES)
+@EVERY_NOISE
 def test_identical_code_is_called_faster_as_rarely(noise: str) -> None:
     outcomes = gates(noise, 1, 1.0, 1000)
     faster = sum(any(finding.verdict == "faster" for finding in outcome.last.values()) for outcome in outcomes)
@@ -242,12 +251,13 @@ def test_a_slowing_of_a_tenth_is_always_found(change: float) -> None:
     assert red(outcomes) == len(outcomes)
 
 
-@pytest.mark.parametrize("noise", NOISES)
+@EVERY_NOISE
 def test_a_slowing_by_six_percent_is_nearly_always_found(noise: str) -> None:
     outcomes = gates(noise, 1, 1.06, 300)
     assert red(outcomes) >= 0.95 * len(outcomes)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("change", "least"), [(1.1, 0.99), (1.2, 0.999)])
 def test_among_20_cases_each_slowing_is_still_found(change: float, least: float) -> None:
     assert found(gates("normal", 20, change, 20)) >= least
@@ -272,7 +282,7 @@ def test_what_has_not_changed_is_not_taken_for_slower_beside_what_has() -> None:
 # Intervals
 
 
-@pytest.mark.parametrize("noise", NOISES)
+@EVERY_NOISE
 def test_the_intervals_of_a_figure_hold_the_truth_at_all_looks_together(noise: str) -> None:
     outcomes = gates(noise, 1, 1.0, 1000)
     figures = 3 * len(outcomes)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from concbench.model import Interval, Sample
+from concbench.model.result import Interval, Sample
 from concbench.stats.intervals import (
     block_log_ratios,
     mean_interval,
@@ -21,7 +21,7 @@ from concbench.stats.intervals import (
     ratio_interval,
     scatter,
 )
-from tests.stats.samples import sample, samples
+from tests.stats.figures import sample, samples
 
 walls = st.floats(1e-6, 1e3)
 block_walls = st.lists(st.lists(walls, min_size=1, max_size=5), min_size=1, max_size=6)

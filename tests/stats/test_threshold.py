@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from concbench.stats.gate import FEWEST_BLOCKS
-from concbench.stats.threshold import ERROR, LOOKS, Threshold
+from concbench.stats.sequential import ERROR, FEWEST_BLOCKS, THRESHOLD_LOOKS, Threshold
 
 BLOCKS = 40
 
@@ -46,20 +45,20 @@ def test_what_is_clear_is_found_and_the_right_way_round() -> None:
 def test_too_few_blocks_decide_nothing_and_their_share_is_kept() -> None:
     threshold, usual = Threshold(1.5), Threshold(1.5)
     few = [log(2.0), log(2.1)]
-    threshold.look(LOOKS[0], few)
+    threshold.look(THRESHOLD_LOOKS[0], few)
     assert (threshold.finding, threshold.interval is None) == ("undecided", False)
     enough = [log(1.4), log(1.6)] * FEWEST_BLOCKS
-    threshold.look(LOOKS[1], enough)
-    usual.look(LOOKS[1], enough)
+    threshold.look(THRESHOLD_LOOKS[1], enough)
+    usual.look(THRESHOLD_LOOKS[1], enough)
     assert threshold.interval == usual.interval
     assert threshold.interval is not None
-    assert threshold.interval.confidence == pytest.approx(1 - ERROR * LOOKS[1])
+    assert threshold.interval.confidence == pytest.approx(1 - ERROR * THRESHOLD_LOOKS[1])
 
 
 def test_between_two_looks_nothing_is_decided() -> None:
     threshold = Threshold(1.5)
     found = []
-    for used in (LOOKS[0] / 2, LOOKS[0]):
+    for used in (THRESHOLD_LOOKS[0] / 2, THRESHOLD_LOOKS[0]):
         threshold.look(used, [log(9.0)] * 20)
         found.append(threshold.finding)
     assert found == ["undecided", "reached"]

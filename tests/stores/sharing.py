@@ -1,17 +1,17 @@
-"""How a test shares a counter between two workers, and what it sees in the end."""
+"""Counters that two workers share, and their numbers in the end."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from multiprocessing import active_children
 from typing import TYPE_CHECKING, Any
 
-from concbench.model import Settings
+from concbench.model.case import Settings
 from concbench.primitives.primitive import primitives
 from concbench.stores.counter import Counter
 from concbench.stores.store import stores
-from tests.primitives.fresh import Left, left_behind
+from tests.fresh_interpreter import Left, left_behind
 from tests.primitives.working import RUN
 from tests.stores.stepping import Slow, meeting, work
 
@@ -25,7 +25,7 @@ WORKERS = 2
 
 
 def shared(store: str, settings: Settings, counter: Counter, count: int, by: int, guard: Guard | None) -> int:
-    """Let all workers take steps on a counter, and return the number that it has in the end."""
+    """The number that a counter has after all workers have taken their steps."""
     gate, returned = barrier(store, settings), settings.context.SimpleQueue()
     RUN[stores.get(store).workers](settings, work, [(gate, counter, count, by, guard, returned)] * WORKERS)
     values = [returned.get() for _ in range(WORKERS)]
@@ -40,7 +40,7 @@ def barrier(store: str, settings: Settings) -> Any:
 
 
 def guarded(store: str, start_method: str | None, locks: Sequence[str]) -> tuple[dict[str, int], Left]:
-    """Return what a counter has in the end under each of some locks, and what is left behind."""
+    """A counter in the end under each of some locks, and what is left behind."""
     settings = Settings(workers=WORKERS, start_method=start_method)
 
     def final(lock: str) -> int:
@@ -56,7 +56,7 @@ def guarded(store: str, start_method: str | None, locks: Sequence[str]) -> tuple
 
 
 def unguarded(store: str, start_method: str | None) -> tuple[int, Left]:
-    """Return what a counter has in the end when every worker reads it before one writes, and what is left behind."""
+    """A counter in the end when every worker reads it before one writes, and what is left behind."""
     settings = Settings(workers=WORKERS, start_method=start_method)
 
     def final() -> int:
@@ -69,7 +69,7 @@ def unguarded(store: str, start_method: str | None) -> tuple[int, Left]:
 
 
 def alone(names: Sequence[str]) -> dict[str, list[int]]:
-    """Return what each store's counter has before any step, after those of this process, and after more of them."""
+    """Each store's counter before any step, after those of this process, and after more of them."""
     settings = Settings(workers=1, start_method="fork")
     seen: dict[str, list[int]] = {}
     for name in names:
@@ -82,41 +82,28 @@ def alone(names: Sequence[str]) -> dict[str, list[int]]:
     return seen
 
 
-def broken_off(names: Sequence[str]) -> dict[str, Left]:
-    """Return what each store leaves behind when its block raises."""
+def broken_off(names: Sequence[str], what: str) -> dict[str, Left]:
+    """What each store leaves behind when its block raises, or a step in the process that opened it."""
 
-    def raises(_counter: Counter) -> None:
-        raise InterruptedError
-
-    return {name: after_an_exception(name, raises, InterruptedError) for name in names}
-
-
-def step_breaks_off(names: Sequence[str]) -> dict[str, Left]:
-    """Return what each store leaves behind when a step raises in the process that opened it."""
-
-    def raises(counter: Counter) -> None:
-        counter.take_steps(1, "not a number", None)  # type: ignore[arg-type]  # that is the point
-
-    return {name: after_an_exception(name, raises, TypeError) for name in names}
-
-
-def after_an_exception(store: str, raises: Callable[[Counter], None], expected: type[Exception]) -> Left:
-    """Return what a store leaves behind when its block raises what is expected."""
-
-    def block() -> None:
+    def raises(store: str) -> None:
         with stores.get(store).open(Settings(workers=1, start_method="fork"), INITIAL) as counter:
-            raises(counter)
+            if what == "block":
+                raise InterruptedError
+            counter.take_steps(1, "not a number", None)  # type: ignore[arg-type]  # that is the point
 
-    with left_behind() as left:
-        try:
-            block()
-        except expected:
-            return left
-    raise AssertionError("the exception did not come through")
+    found = {}
+    for name in names:
+        with left_behind() as found[name]:
+            try:
+                raises(name)
+            except (InterruptedError, TypeError):
+                continue
+        raise AssertionError("the exception did not come through")
+    return found
 
 
 def managers_lock(names: Sequence[str]) -> dict[str, tuple[int, int, int]]:
-    """Return how many processes each store has, without and with a lock of its manager, and its counter after that."""
+    """The number of processes of each store, without and with a lock of its manager, and its counter after that."""
     settings = Settings(workers=1, start_method="fork")
     seen: dict[str, tuple[int, int, int]] = {}
     for name in names:

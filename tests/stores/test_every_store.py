@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from concbench.stores.store import MANAGER_LOCKS, PROCESS_LOCKS, THREAD_LOCKS, stores
-from tests.primitives.fresh import NOTHING, asked, install
+from tests.fresh_interpreter import NOTHING, asked, write_distribution
+from tests.host.hosts import by_method
 from tests.stores.sharing import (
     BY,
     INITIAL,
@@ -17,38 +18,24 @@ from tests.stores.sharing import (
     broken_off,
     guarded,
     managers_lock,
-    step_breaks_off,
     unguarded,
 )
 
 MANAGERS = ("manager-dict", "manager-namespace", "manager-value", "manager-list", "manager-array")
 PROCESSES = ("local", *MANAGERS, "value", "raw-value", "array", "shared-memory")
 THREADS = ("dict", "local-threads")
-FLOORS = ("local", "local-threads")
 OWN = (*PROCESSES, *THREADS)
 
-WAYS = [
-    *((name, method) for name in PROCESSES for method in ("fork", "forkserver", "spawn")),
-    *((name, None) for name in THREADS),
-]
-"""Each store with each way to start its workers."""
-shared_ways = pytest.mark.parametrize(("name", "method"), [way for way in WAYS if way[0] not in FLOORS])
-floor_ways = pytest.mark.parametrize(("name", "method"), [way for way in WAYS if way[0] in FLOORS])
-
-
-def test_concbenchs_own_stores_are_registered() -> None:
-    assert set(stores.all()) >= set(OWN)
+SHARED = by_method([name for name in PROCESSES if name != "local"], ["dict"])
+"""Each store that is shared, with each way to start its workers."""
+FLOORS = by_method(["local"], ["local-threads"])
 
 
 @pytest.mark.parametrize("name", OWN)
-def test_a_store_says_in_one_line_what_it_is(name: str) -> None:
-    assert stores.get(name).name == name
-    assert stores.get(name).about.endswith(".")
-
-
-@pytest.mark.parametrize("name", OWN)
-def test_a_store_says_who_shares_it_and_which_locks_go_with_it(name: str) -> None:
+def test_a_store_says_what_it_is_who_shares_it_and_which_locks_go_with_it(name: str) -> None:
     found = stores.get(name)
+    assert found.name == name
+    assert found.about.endswith(".")
     if name in THREADS:
         assert (found.workers, found.settings, found.locks) == ("threads", ("workers",), THREAD_LOCKS)
     else:
@@ -56,7 +43,7 @@ def test_a_store_says_who_shares_it_and_which_locks_go_with_it(name: str) -> Non
         assert found.locks == ((*PROCESS_LOCKS, *MANAGER_LOCKS) if name in MANAGERS else PROCESS_LOCKS)
 
 
-@pytest.mark.parametrize(("name", "method"), WAYS)
+@pytest.mark.parametrize(("name", "method"), [*SHARED, *FLOORS])
 def test_every_update_is_kept_with_every_lock_that_goes_with_a_store(name: str, method: str | None) -> None:
     locks = stores.get(name).locks
     if method in ("forkserver", "spawn"):
@@ -66,28 +53,25 @@ def test_every_update_is_kept_with_every_lock_that_goes_with_a_store(name: str, 
     assert left == NOTHING
 
 
-@shared_ways
+@pytest.mark.parametrize(("name", "method"), SHARED)
 def test_without_a_lock_an_update_is_lost_when_both_workers_read_before_one_writes(
     name: str, method: str | None
 ) -> None:
     assert asked(unguarded, name, method) == [INITIAL + BY, NOTHING]
 
 
-@floor_ways
+@pytest.mark.parametrize(("name", "method"), FLOORS)
 def test_what_is_not_shared_loses_nothing_without_a_lock(name: str, method: str | None) -> None:
     assert asked(unguarded, name, method) == [INITIAL + WORKERS * BY, NOTHING]
 
 
-def test_a_counter_begins_as_told_and_goes_on_where_it_was() -> None:
+def test_a_counter_begins_at_its_initial_value_and_goes_on_where_it_was() -> None:
     assert asked(alone, OWN) == {name: [INITIAL, INITIAL + STEPS * BY, INITIAL + 2 * STEPS * BY] for name in OWN}
 
 
-def test_nothing_is_left_when_the_block_raises() -> None:
-    assert asked(broken_off, OWN) == dict.fromkeys(OWN, NOTHING)
-
-
-def test_nothing_is_left_when_a_step_raises() -> None:
-    assert asked(step_breaks_off, OWN) == dict.fromkeys(OWN, NOTHING)
+@pytest.mark.parametrize("what", ["block", "step"])
+def test_nothing_is_left_when_the_block_or_a_step_raises(what: str) -> None:
+    assert asked(broken_off, OWN, what) == dict.fromkeys(OWN, NOTHING)
 
 
 def test_a_lock_can_come_from_the_manager_of_a_store_and_leaves_it_running() -> None:
@@ -107,7 +91,7 @@ def entry(settings, initial):
     '''An object that threads share.'''
     yield AttributeCounter(SimpleNamespace(value=initial))
 """
-    install(tmp_path, "concbench.stores", "vault", source)
+    write_distribution(tmp_path, "concbench.stores", {"vault": "vault"}, vault=source)
     assert asked(guarded, "vault", None, ["thread-rlock"], path=tmp_path) == [
         {"thread-rlock": INITIAL + WORKERS * STEPS * BY},
         NOTHING,

@@ -1,4 +1,4 @@
-"""What holds for every test of a strategy: it leaves nothing behind."""
+"""Every test of a strategy also tests that it leaves no process and no thread behind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tasks by which a strategy shows what it does: who ran them, how many at once, and how they go wrong."""
+"""Tasks that show what a strategy does: who runs them, how many at once, and what it does when they go wrong."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ FAULTY = 2
 """The item whose task goes wrong; the others return their item."""
 MIB = 2**20
 GENEROUS = 60.0
-"""Seconds after which a partner that has not come will not come any more."""
+"""Seconds to wait for a partner."""
 
 
 class Crowded(Exception):
-    """More tasks are under way than there are places."""
+    """More tasks run than there are places."""
 
 
 class Alone(Exception):
-    """The task that should have been under way at the same time never was."""
+    """The task that should have run at the same time never did."""
 
 
 def double(number: int) -> int:
@@ -87,7 +87,7 @@ def large(number: int) -> bytes:
 
 
 def take_a_place(folder: Path, places: int, number: int) -> int:
-    """Work for a moment in one of so many places; raises Crowded when all are taken."""
+    """Work for a moment in one of the places; raises Crowded when all are taken."""
     for place in range(places):
         try:
             os.close(os.open(folder / str(place), os.O_CREAT | os.O_EXCL))
@@ -100,7 +100,7 @@ def take_a_place(folder: Path, places: int, number: int) -> int:
 
 
 def meet(folder: Path, number: int) -> int:
-    """Meet the task beside, 0 with 1 and 2 with 3: returns only where both are under way at the same time."""
+    """Meet the task beside, 0 with 1 and 2 with 3: returns only where both run at the same time."""
     pair = number // 2
     ends = [os.open(folder / f"{pair}-{side}", os.O_RDWR) for side in (0, 1)]
     try:
@@ -116,7 +116,7 @@ def meet(folder: Path, number: int) -> int:
 
 
 def meeting_place(folder: Path, tasks: int) -> Path:
-    """Prepare a folder for so many tasks to meet in."""
+    """Prepare a folder for tasks to meet in."""
     for pair in range(tasks // 2):
         for side in (0, 1):
             os.mkfifo(folder / f"{pair}-{side}")

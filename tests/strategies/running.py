@@ -1,14 +1,15 @@
-"""How a test runs a strategy, and how it sees what the strategy left behind."""
+"""Running a strategy, and finding what it left behind."""
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import psutil
 
-from concbench.model import Settings
+from concbench.model.case import Settings
 from concbench.strategies.strategy import strategies
 
 RUNNABLE = [name for name, strategy in strategies.all().items() if strategy.missing() is None]
@@ -18,6 +19,10 @@ SERVANTS = ("multiprocessing.forkserver import", "multiprocessing.resource_track
 """Processes that `multiprocessing` keeps for as long as the interpreter lives."""
 
 
+DEADLINE = 60.0
+"""Seconds after which what has not come never will."""
+
+
 def run(name: str, task: Callable[[Any], Any], items: Iterable[Any], **settings: Any) -> list[Any]:
     """Open a strategy, run tasks on it, close it."""
     with strategies.get(name).open(Settings(**settings)) as run_tasks:
@@ -25,7 +30,7 @@ def run(name: str, task: Callable[[Any], Any], items: Iterable[Any], **settings:
 
 
 def runnable(setting: str | None = None, *, workers: str | None = None) -> list[str]:
-    """Return the strategies that this interpreter can run, that heed a setting, that have such workers."""
+    """Strategies that this interpreter can run, that use a setting, that have such workers."""
     return [
         name
         for name in RUNNABLE
@@ -34,15 +39,19 @@ def runnable(setting: str | None = None, *, workers: str | None = None) -> list[
     ]
 
 
-def processes_left() -> list[str]:
-    """Return the processes below this one, zombies too, but for those that `multiprocessing` keeps."""
-    own = psutil.Process()
-    servants = {child.pid for child in own.children() if any(word in line_of(child) for word in SERVANTS)}
-    return [f"{child.pid} {line_of(child)}" for child in own.children(recursive=True) if child.pid not in servants]
+def processes_below(process: psutil.Process) -> list[psutil.Process]:
+    """The processes below one, zombies included, except those that `multiprocessing` keeps."""
+    servants = {child.pid for child in process.children() if any(word in line_of(child) for word in SERVANTS)}
+    return [child for child in process.children(recursive=True) if child.pid not in servants]
+
+
+def processes_left(pid: int | None = None) -> list[str]:
+    """The same in words; by default of those below this process."""
+    return [f"{child.pid} {line_of(child)}" for child in processes_below(psutil.Process(pid))]
 
 
 def line_of(process: psutil.Process) -> str:
-    """Return the command line of a process; of a zombie, that it is one."""
+    """The command line of a process."""
     try:
         return " ".join(process.cmdline())
     except (psutil.NoSuchProcess, psutil.ZombieProcess):
@@ -50,5 +59,13 @@ def line_of(process: psutil.Process) -> str:
 
 
 def threads_left(before: set[threading.Thread]) -> set[threading.Thread]:
-    """Return the threads that were not there before."""
+    """The threads that were not there before."""
     return set(threading.enumerate()) - before
+
+
+def wait_until(done: Callable[[], bool]) -> None:
+    """Wait for what comes in a moment: a thread that was joined is still on its way out of the system's list."""
+    until = time.monotonic() + DEADLINE
+    while not done():
+        assert time.monotonic() < until, "it does not come"
+        time.sleep(0.01)

@@ -1,4 +1,4 @@
-"""What the strategies on a `Pool` promise beyond what all do."""
+"""What strategies on a `Pool` promise beyond what all do."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning
 POOLS = [name for name in runnable() if name.startswith("pool-")]
 
 
-def test_pool_apply_has_one_task_under_way_at_a_time(tmp_path: Path) -> None:
+def test_pool_apply_runs_one_task_at_a_time(tmp_path: Path) -> None:
     one_place = partial(odd_tasks.take_a_place, tmp_path, 1)
     assert run("pool-apply", one_place, range(4), workers=2) == [0, 1, 2, 3]
 
@@ -44,16 +44,3 @@ def test_a_result_that_can_not_be_sent_is_raised(name: str) -> None:
 def test_an_argument_that_can_not_be_sent_is_raised(name: str) -> None:
     with pytest.raises((AttributeError, TypeError), match="pickle"):
         run(name, lambda number: number, range(4), workers=1)
-
-
-@pytest.mark.parametrize("name", POOLS)
-def test_large_results_come_back(name: str) -> None:
-    returned = run(name, odd_tasks.large, range(4), workers=2)
-    assert sorted(returned) == [odd_tasks.large(number) for number in range(4)]
-
-
-@pytest.mark.parametrize("name", POOLS)
-def test_the_cause_of_what_a_task_raised_is_its_own_traceback(name: str) -> None:
-    with pytest.raises(LookupError) as caught:
-        run(name, odd_tasks.raises, range(4), workers=1)
-    assert "in raises" in str(caught.value.__cause__)

@@ -1,16 +1,25 @@
-"""What a registered strategy says of itself."""
+"""What a registered strategy says about itself."""
 
 from __future__ import annotations
 
+import pickle
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 
-from concbench.model import Settings
-from concbench.registry import UnknownName
-from concbench.strategies.strategy import Strategy, python_at_least, strategies, strategy
+from concbench.model.case import Settings
+from concbench.strategies.strategy import (
+    Outcome,
+    Strategy,
+    TaskTraceback,
+    attempt,
+    python_at_least,
+    strategies,
+    strategy,
+)
+from tests.strategies import odd_tasks
 from tests.strategies.running import runnable
 
 if TYPE_CHECKING:
@@ -29,10 +38,6 @@ OWN = {
 }
 
 
-def test_concbenchs_own_strategies_are_registered() -> None:
-    assert set(strategies.all()) >= OWN
-
-
 @pytest.mark.parametrize("name", sorted(OWN))
 def test_a_strategy_says_in_one_line_what_it_is(name: str) -> None:
     assert strategies.get(name).name == name
@@ -40,45 +45,27 @@ def test_a_strategy_says_in_one_line_what_it_is(name: str) -> None:
     assert "\n" not in strategies.get(name).about
 
 
-def test_an_unknown_strategy_suggests_the_nearest() -> None:
-    with pytest.raises(UnknownName, match="there is no strategy 'pool-mp'; did you mean 'pool-map'"):
-        strategies.get("pool-mp")
-
-
-def test_serial_has_one_lane() -> None:
-    assert strategies.get("serial").lanes(Settings(workers=4, limit=3), tasks=10) == 1
-
-
-@pytest.mark.parametrize("name", [name for name in runnable("workers") if name != "pool-apply"])
-def test_a_fixed_set_of_workers_has_a_lane_each_and_no_limit(name: str) -> None:
-    assert strategies.get(name).lanes(Settings(workers=4, limit=2), tasks=10) == 4
-
-
-@pytest.mark.parametrize("name", runnable("limit"))
-def test_one_worker_a_task_has_as_many_lanes_as_tasks_and_no_more_than_the_limit(name: str) -> None:
-    found = strategies.get(name)
-    assert found.lanes(Settings(workers=4), tasks=10) == 10
-    assert found.lanes(Settings(limit=3), tasks=10) == 3
-    assert found.lanes(Settings(limit=30), tasks=10) == 10
+@pytest.mark.parametrize(
+    ("names", "workers", "limit", "lanes"),
+    [
+        (["serial"], 4, 3, 1),
+        ([name for name in runnable("workers") if name != "pool-apply"], 4, 2, 4),
+        (runnable("limit"), 4, None, 10),
+        (runnable("limit"), 4, 3, 3),
+        (runnable("limit"), 4, 30, 10),
+    ],
+)
+def test_ten_tasks_run_in_as_many_lanes_as_there_are_workers_or_as_the_limit_lets(
+    names: list[str], workers: int, limit: int | None, lanes: int
+) -> None:
+    for name in names:
+        assert strategies.get(name).lanes(Settings(workers=workers, limit=limit), tasks=10) == lanes, name
 
 
 def test_a_coroutine_strategy_says_why_not_of_a_workload_without_coroutines() -> None:
     found = strategies.get("asyncio-gather")
     assert found.why_not("cpu", has_coroutine=False) == "workload 'cpu' has no coroutine form"
     assert found.why_not("sleep", has_coroutine=True) is None
-
-
-@pytest.mark.parametrize("name", [name for name in runnable() if name != "asyncio-gather"])
-def test_every_other_strategy_runs_any_workload(name: str) -> None:
-    assert strategies.get(name).why_not("cpu", has_coroutine=False) is None
-
-
-def test_a_pool_of_interpreters_needs_a_python_that_has_one() -> None:
-    reason = strategies.get("executor-interpreters").why_not("cpu", has_coroutine=False)
-    if sys.version_info >= (3, 14):
-        assert reason is None
-    else:
-        assert reason == f"needs Python 3.14 or later, and this is 3.{sys.version_info.minor}"
 
 
 def test_a_version_of_python_is_missing_only_where_it_is_older() -> None:
@@ -94,15 +81,38 @@ def test_what_is_missing_is_the_reason_why_not(monkeypatch: pytest.MonkeyPatch) 
     added: dict[str, Strategy] = {}
     monkeypatch.setattr(strategies, "add", added.__setitem__)
 
-    @strategy("nobody", workers="none", missing=lambda: "nobody is there")
+    @strategy("unrunnable", workers="none", missing=lambda: "it never can")
     @contextmanager
-    def nobody(_settings: Settings) -> Iterator[RunTasks]:
-        """Nobody at all.
+    def unrunnable(_settings: Settings) -> Iterator[RunTasks]:
+        """Never runs.
 
-        And more lines, which are not shown.
+        More lines, which are not shown.
         """
         yield lambda _task, _items: []
 
-    found = added["nobody"]
-    assert found.why_not("cpu", has_coroutine=True) == "nobody is there"
-    assert (found.open, found.about, found.returns, found.settings) == (nobody, "Nobody at all.", "results", ())
+    found = added["unrunnable"]
+    assert found.why_not("cpu", has_coroutine=True) == "it never can"
+    assert (found.open, found.about, found.returns, found.settings) == (unrunnable, "Never runs.", "results", ())
+
+
+# The outcome of a task
+
+
+def test_an_outcome_holds_a_result_also_none() -> None:
+    assert attempt(odd_tasks.double, 4).get() == 8
+    assert pickle.loads(pickle.dumps(Outcome())).get() is None
+
+
+def test_an_exception_is_raised_again_with_its_traceback_as_the_cause() -> None:
+    outcome: Outcome = pickle.loads(pickle.dumps(attempt(odd_tasks.raises, odd_tasks.FAULTY)))
+    with pytest.raises(LookupError, match="the task's own trouble") as caught:
+        outcome.get()
+    cause = caught.value.__cause__
+    assert isinstance(cause, TaskTraceback)
+    assert "in raises" in str(cause)
+    assert str(cause).endswith("LookupError: the task's own trouble\n")
+
+
+def test_exiting_and_interrupting_are_no_outcome() -> None:
+    with pytest.raises(SystemExit):
+        attempt(odd_tasks.leaves, odd_tasks.FAULTY)

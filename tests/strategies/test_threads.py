@@ -1,4 +1,4 @@
-"""What the strategies on threads promise beyond what all do."""
+"""What strategies on threads promise beyond what all do."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ONE_EACH = ("thread", "thread-subclass")
 
 @pytest.mark.parametrize("limit", [None, 1, 2])
 @pytest.mark.parametrize("name", ONE_EACH)
-def test_a_task_that_leaves_its_thread_is_told_and_does_not_keep_its_place(name: str, limit: int | None) -> None:
+def test_a_task_that_ends_its_thread_is_reported_and_frees_its_place(name: str, limit: int | None) -> None:
     with pytest.raises(SystemExit, match="5"):
         run(name, odd_tasks.leaves, range(5), limit=limit)
 
@@ -32,7 +32,7 @@ def test_every_task_has_a_thread_of_its_own(name: str) -> None:
 
 @pytest.mark.parametrize("limit", [None, 2])
 @pytest.mark.parametrize("name", ONE_EACH)
-def test_a_task_that_raises_does_not_keep_the_others_from_being_run(name: str, limit: int | None) -> None:
+def test_a_task_that_raises_does_not_keep_others_from_running(name: str, limit: int | None) -> None:
     ran: list[int] = []
 
     def raises(number: int) -> int:
@@ -45,14 +45,14 @@ def test_a_task_that_raises_does_not_keep_the_others_from_being_run(name: str, l
 
 
 @pytest.mark.parametrize("name", ONE_EACH)
-def test_what_a_task_raised_has_its_own_traceback(name: str) -> None:
+def test_a_tasks_exception_has_its_own_traceback(name: str) -> None:
     with pytest.raises(LookupError) as caught:
         run(name, odd_tasks.raises, range(4))
     assert caught.traceback[-1].name == "raises"
 
 
 @pytest.mark.parametrize("name", ONE_EACH)
-def test_where_the_system_refuses_a_thread_those_that_run_are_waited_for(
+def test_where_the_system_refuses_a_thread_the_running_ones_are_joined(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = set(threading.enumerate())
@@ -75,9 +75,9 @@ def test_where_the_system_refuses_a_thread_those_that_run_are_waited_for(
     assert threads_left(before) == set()
 
 
-def test_a_thread_pool_has_ended_its_threads_when_it_is_closed_after_a_task_that_raised() -> None:
+def test_a_thread_pool_joins_its_threads_after_a_task_that_raised() -> None:
     before = set(threading.enumerate())
-    for _ in range(20):  # threads that were told to end, and not waited for, are often gone a moment later
+    for _ in range(20):  # threads that are not joined are often gone a moment later
         with pytest.raises(LookupError):
             run("threadpool-map", odd_tasks.raises, range(4), workers=4)
         assert threads_left(before) == set()

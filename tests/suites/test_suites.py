@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from typing import Any
 
 import pytest
 
 from concbench.experiments.counters import WALKS
-from concbench.model import Workload
+from concbench.experiments.experiment import experiments
+from concbench.experiments.startups import STARTERS
+from concbench.model.case import Case, Workload
+from concbench.session.cases import select
+from concbench.session.options import Options
 from concbench.stores.store import stores
-from concbench.suites.casting import cast
-from concbench.suites.options import Options
-from concbench.suites.subjects import settings_of
-from concbench.suites.suite import Suite, Table, suite, suites
-from concbench.workloads.kinds import workloads
+from concbench.suites.suite import Suite, SuiteTable, suite, suites
+from concbench.workloads.workload import workloads
 
 ALL = sorted(suites.all())
+SIZES = [16, 2**10, 2**16, 2**20, 2**24]
+"""Bytes of the messages of `pipes`."""
 every_suite = pytest.mark.parametrize("name", ALL)
 
 
-def tables_of(name: str) -> tuple[Table, ...]:
+def tables_of(name: str) -> tuple[SuiteTable, ...]:
     return suites.get(name).tables
 
 
@@ -38,7 +42,7 @@ def test_subjects_and_workloads_exist(name: str) -> None:
     for table in tables_of(name):
         assert table.subjects
         for row in table.rows:
-            settings_of(table.experiment, row.subject)  # raises UnknownName
+            experiments.get(table.experiment).settings_of(row.subject)  # raises UnknownName
         if table.experiment == "tasks":
             assert table.workload in workloads.all()
             assert table.tutorial_workload is None or table.tutorial_workload in workloads.all()
@@ -93,13 +97,13 @@ def test_claims_compare_two_cases_of_the_suite(name: str) -> None:
 @every_suite
 def test_what_is_left_out_when_it_has_to_be_quick_is_no_reference_and_no_claim_is_on_it(name: str) -> None:
     """A claim goes with its table; of a table that takes part, all that claims and ratios rest on is measured."""
-    parts = {part.name for part in cast(tables_of(name), Options(quick=True)).parts}
-    ids = {case.id for case in cast(tables_of(name), Options(quick=True)).cases}
+    quick = select(tables_of(name), Options(quick=True))
+    tables, ids = {table.name for table in quick.tables}, {case.id for case in quick.cases}
     for table in tables_of(name):
-        assert table.name not in parts or f"{table.name}/{table.reference}" in ids
+        assert table.name not in tables or f"{table.name}/{table.reference}" in ids
         assert not (table.rows and all(row.thorough for row in table.rows))
     for claim in suites.get(name).claims:
-        if {id_.partition("/")[0] for id_ in (claim.case, claim.reference)} <= parts:
+        if {id_.partition("/")[0] for id_ in (claim.case, claim.reference)} <= tables:
             assert {claim.case, claim.reference} <= ids
 
 
@@ -111,36 +115,84 @@ def test_no_claim_is_made_twice(name: str) -> None:
 
 @every_suite
 @pytest.mark.parametrize("tutorial", [False, True])
-def test_a_suite_can_be_cast(name: str, tutorial: bool) -> None:
-    found = cast(tables_of(name), Options(tutorial=tutorial))
-    assert len(found.cases) == sum(len(table.rows) for table in tables_of(name))
-    ids = {case.id for case in found.cases}
-    assert len(ids) == len(found.cases)
-    assert {part.reference for part in found.parts} <= ids
-    assert found.warnings == []
+def test_every_row_of_a_suite_is_a_case(name: str, tutorial: bool) -> None:
+    found = select(tables_of(name), Options(tutorial=tutorial))
+    assert len({case.id for case in found.cases}) == sum(len(table.rows) for table in tables_of(name))
+    assert found.warnings == ()
 
 
-def test_the_tutorial_sleeps_half_a_second_a_hundred_times() -> None:
-    sleeping = [
-        case.workload
-        for name in ("pool-vs-process", "threads-vs-processes")
-        for case in cast(tables_of(name), Options(tutorial=True)).cases
-        if case.part == "sleep"
-    ]
-    assert {(workload.tasks, workload.task_time) for workload in sleeping} == {(100, 0.5)}
+# The tutorial's
 
 
-def test_the_tutorial_applies_ten_tasks_of_half_a_second_to_four_workers() -> None:
-    cases = cast(tables_of("apply-vs-async"), Options(tutorial=True)).cases
-    assert {(case.workload.tasks, case.workload.task_time) for case in cases} == {(10, 0.5)}
-    assert {case.settings.workers for case in cases} == {4}
+def cases_of(name: str, table: str | None = None, **options: Any) -> list[Case]:
+    cases = select(tables_of(name), Options(**options)).cases
+    return [case for case in cases if table in (None, case.table)]
 
 
-def test_the_tutorial_counts_to_a_hundred_where_others_compute() -> None:
-    cases = cast(tables_of("pool-vs-process"), Options(tutorial=True)).cases
-    assert {(case.workload.name, case.workload.tasks) for case in cases if case.part == "cpu"} == {("tutorial", 100)}
-    usual = cast(tables_of("pool-vs-process"), Options()).cases
-    assert {case.workload.name for case in usual if case.part == "cpu"} == {"cpu"}
+@pytest.mark.parametrize(
+    ("suite", "table", "expected"),
+    [
+        ("pool-vs-process", "sleep", ("sleep", 100, 0.5)),
+        ("threads-vs-processes", "sleep", ("sleep", 100, 0.5)),
+        ("apply-vs-async", None, ("sleep", 10, 0.5)),
+        ("pool-vs-process", "cpu", ("tutorial", 100, 0.0)),
+    ],
+)
+def test_the_tutorial_has_its_own_work(suite: str, table: str | None, expected: tuple[str, int, float]) -> None:
+    found = {
+        (case.workload.name, case.workload.tasks, case.workload.task_time)
+        for case in cases_of(suite, table, tutorial=True)
+    }
+    assert found == {expected}
+
+
+def test_the_tutorial_has_its_own_workers() -> None:
+    assert {case.settings.workers for case in cases_of("apply-vs-async", tutorial=True)} == {4}
+    (counting,) = [case for case in cases_of("shared-state", tutorial=True) if case.id == "manager/manager-dict"]
+    assert (counting.workload.name, counting.workload.tasks, counting.settings.workers) == ("countdown", 1, 50)
+
+
+# What single suites are about
+
+
+def test_the_start_method_of_a_worker_is_what_its_row_says_and_the_option_is_warned_of() -> None:
+    usual, asked = (select(tables_of("startup"), options) for options in (Options(), Options(start_method="spawn")))
+    assert [case.settings for case in asked.cases] == [case.settings for case in usual.cases]
+    assert asked.warnings == ("--start-method has no effect: not used by any case in this run",)
+    assert {case.subject for case in usual.cases} == set(STARTERS)
+
+
+@pytest.mark.parametrize("name", ["pipes", "shared-state", "locks"])
+def test_the_start_method_is_taken_by_all_others_that_have_processes(name: str) -> None:
+    cases = cases_of(name, start_method="spawn")
+    assert {case.settings.start_method for case in cases} == {"spawn", None}
+    assert all(case.settings.start_method is None for case in cases if case.subject.startswith("thread"))
+
+
+def test_larger_messages_stay_as_large_whatever_the_options_say() -> None:
+    cases = cases_of("pipes", payload=64, tasks=3)
+    sizes = {case.table: (case.workload.payload, case.workload.tasks) for case in cases}
+    tables = tables_of("pipes")
+    assert [sizes[table.name] for table in tables if not table.fixed] == [(64, 3)] * 2
+    assert [sizes[table.name][0] for table in tables if table.fixed] == SIZES[1:]
+
+
+def test_the_pairs_whose_crossing_is_asked_for_are_measured_at_every_size() -> None:
+    cases = [case for case in cases_of("pipes") if case.settings.cores is None]
+    for pair in suites.get("pipes").crossings:
+        for subject in pair:
+            assert [case.workload.payload for case in cases if case.subject == subject] == SIZES
+
+
+def test_locks_are_measured_alone_and_contended() -> None:
+    cases = cases_of("locks", workers=4)
+    assert {case.settings.workers for case in cases if case.table.endswith("-alone")} == {1}
+    assert {case.settings.workers for case in cases if case.table.endswith("-contended")} == {2, 4}
+
+
+def test_semantics_has_facts_and_no_tables() -> None:
+    assert suites.get("semantics").facts
+    assert suites.get("semantics").tables == ()
 
 
 def test_a_suite_is_registered_once() -> None:

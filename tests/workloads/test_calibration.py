@@ -6,17 +6,16 @@ import time
 
 import pytest
 
-from concbench.model import Workload
-from concbench.registry import UnknownName
+from concbench.model.case import Workload
 from concbench.workloads.calibration import calibrate, seconds_a_turn
-from concbench.workloads.named import build
+from concbench.workloads.workload import build
 
 FACTOR = 3
 """How far two calibrations on a busy machine may lie apart."""
 
 
 def loops_of(name: str, seconds: float) -> int:
-    """Return the loops that a task of so many seconds is calibrated to."""
+    """The loops that a task of these seconds is calibrated to."""
     found = calibrate(Workload(name=name, tasks=1, task_time=seconds))
     assert list(found) == ["loops"]
     return int(found["loops"])
@@ -62,11 +61,6 @@ def test_more_data_takes_no_less_time_to_count() -> None:
 @pytest.mark.parametrize("name", ["sleep", "memory"])
 def test_of_a_workload_that_only_waits_there_is_nothing_to_find(name: str) -> None:
     assert calibrate(Workload(name=name, tasks=2, task_time=0.3)) == {}
-
-
-def test_an_unknown_workload_can_not_be_calibrated() -> None:
-    with pytest.raises(UnknownName):
-        calibrate(Workload(name="nothing-of-the-kind", tasks=1))
 
 
 def test_in_one_host_twice_the_time_is_twice_the_loops() -> None:

@@ -246,7 +246,7 @@ class Changed:
 
 
 def with_a_change(value: Any, data: st.DataObject) -> Any:
-    """Return a copy of a value with a change in one place, however deep."""
+    """A copy of a value with a change in one place, however deep."""
     if isinstance(value, list | tuple) and value and data.draw(st.booleans()):
         at = data.draw(st.integers(0, len(value) - 1))
         return type(value)([*value[:at], with_a_change(value[at], data), *value[at + 1 :]])

@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from concbench.model import Workload
+from concbench.model.case import Workload
 from concbench.workloads.ideal import ideal, shortest
-from concbench.workloads.named import build
+from concbench.workloads.workload import build
 
 durations = st.lists(st.integers(0, 50), max_size=7)
 lanes = st.integers(1, 3)
 
 
 def best(durations: Sequence[int], lanes: int) -> int:
-    """Return the time of the best of all schedules, found by trying every one."""
+    """The time of the best of all schedules, found by trying every one."""
     shortest_yet = sum(durations)
     for places in product(range(lanes), repeat=len(durations)):
         loads = [0] * lanes
@@ -51,17 +51,12 @@ def test_equal_tasks_reach_the_bound_exactly(duration: int, tasks: int, lanes: i
 
 
 @given(durations, lanes)
-def test_the_order_of_the_tasks_does_not_matter(durations: list[int], lanes: int) -> None:
-    assert shortest(durations, lanes) == shortest(durations[::-1], lanes)
-
-
-@given(durations, lanes)
-def test_another_lane_never_makes_it_longer(durations: list[int], lanes: int) -> None:
-    assert shortest(durations, lanes + 1) <= shortest(durations, lanes)
-
-
-@given(durations)
-def test_one_lane_does_it_all(durations: list[int]) -> None:
+def test_the_order_does_not_matter_another_lane_never_makes_it_longer_and_one_does_it_all(
+    durations: list[int], lanes: int
+) -> None:
+    bound = shortest(durations, lanes)
+    assert bound == shortest(durations[::-1], lanes)
+    assert shortest(durations, lanes + 1) <= bound
     assert shortest(durations, 1) == sum(durations)
 
 
@@ -72,30 +67,22 @@ def test_three_tasks_of_unequal_length_on_two_lanes() -> None:
     assert shortest([5, 5, 4], 2) == 9
 
 
-def test_no_tasks_take_no_time() -> None:
-    assert shortest([], 4) == 0
-
-
-def test_the_tutorials_hundred_sleeps_take_twelve_and_a_half_seconds_on_four_workers() -> None:
-    assert ideal(workload("sleep", 100, task_time=0.5), lanes=4, cores=2) == pytest.approx(12.5)
-
-
 @pytest.mark.parametrize("serial", [None, 0.1, 400.0])
 def test_sleeping_needs_lanes_and_no_cores_and_is_taken_as_asked_for(serial: float | None) -> None:
     assert ideal(workload("sleep", 10, task_time=0.5), lanes=4, cores=1, serial=serial) == pytest.approx(1.5)
+    # The tutorial's hundred sleeps:
+    assert ideal(workload("sleep", 100, task_time=0.5), lanes=4, cores=2, serial=serial) == pytest.approx(12.5)
 
 
-@pytest.mark.parametrize(("lanes", "cores", "seconds"), [(1, 8, 10), (4, 2, 5), (4, 8, 3), (3, 3, 4), (100, 100, 1)])
-def test_computing_needs_a_lane_and_a_core_each(lanes: int, cores: int, seconds: float) -> None:
-    assert ideal(workload("cpu", 10, task_time=1.0, loops=1), lanes, cores) == pytest.approx(seconds)
-
-
-def test_computing_is_taken_at_the_speed_at_which_it_went_serially() -> None:
-    assert ideal(workload("cpu", 10, task_time=1.0, loops=1), lanes=4, cores=2, serial=20.0) == pytest.approx(10.0)
-
-
-def test_one_lane_is_as_long_as_serial() -> None:
-    assert ideal(workload("cpu", 7, task_time=1.0, loops=1), lanes=1, cores=1, serial=9.0) == pytest.approx(9.0)
+@pytest.mark.parametrize(
+    ("lanes", "cores", "serial", "seconds"),
+    [
+        *((1, 8, None, 10), (4, 2, None, 5), (4, 8, None, 3), (3, 3, None, 4), (100, 100, None, 1)),
+        *((4, 2, 20.0, 10), (1, 1, 9.0, 9)),  # at the speed at which it went serially
+    ],
+)
+def test_computing_needs_a_lane_and_a_core_each(lanes: int, cores: int, serial: float | None, seconds: float) -> None:
+    assert ideal(workload("cpu", 10, task_time=1.0, loops=1), lanes, cores, serial) == pytest.approx(seconds)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import sys
 
 
 def outlive_main() -> None:
-    """Wait until the main program is gone, and say so: nobody hears it if the worker goes first."""
+    """Wait until the main program is gone, and print that; nothing is printed if the worker goes first."""
     main = multiprocessing.parent_process()
     assert main is not None
     main.join(30)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def wait_for_last_statement(connection: Connection) -> None:
-    """Do nothing until the main program is at its end, and say so."""
+    """Wait until the main program is at its end, and print that."""
     connection.poll(30)
     print("process done", flush=True)  # noqa: T201 - it is a program
 

@@ -1,11 +1,11 @@
-// Draws the charts of this page from the data beside them; asks for nothing from anywhere else.
+// Draws the charts of this page from the data beside them; loads nothing from anywhere.
 "use strict";
 (() => {
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const PAPER = { ink: "#000000", muted: "#444444", grid: "#cccccc", surface: "#ffffff" };
-  const NARROW = 560; // px of a chart below which the names of cases get less room
-  const WIDE_NAMES = 290; // px of a name otherwise: a strategy with its workers and chunksize
-  const MANY = 400; // marks from which a canvas is drawn faster than an SVG
+  const NARROW = 560; // px: on a narrower chart, the names of cases get less room
+  const WIDE_NAMES = 290; // px of a name otherwise: enough for a strategy with its workers and chunksize
+  const MANY = 400; // marks: from here on, a canvas is faster than an SVG
   const views = [];
   let waiting = [...document.querySelectorAll(".chart")];
   let drawing = 0;
@@ -19,7 +19,7 @@
   }
 
   function namesWidth(place) {
-    return place.clientWidth < NARROW ? Math.max(70, Math.round(place.clientWidth * 0.3)) : WIDE_NAMES;
+    return place.clientWidth < NARROW ? Math.max(70, Math.round(place.clientWidth * 0.4)) : WIDE_NAMES;
   }
 
   function rows(columns) {
@@ -32,25 +32,27 @@
     return Number(value.toPrecision(4)).toString();
   }
 
-  // What a mark says when the pointer is on it. It is set as text, so that nothing in it is ever HTML.
-  function worded(kind, facts, datum) {
+  // Describes the mark under the pointer. It is set as text, so that nothing in it is ever HTML.
+  function worded({ marks, context }, datum) {
     if (datum.tip !== undefined) return datum.tip;
-    const when = `begins at ${short(datum.begin)} ${facts.unit}`;
-    if (kind === "tasks") {
-      return `task ${datum.task} of ${facts.of} on worker ${datum.lane}: ${when}, takes ${short(datum.end - datum.begin)} ${facts.unit}`;
+    const unit = context.unit;
+    if (marks === "tasks") {
+      const when = `starts at ${short(datum.begin)} ${unit}, takes ${short(datum.end - datum.begin)} ${unit}`;
+      return `task ${datum.task} of ${context.of} on worker ${datum.lane}: ${when}`;
     }
-    const last = Math.min(facts.lanes, datum.lane + facts.together - 1);
-    const who = facts.together > 1 ? `workers ${datum.lane} to ${last}` : `worker ${datum.lane}`;
-    return `${who}, ${short(datum.begin)} to ${short(datum.end)} ${facts.unit}: ${datum.tasks} tasks begin, inside tasks ${Math.round(100 * datum.busy)}% of the time`;
+    const last = Math.min(context.lanes, datum.lane + context.together - 1);
+    const who = context.together > 1 ? `workers ${datum.lane} to ${last}` : `worker ${datum.lane}`;
+    const busy = `in tasks ${Math.round(100 * datum.busy)}% of the time`;
+    return `${who}, ${short(datum.begin)} to ${short(datum.end)} ${unit}: ${busy}, ${datum.tasks} tasks start`;
   }
 
-  function hover(kind, facts) {
+  function hover(found) {
     return (_handler, event, item, value) => {
       if (value === null || value === undefined || value === "") {
         tip.hidden = true;
         return;
       }
-      tip.textContent = worded(kind, facts, item.datum);
+      tip.textContent = worded(found, item.datum);
       tip.hidden = false;
       const { clientX: x, clientY: y } = event;
       tip.style.left = `${Math.max(4, Math.min(x + 12, innerWidth - tip.offsetWidth - 8))}px`;
@@ -62,13 +64,13 @@
     const found = JSON.parse(document.getElementById(place.dataset.of).textContent);
     const spec = found.spec;
     spec.datasets = Object.fromEntries(Object.entries(found.data).map(([name, columns]) => [name, rows(columns)]));
-    if (found.kind === "tasks") spec.datasets.tasks.forEach((row, at) => { row.task = at + 1; });
+    if (found.marks === "tasks") spec.datasets.tasks.forEach((row, at) => { row.task = at + 1; });
     const set = { ...colours(), names: namesWidth(place) };
     for (const param of spec.params) if (param.name in set) param.value = set[param.name];
     const marks = Object.values(spec.datasets).reduce((sum, data) => sum + data.length, 0);
-    // The syntax tree of an expression is interpreted, so that the page needs no right to make code of text.
-    const options = { actions: false, ast: true, defaultStyle: false, renderer: marks > MANY ? "canvas" : "svg", tooltip: hover(found.kind, found.facts) };
-    const inside = place.appendChild(document.createElement("div")); // for Vega gives what it draws into a role of its own
+    // Expressions are interpreted from their syntax tree, so that the page needs no permission to evaluate code.
+    const options = { actions: false, ast: true, defaultStyle: false, renderer: marks > MANY ? "canvas" : "svg", tooltip: hover(found) };
+    const inside = place.appendChild(document.createElement("div")); // because Vega gives its element another role
     const { view } = await vegaEmbed(inside, spec, options);
     views.push({ place, view });
     place.dataset.drawn = "";
@@ -96,7 +98,7 @@
       });
   }
 
-  // What is in sight is drawn at once, all else when the page has nothing better to do.
+  // Charts in view are drawn at once, all others when the page is idle.
   function next() {
     if (!waiting.length) {
       if (!drawing) root.dataset.charts = "drawn";

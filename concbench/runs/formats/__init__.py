@@ -1,1 +1,4 @@
-"""The formats of other tools: each module writes one, and those of tools that measure read theirs, too."""
+"""Other tools' formats, one module each: `document` writes a run in it, `read` reads the tool's own files.
+
+`concbench.runs.export.FORMATS` and `concbench.runs.foreign.READERS` name the modules.
+"""

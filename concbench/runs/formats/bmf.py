@@ -1,26 +1,25 @@
-"""Bencher Metric Format: for Bencher's `json` adapter, https://bencher.dev/docs/reference/bencher-metric-format."""
+"""Bencher Metric Format, for Bencher's `json` adapter: https://bencher.dev/docs/reference/bencher-metric-format."""
 
 from __future__ import annotations
 
 from math import isfinite
 from statistics import median
 
-from concbench.model import Interval, Run
-from concbench.runs.exporting import exporter
-from concbench.runs.formats.json_document import json_document
-from concbench.runs.formats.series import Series, series
+from concbench.model.result import Interval
+from concbench.model.run import Run
+from concbench.runs.export import Timings, timings
+from concbench.runs.text import json_document
 
 NANOSECONDS = 1e9
-"""Of a second: Bencher's own measure `latency` is in nanoseconds."""
+"""In a second: Bencher's built-in measure `latency` is in nanoseconds."""
 
 
-@exporter("bmf")
-def export(run: Run) -> str:
-    """Bencher Metric Format: `latency` and `cpu` in nanoseconds, `memory` in bytes."""
-    return json_document({found.name: _measures(found) for found in series(run)})
+def document(run: Run) -> str:
+    """`latency` and `cpu` in nanoseconds, `memory` in bytes."""
+    return json_document({found.name: _measures(found) for found in timings(run)})
 
 
-def _measures(found: Series) -> dict[str, dict[str, float]]:
+def _measures(found: Timings) -> dict[str, dict[str, float]]:
     measures = {"latency": _latency(found.estimate)}
     if found.cpu:
         measures["cpu"] = {"value": median(found.cpu) * NANOSECONDS}

@@ -9,32 +9,30 @@ from typing import Any
 
 import msgspec
 
-from concbench.experiments.lanes import lanes_of
-from concbench.experiments.spans import NANO, unpack
-from concbench.model import Run, Trace, Watch
-from concbench.runs.exporting import UnexportableRun, exporter
-from concbench.runs.formats.series import Series, series
+from concbench.experiments.trace import NANO, lanes_of, unpack
+from concbench.model.result import Trace, Watch
+from concbench.model.run import Run
+from concbench.runs.export import Timings, UnexportableRun, timings
 
 Event = dict[str, Any]
 MICROSECONDS = 1e6
-"""Of a second: times are in microseconds, to the nanosecond."""
+"""In a second: times are in microseconds, to the nanosecond."""
 NANOSECONDS = 1000
-"""Of a microsecond."""
+"""In a microsecond."""
 PHASES = 1
-"""The thread on which the phases are; that of worker 1 is the next one. 0 means something else to Perfetto."""
+"""The thread of the phases; worker 1 has the next one. Perfetto gives thread 0 another meaning."""
 
 
-@exporter("chrome-trace")
-def export(run: Run) -> str:
-    """Trace Event Format, for Perfetto: a case is a process, a worker a thread, a task an event; the watch beside it.
+def document(run: Run) -> str:
+    """A case is a process, a worker a thread, a task an event; the watch is a process of its own.
 
-    Lines are events, so that a document of a million tasks needs not many times its own size in memory.
+    Events are written one by one, so that a million tasks don't take many times the document's size in memory.
     """
-    traced = [(found, found.case.trace) for found in series(run) if found.case.trace is not None]
+    traced = [(found, found.result.trace) for found in timings(run) if found.result.trace is not None]
     if not traced:
         raise UnexportableRun(
-            "none of its cases has a trace: those that run tasks get one when this version of concbench measures them, "
-            "so measure them again, with `concbench run SUITE --save`"
+            "none of its cases has a trace: measure again with this version of concbench, which traces all cases that "
+            "run tasks (`concbench run SUITE --save`)"
         )
     text = StringIO()
     text.write('{"displayTimeUnit": "ms", "traceEvents": [\n')
@@ -45,17 +43,17 @@ def export(run: Run) -> str:
     return text.getvalue()
 
 
-def _events(traced: Sequence[tuple[Series, Trace]]) -> Iterator[Event]:
+def _events(traced: Sequence[tuple[Timings, Trace]]) -> Iterator[Event]:
     for at, (found, trace) in enumerate(traced):
         pid = 1 + at
         yield from _process(pid, found.name, 2 * at)
         yield from _phases(pid, trace)
         yield from _tasks(pid, trace)
-        if found.case.watch is not None:
-            # A process of its own: the watch saw other samples, so that nothing in it is at the time of a task.
+        if found.result.watch is not None:
+            # A process of its own: the watch saw other samples, so its times are not those of the tasks.
             beside = 1 + len(traced) + at
             yield from _process(beside, f"{found.name}: watch", 2 * at + 1)
-            yield from _counters(beside, found.case.watch)
+            yield from _counters(beside, found.result.watch)
 
 
 def _process(pid: int, name: str, place: int) -> Iterator[Event]:
@@ -76,8 +74,8 @@ def _phases(pid: int, trace: Trace) -> Iterator[Event]:
     yield from _thread(pid, PHASES, "phases")
     ends = [round(end / NANO) for end in (trace.start, trace.start + trace.run, trace.start + trace.run + trace.stop)]
     for name, (begin, end) in zip(("start", "run", "stop"), pairwise((0, *ends)), strict=True):
-        # A nanosecond less: readers cut microseconds off to whole nanoseconds, and then a phase that ends where the
-        # next one begins may seem to end inside it, and is drawn below it.
+        # A nanosecond less: readers truncate to whole nanoseconds, and a phase that then seems to end inside the next
+        # one is drawn below it.
         length = max(0, end - begin - 1)
         yield _span(pid, PHASES, name, "phase", begin / NANOSECONDS, length / NANOSECONDS, {})
 
@@ -101,7 +99,7 @@ def _span(pid: int, tid: int, name: str, category: str, begin: float, length: fl
 def _counters(pid: int, watch: Watch) -> Iterator[Event]:
     sweeps = watch.series
     for sweep in sweeps:
-        # One kind of memory only: a curve that begins as RSS and goes on as PSS shows a fall that never was.
+        # One kind of memory only: a curve that begins as RSS and goes on as PSS shows a drop that never was.
         if watch.peak_pss is None:
             yield _counter(pid, "memory", sweep.at, {"RSS bytes": sweep.rss})
         elif sweep.pss is not None:
@@ -110,8 +108,8 @@ def _counters(pid: int, watch: Watch) -> Iterator[Event]:
         yield _counter(pid, "threads", sweep.at, {"number": sweep.threads})
     for before, after in pairwise(sweeps):
         if after.at > before.at:
-            # A counter stands until its next event. What a process used that has gone by then is not in it, and where
-            # that is more than all others used, nothing is known to have been used.
+            # A counter holds until its next event. The CPU time of a process that has ended since is missing, which may
+            # be more than all the others used.
             percent = max(0.0, 100 * (after.cpu - before.cpu) / (after.at - before.at))
             yield _counter(pid, "CPU", before.at, {"percent": percent})
 

@@ -1,4 +1,4 @@
-"""Comma-separated values: one row a sample, for spreadsheets and data frames."""
+"""Comma-separated values: one row per sample, for spreadsheets and data frames."""
 
 from __future__ import annotations
 
@@ -6,43 +6,44 @@ import csv
 import io
 import re
 
-from concbench.model import Case, Run, Sample
-from concbench.runs.exporting import exporter
-from concbench.runs.formats.series import in_order, series
-from concbench.runs.wording import one_line
+from concbench.model.result import Result, Sample
+from concbench.model.run import Run
+from concbench.runs.export import timings
+from concbench.runs.text import printable
 
 ABOUT = ("part", "case", "subject", "experiment", "workload", "tasks", "payload")
 PHASES = ("start", "run", "stop", "wall", "cpu", "each", "each_p99", "stream")
 """Fields of a sample, in seconds."""
 SETTINGS = ("workers", "chunksize", "start_method")
 _FORMULA = re.compile(r"(^|;)(?=\s*[=+\-@＝＋－＠])")  # noqa: RUF001 - a Japanese Excel takes the wide ones, too
-"""Where a spreadsheet would begin to calculate; some of them end a cell at a semicolon."""
+"""Where a spreadsheet would start a formula; some of them end a cell at a semicolon."""
 
 
-@exporter("csv")
-def export(run: Run) -> str:
-    """Comma-separated values: one row a sample, with its phases in seconds."""
+def document(run: Run) -> str:
+    """One row per sample, with its phases in seconds."""
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow([*ABOUT, *SETTINGS, "block", "round", *PHASES, "lost"])
-    for found in series(run):
-        about = _about(found.case, found.name)
-        rows.writerows([*about, *_figures(sample)] for sample in in_order(found.case))
+    for found in timings(run):
+        about = _about(found.result, found.name)
+        rows.writerows([*about, *_figures(sample)] for sample in found.samples)
     return text.getvalue()
 
 
 def cell(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula, by an apostrophe before what looks like one.
+    """`text` with an apostrophe before anything that a spreadsheet would take for a formula.
 
     >>> cell("pool-map"), cell("=1+1")
     ('pool-map', "'=1+1")
     """
-    return _FORMULA.sub(r"\1'", one_line(text))
+    return _FORMULA.sub(r"\1'", printable(text))
 
 
-def _about(case: Case, name: str) -> list[str | int]:
-    workload, settings = case.workload, case.settings
-    words = [cell(text) for text in (case.part, name, case.subject, case.experiment, workload.name)]
+def _about(result: Result, name: str) -> list[str | int]:
+    workload, settings = result.case.workload, result.case.settings
+    words = [
+        cell(text) for text in (result.case.table, name, result.case.subject, result.case.experiment, workload.name)
+    ]
     values = [getattr(settings, setting) for setting in SETTINGS]
     return [*words, workload.tasks, workload.payload, *(cell(str(v)) if v is not None else "" for v in values)]
 

@@ -1,4 +1,4 @@
-"""hyperfine's JSON: written as its version 1 does, read as its versions 1 and 2 do."""
+"""hyperfine's JSON: version 1 is written, versions 1 and 2 are read."""
 
 from __future__ import annotations
 
@@ -7,30 +7,27 @@ from typing import Any
 
 import msgspec
 
-from concbench.model import Run
-from concbench.runs.exporting import exporter
-from concbench.runs.formats.foreign import Amount, Benchmark, Foreign, NoTimes, Time, Timed, placed
-from concbench.runs.formats.json_document import json_document
-from concbench.runs.formats.series import Series, series
+from concbench.model.run import Run
+from concbench.runs.export import Timings, timings
+from concbench.runs.foreign import Amount, Benchmark, ForeignRun, NoTimes, Time, Timing, placed
+from concbench.runs.text import json_document
 
-TOOL = "hyperfine"
 _SECOND = "second"
 
 
-@exporter("hyperfine")
-def export(run: Run) -> str:
-    """JSON of hyperfine, as its version 1 writes it and most scripts read it."""
-    return json_document({"results": [_result(found) for found in series(run)]})
+def document(run: Run) -> str:
+    """Version 1, which most scripts read."""
+    return json_document({"results": [_result(found) for found in timings(run)]})
 
 
-def _result(found: Series) -> dict[str, Any]:
+def _result(found: Timings) -> dict[str, Any]:
     times = found.times
     return {
         "command": found.name,
         "mean": fmean(times),
         "stddev": stdev(times) if len(times) > 1 else None,
         "median": median(times),
-        # A run knows their sum only, and readers insist on both.
+        # A run knows only their sum, and readers insist on both.
         "user": fmean(found.cpu) if found.cpu else 0.0,
         "system": 0.0,
         "min": min(times),
@@ -70,40 +67,40 @@ class _Document(msgspec.Struct):
     metadata: _Metadata = msgspec.field(default_factory=_Metadata)
 
 
-def read(data: bytes) -> Foreign:
-    """Read hyperfine's JSON: each time is a block of its own, because each is a fresh process.
+def read(data: bytes) -> ForeignRun:
+    """Each time is a block of its own, because each is a fresh process.
 
     Raises:
-        msgspec.MsgspecError: it is not what hyperfine writes.
-        NoTimes: it holds no times of the single runs.
+        msgspec.MsgspecError: it is not a file of hyperfine.
+        NoTimes: it has no times of the single runs.
     """
     document = msgspec.json.decode(data, type=_Document)
-    return Foreign(
-        tool=TOOL,
+    return ForeignRun(
+        tool="hyperfine",
         benchmarks=[
-            Benchmark(result.name or result.command, [[timed] for timed in _timed(result, f"$.results[{at}]")])
+            Benchmark(result.name or result.command, [[timing] for timing in _timings_of(result, f"$.results[{at}]")])
             for at, result in enumerate(document.results)
         ],
         started=document.metadata.start_time,
     )
 
 
-def _timed(result: _Result, place: str) -> list[Timed]:
+def _timings_of(result: _Result, place: str) -> list[Timing]:
     if result.measurements is not None:
         return [_measured(one, f"{place}.measurements[{at}]") for at, one in enumerate(result.measurements)]
     if result.times is None:
         raise NoTimes(f"at {place}: it has no times of the single runs: export it with `hyperfine --export-json`")
-    return [Timed(time) for time in result.times]  # user and system time are means over all of them
+    return [Timing(time) for time in result.times]  # user and system time are means over all runs
 
 
-def _measured(measurement: _Measurement, place: str) -> Timed:
+def _measured(measurement: _Measurement, place: str) -> Timing:
     wall = measurement.time_wall_clock
     if wall is None:
-        raise NoTimes(f"at {place}: there is no wall-clock time: measure with `--metrics time_wall_clock`")
+        raise NoTimes(f"at {place}: it has no wall-clock time: measure with `--metrics time_wall_clock`")
     if wall.unit != _SECOND:
         raise NoTimes(f"at {place}.time_wall_clock: the unit is not the second: measure wall-clock time in seconds")
     try:
-        return Timed(msgspec.convert(wall.value, Time), _cpu(measurement))
+        return Timing(msgspec.convert(wall.value, Time), _cpu(measurement))
     except msgspec.ValidationError as error:
         raise placed(error, f"{place}.time_wall_clock.value") from None
 

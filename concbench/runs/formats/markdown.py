@@ -1,68 +1,67 @@
-"""Markdown: a summary table a part, to be pasted into an issue, a pull request or a page."""
+"""Markdown: a summary of each table of the run, to paste into an issue, a pull request or a page."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from concbench.model import Interval, Part, Run
-from concbench.runs.exporting import exporter
-from concbench.runs.formats.series import Series, series
-from concbench.runs.wording import in_markdown, one_line
+from concbench.model.result import Interval
+from concbench.model.run import Run, Table
+from concbench.runs.export import Timings, timings
+from concbench.runs.text import in_markdown, printable
 
 UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 NOTHING = "-"
-Column = tuple[str, Callable[[Series], str]]
-"""A header, and what a cell below it says of a case."""
+SummaryColumn = tuple[str, Callable[[Timings], str]]
+"""A header, and the cell below it for each case."""
 ENDLESS = 1e9
-"""An interval from two blocks that disagree can have hundreds of digits; from here on they are not shown."""
+"""From here on numbers get an exponent: an interval from two blocks that disagree can have hundreds of digits."""
 
 
-@exporter("markdown")
-def export(run: Run) -> str:
-    """Markdown: a summary table a part."""
-    measured = series(run)
+def document(run: Run) -> str:
+    """A heading and a table for each table of the run."""
+    measured = timings(run)
     lines: list[str] = []
-    for part in run.parts:
-        cases = [found for found in measured if found.case.part == part.name]
-        if cases:
-            lines += [f"### {plain(part.title)}", "", *_table(part, cases, run), ""]
+    for table in run.tables:
+        results = [found for found in measured if found.result.case.table == table.name]
+        if results:
+            lines += [f"### {plain(table.title)}", "", *_table(table, results, run), ""]
     return "\n".join(lines)
 
 
 def plain(text: str) -> str:
-    r"""Return a text from a run for a heading or a cell, in one line.
+    r"""A text of the run for a heading or a cell, in one line.
 
     >>> plain("two\nlines")
     'two&#92;nlines'
     """
-    return in_markdown(one_line(text))
+    return in_markdown(printable(text))
 
 
-def _table(part: Part, cases: Sequence[Series], run: Run) -> Iterator[str]:
-    scale, unit = _unit(min(found.estimate.estimate for found in cases))
-    confidence = cases[0].estimate.confidence
-    columns: list[Column] = [
-        ("case", lambda found: plain(found.case.label)),
+def _table(table: Table, results: Sequence[Timings], run: Run) -> Iterator[str]:
+    scale, unit = _unit(min(found.estimate.estimate for found in results))
+    confidence = results[0].estimate.confidence
+    columns: list[SummaryColumn] = [
+        ("case", lambda found: plain(found.result.case.label)),
         (f"median [{unit}]", lambda found: _figure(found.estimate.estimate / scale)),
         (f"{100 * confidence:g} % interval [{unit}]", lambda found: _interval(found.estimate, scale)),
-        *_relative(part, cases, run),
+        *_relative(table, results, run),
         ("samples", lambda found: str(len(found.times))),
     ]
     yield _row([header for header, _ in columns])
     yield _row([":---", *["---:"] * (len(columns) - 1)])
-    for found in cases:
+    for found in results:
         yield _row([cell(found) for _, cell in columns])
 
 
-def _relative(part: Part, cases: Sequence[Series], run: Run) -> Iterator[Column]:
-    """Yield the column of ratios, where the part has a reference that was measured."""
+def _relative(table: Table, results: Sequence[Timings], run: Run) -> Iterator[SummaryColumn]:
+    """The column of ratios, if the table has a reference that was measured."""
     ratios = {
-        found.case: _figure(found.ratio.estimate) for found in run.comparisons if found.reference == part.reference
+        found.case: _figure(found.ratio.estimate) for found in run.comparisons if found.reference == table.reference
     }
-    for reference in cases:
-        if reference.case.id == part.reference:
-            ratios[reference.case.id] = "1"
-            yield f"× {plain(reference.case.label)}", lambda found: ratios.get(found.case.id, NOTHING)  # noqa: RUF001
+    for reference in results:
+        if reference.result.case.id == table.reference:
+            ratios[reference.result.case.id] = "1"
+            yield f"× {plain(reference.result.case.label)}", lambda found: ratios.get(found.result.case.id, NOTHING)  # noqa: RUF001
 
 
 def _row(cells: Sequence[str]) -> str:
@@ -70,7 +69,7 @@ def _row(cells: Sequence[str]) -> str:
 
 
 def _unit(seconds: float) -> tuple[float, str]:
-    """Return the largest unit in which a time is at least 1, and the smallest where there is none."""
+    """The largest unit in which a time is at least 1, or else the smallest."""
     return next(((scale, unit) for scale, unit in UNITS if seconds >= scale), UNITS[-1])
 
 

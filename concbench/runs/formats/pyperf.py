@@ -8,30 +8,26 @@ from typing import Any, Literal
 
 import msgspec
 
-from concbench.model import Run
-from concbench.runs.exporting import exporter
-from concbench.runs.formats.foreign import Benchmark, Cores, Foreign, NoTimes, Time, Timed, placed
-from concbench.runs.formats.json_document import json_document
-from concbench.runs.formats.series import Series, series
-from concbench.runs.wording import one_line, shortened
+from concbench.model.run import Run
+from concbench.runs.export import Timings, timings
+from concbench.runs.foreign import Benchmark, Cores, ForeignRun, NoTimes, Time, Timing, placed
+from concbench.runs.text import json_document, printable, shortened
 
-TOOL = "pyperf"
 _SECOND = "second"
 
 
-@exporter("pyperf")
-def export(run: Run) -> str:
-    """JSON of pyperf: a run a block, whose values are the rounds."""
+def document(run: Run) -> str:
+    """A block is a run of pyperf, whose values are the rounds."""
     return json_document(
         {
             "version": "1.0",
             "metadata": _metadata(run),
-            "benchmarks": [_benchmark(found) for found in series(run)],
+            "benchmarks": [_benchmark(found) for found in timings(run)],
         }
     )
 
 
-def _benchmark(found: Series) -> dict[str, Any]:
+def _benchmark(found: Timings) -> dict[str, Any]:
     return {"metadata": {"name": found.name}, "runs": [{"values": block} for block in found.blocks]}
 
 
@@ -44,7 +40,7 @@ def _metadata(run: Run) -> dict[str, Any]:
         "platform": environment.os,
         "cpu_model_name": environment.cpu_model or "",
     }
-    known = {name: one_line(text).strip() for name, text in texts.items()}
+    known = {name: printable(text).strip() for name, text in texts.items()}
     return {
         "unit": _SECOND,
         "loops": 1,
@@ -54,7 +50,7 @@ def _metadata(run: Run) -> dict[str, Any]:
 
 
 def _date(started: str) -> str:
-    """Return a date as pyperf writes one, without a zone; nothing where it can't be told so."""
+    """A date in UTC as pyperf writes it, without a zone; empty if it is none."""
     try:
         instant = datetime.fromisoformat(started)
         return (instant.astimezone(UTC) if instant.tzinfo else instant).replace(tzinfo=None).isoformat(" ")
@@ -63,7 +59,7 @@ def _date(started: str) -> str:
 
 
 class _Metadata(msgspec.Struct):
-    """What is read of it. It may stand at a run, or at what holds the run, where all have the same."""
+    """The keys that are read; at a run, or, if common to all runs, at the benchmark or the document."""
 
     name: str | None = None
     unit: str | None = None
@@ -81,7 +77,7 @@ def _no_metadata() -> _Metadata:
 
 class _Run(msgspec.Struct):
     values: msgspec.Raw = msgspec.Raw(b"[]")
-    """Raw until the unit is known: bytes may well be more than there can be seconds. Warm-ups are passed over."""
+    """Raw until the unit is known: a number of bytes may be larger than any of seconds. Warm-ups are ignored."""
     metadata: _Metadata = msgspec.field(default_factory=_no_metadata)
 
 
@@ -96,19 +92,19 @@ class _Document(msgspec.Struct):
     metadata: _Metadata = msgspec.field(default_factory=_no_metadata)
 
 
-def read(data: bytes) -> Foreign:
-    """Read pyperf's JSON: each run is a block, its values are the rounds; runs that only calibrate are passed over.
+def read(data: bytes) -> ForeignRun:
+    """Each run is a block, its values are the rounds; runs that only calibrate are ignored.
 
     Raises:
-        msgspec.MsgspecError: it is not what pyperf writes.
+        msgspec.MsgspecError: it is not a file of pyperf.
         NoTimes: a benchmark is not in seconds.
     """
     document = msgspec.json.decode(data, type=_Document)
     holders = [document.metadata, *(run.metadata for benchmark in document.benchmarks for run in benchmark.runs)]
     dates = [holder.date for holder in (*holders, *(one.metadata for one in document.benchmarks)) if holder.date]
     about = _first(holders)
-    return Foreign(
-        tool=TOOL,
+    return ForeignRun(
+        tool="pyperf",
         benchmarks=[
             _read_benchmark(benchmark, document.metadata, f"$.benchmarks[{at}]")
             for at, benchmark in enumerate(document.benchmarks)
@@ -132,15 +128,15 @@ def _read_benchmark(benchmark: _Benchmark, common: _Metadata, place: str) -> Ben
     return Benchmark(about.name, [block for block in blocks if block])
 
 
-def _read_values(values: msgspec.Raw, place: str) -> list[Timed]:
+def _read_values(values: msgspec.Raw, place: str) -> list[Timing]:
     try:
-        return [Timed(time) for time in msgspec.json.decode(values, type=list[Time])]
+        return [Timing(time) for time in msgspec.json.decode(values, type=list[Time])]
     except msgspec.ValidationError as error:
         raise placed(error, place) from None
 
 
 def _first(holders: Sequence[_Metadata]) -> _Metadata:
-    """Return, field by field, what the first holder that has it says."""
+    """Each field from the first holder that has it."""
     return _Metadata(
         **{
             name: next((value for holder in holders if (value := getattr(holder, name)) is not None), None)

@@ -9,51 +9,47 @@ from typing import Any
 
 import msgspec
 
-from concbench.model import Run
-from concbench.runs.exporting import exporter
-from concbench.runs.formats.foreign import Benchmark, Cores, Foreign, NoTimes, Time, Timed
-from concbench.runs.formats.json_document import json_document
-from concbench.runs.formats.series import Series, series
-from concbench.runs.wording import one_line
+from concbench.model.run import Run
+from concbench.runs.export import Timings, timings
+from concbench.runs.foreign import Benchmark, Cores, ForeignRun, NoTimes, Time, Timing
+from concbench.runs.text import json_document, printable
 
-TOOL = "pytest-benchmark"
 VERSION = "5.1.0"
-"""The version of pytest-benchmark whose format this is."""
+"""The version of pytest-benchmark whose format is written."""
 FENCE = 1.5
-"""What lies further outside of the quartiles than so many interquartile ranges is an outlier (Tukey 1977)."""
+"""Interquartile ranges: what lies further outside the quartiles is an outlier (Tukey 1977)."""
 
 
-@exporter("pytest-benchmark")
-def export(run: Run) -> str:
-    """JSON of pytest-benchmark: parts are its groups, all samples of a case are its rounds."""
+def document(run: Run) -> str:
+    """Tables are its groups; all samples of a case are its rounds."""
     return json_document(
         {
             "machine_info": _machine(run),
             "commit_info": _commit(run.environment.git_revision),
-            "benchmarks": [_benchmark(found) for found in series(run)],
-            "datetime": one_line(run.started),
+            "benchmarks": [_benchmark(found) for found in timings(run)],
+            "datetime": printable(run.started),
             "version": VERSION,
         }
     )
 
 
-def _benchmark(found: Series) -> dict[str, Any]:
-    case = found.case
-    about = {"subject": case.subject, "workload": case.workload.name, "metric": case.metric}
+def _benchmark(found: Timings) -> dict[str, Any]:
+    result = found.result
+    about = {"subject": result.case.subject, "workload": result.case.workload.name, "metric": result.case.metric}
     return {
-        "group": one_line(case.part),
+        "group": printable(result.case.table),
         "name": found.name,
         "fullname": found.name,
         "params": None,
         "param": None,
-        "extra_info": {name: one_line(text) for name, text in about.items()},
+        "extra_info": {name: printable(text) for name, text in about.items()},
         "options": {},
         "stats": statistics(found.times),
     }
 
 
 def statistics(times: Sequence[float]) -> dict[str, Any]:
-    """Return all that pytest-benchmark knows of some times in seconds, by its own names and definitions.
+    """All statistics of pytest-benchmark, by its names and definitions, of times in seconds.
 
     >>> found = statistics([1.0, 2.0, 3.0, 4.0])
     >>> found["median"], found["q1"], found["q3"], found["outliers"]
@@ -89,10 +85,10 @@ def statistics(times: Sequence[float]) -> dict[str, Any]:
 
 
 def quartiles(data: Sequence[float]) -> tuple[float, float]:
-    """Return the first and the third quartile of sorted data, as pytest-benchmark takes them.
+    """The first and the third quartile of sorted data, as pytest-benchmark computes them.
 
-    Of an even number they are the medians of the halves; of an odd one, those of the halves with and without the middle
-    value, averaged by "method 3" of https://en.wikipedia.org/wiki/Quartile.
+    For an even number of values, they are the medians of the halves; for an odd one, "method 3" of
+    https://en.wikipedia.org/wiki/Quartile averages the halves with and without the middle value.
 
     >>> quartiles([1.0, 2.0, 3.0, 4.0, 5.0])
     (1.75, 4.25)
@@ -117,23 +113,23 @@ def quartiles(data: Sequence[float]) -> tuple[float, float]:
 def _machine(run: Run) -> dict[str, Any]:
     environment = run.environment
     return {
-        "node": "",  # whose machine it was is nobody's business
+        "node": "",  # left empty on purpose: it would identify the machine
         "processor": "",
         "machine": "",
-        "python_compiler": one_line(environment.build),
-        "python_implementation": one_line(environment.implementation),
-        "python_implementation_version": one_line(environment.python),
-        "python_version": one_line(environment.python),
+        "python_compiler": printable(environment.build),
+        "python_implementation": printable(environment.implementation),
+        "python_implementation_version": printable(environment.python),
+        "python_version": printable(environment.python),
         "python_build": [],
         "release": "",
-        "system": one_line(environment.os),
-        "cpu": {"brand_raw": one_line(environment.cpu_model or ""), "count": environment.logical_cores},
+        "system": printable(environment.os),
+        "cpu": {"brand_raw": printable(environment.cpu_model or ""), "count": environment.logical_cores},
     }
 
 
 def _commit(revision: str | None) -> dict[str, Any]:
     return {
-        "id": one_line((revision or "unknown").removesuffix("+")),
+        "id": printable((revision or "unknown").removesuffix("+")),
         "time": None,
         "author_time": None,
         "dirty": (revision or "").endswith("+"),
@@ -169,17 +165,17 @@ class _Document(msgspec.Struct):
     datetime: str | None = None
 
 
-def read(data: bytes) -> Foreign:
-    """Read pytest-benchmark's JSON: all times of a benchmark are rounds of one block, because one process ran them.
+def read(data: bytes) -> ForeignRun:
+    """All times of a benchmark are rounds of one block, because one process ran them.
 
     Raises:
-        msgspec.MsgspecError: it is not what pytest-benchmark writes.
-        NoTimes: it holds the statistics only.
+        msgspec.MsgspecError: it is not a file of pytest-benchmark.
+        NoTimes: it has only the statistics.
     """
     document = msgspec.json.decode(data, type=_Document)
     machine = document.machine_info
-    return Foreign(
-        tool=TOOL,
+    return ForeignRun(
+        tool="pytest-benchmark",
         benchmarks=[_read_benchmark(benchmark, at) for at, benchmark in enumerate(document.benchmarks)],
         started=document.datetime,
         python=machine.python_version,
@@ -197,4 +193,4 @@ def _read_benchmark(benchmark: _Benchmark, at: int) -> Benchmark:
             f"at $.benchmarks[{at}].stats: it has no times of the single rounds: "
             "run pytest with --benchmark-json, or with --benchmark-save-data"
         )
-    return Benchmark(benchmark.fullname, [[Timed(time) for time in benchmark.stats.data]])
+    return Benchmark(benchmark.fullname, [[Timing(time) for time in benchmark.stats.data]])

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING
 from concbench.facts.fact import fact
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from concbench.facts.fact import Context
 
 
@@ -49,7 +47,7 @@ def crashes(_context: Context) -> str:
 
 
 def never_returns(_context: Context) -> str:
-    """Wait for nobody."""
+    """Wait forever."""
     threading.Event().wait()
     return "came back"
 
@@ -67,21 +65,9 @@ def leaves_a_process(_context: Context) -> str:
     return "left one"
 
 
-def register(observe: Callable[[Context], str]) -> None:
-    """Register a function as a fact that is called like it, with dashes."""
-    name = observe.__name__.replace("_", "-")
-    fact(name, statement=f"It {name}.", expected="as it should be", processes=True, note="a third party's")(observe)
-
-
 for observe in (
-    names_its_start_method,
-    names_its_process,
-    raises,
-    wants_to_leave,
-    ends_the_interpreter,
-    crashes,
-    never_returns,
-    prints,
-    leaves_a_process,
+    *(names_its_start_method, names_its_process, raises, wants_to_leave, ends_the_interpreter),
+    *(crashes, never_returns, prints, leaves_a_process),
 ):
-    register(observe)
+    name = observe.__name__.replace("_", "-")
+    fact(f"It {name}.", expected="as it should be", note="a third party's")(observe)

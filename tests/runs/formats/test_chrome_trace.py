@@ -13,37 +13,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from concbench.experiments.spans import Spans, pack, unpack
-from concbench.model import Run, Trace, Watch
-from concbench.runs.exporting import UnexportableRun, formats
-from tests.example_run import MIB, example_run
-from tests.report.runs import HOSTILE, failed_run
-from tests.report.sharing import facts_run
-from tests.traces import case_of, run_of, trace_of, traces
+from concbench.experiments.trace import unpack
+from concbench.model.result import Trace, Watch
+from concbench.model.run import Run
+from concbench.runs.export import UnexportableRun, exported
+from tests.builders import HOSTILE, MIB, example_run, trace_of, traced, traces, watch
+from tests.builders import run as run_of
 
 Event = dict[str, Any]
 PHASES = ["start", "run", "stop"]
 POOL = [(1.0, 2.0, 0), (1.5, 3.0, 1), (2.0, 4.0, 0)]
 
 
-def exported(run: Run) -> list[Event]:
+def events_of(run: Run) -> list[Event]:
     """The events of a run's export."""
-    document = json.loads(formats.get("chrome-trace")(run))
+    document = json.loads(exported(run, "chrome-trace"))
     assert document["displayTimeUnit"] == "ms"
     events: list[Event] = document["traceEvents"]
     return events
 
 
-def of(trace: Trace, watch: Watch | None = None) -> Run:
-    case = case_of(trace, "pool-map", task_time=1.0)
-    case.watch = watch
-    return run_of(case)
-
-
-def watched() -> Watch:
-    watch = example_run().cases[1].watch
-    assert watch is not None
-    return watch
+def of(trace: Trace, seen: Watch | None = None) -> Run:
+    return run_of([replace(traced("short/pool-map", trace, task_time=1.0), watch=seen)])
 
 
 def tasks_in(events: list[Event]) -> list[Event]:
@@ -56,14 +47,11 @@ def names_of(events: list[Event], what: str) -> dict[tuple[int, int], str]:
 
 @given(trace=traces())
 def test_every_event_keeps_the_rules_of_the_format(trace: Trace) -> None:
-    for event in exported(of(trace, watched())):
+    for event in events_of(of(trace, watch())):
         assert event["ph"] in ("M", "X", "C")
-        assert isinstance(event["pid"], int)
-        assert isinstance(event["tid"], int)
-        assert isinstance(event["name"], str)
+        assert [type(event[key]) for key in ("pid", "tid", "name")] == [int, int, str]
         assert event["ts"] >= 0
-        if event["ph"] == "X":
-            assert event["dur"] >= 0
+        assert event["ph"] != "X" or event["dur"] >= 0
         if event["ph"] == "C":
             assert all(isinstance(value, int | float) for value in event["args"].values())
 
@@ -71,7 +59,7 @@ def test_every_event_keeps_the_rules_of_the_format(trace: Trace) -> None:
 @given(trace=traces())
 def test_every_task_is_an_event_with_its_times_in_microseconds(trace: Trace) -> None:
     spans = unpack(trace.spans, trace.tasks)
-    events = sorted(tasks_in(exported(of(trace))), key=lambda event: int(event["args"]["task"]))
+    events = sorted(tasks_in(events_of(of(trace))), key=lambda event: int(event["args"]["task"]))
     assert [event["args"]["task"] for event in events] == list(range(1, trace.tasks + 1))
     for event, begin, end in zip(events, spans.begins, spans.ends, strict=True):
         assert event["ts"] * 1000 == pytest.approx(begin, abs=1)
@@ -81,7 +69,7 @@ def test_every_task_is_an_event_with_its_times_in_microseconds(trace: Trace) -> 
 @given(trace=traces())
 def test_nothing_overlaps_on_a_thread_and_all_lies_within_the_wall_time(trace: Trace) -> None:
     threads: dict[int, list[Event]] = defaultdict(list)
-    for event in exported(of(trace)):
+    for event in events_of(of(trace)):
         if event["ph"] == "X":
             threads[event["tid"]].append(event)
             assert event["ts"] + event["dur"] <= trace.wall * 1e6 + 0.01
@@ -93,8 +81,8 @@ def test_nothing_overlaps_on_a_thread_and_all_lies_within_the_wall_time(trace: T
 
 def test_a_case_is_a_process_and_a_worker_a_thread_beside_the_phases() -> None:
     trace = trace_of(POOL, 2, start=1.0, stop=0.5)
-    run = run_of(case_of(trace, "pool-map", task_time=1.0), case_of(trace, "thread", task_time=1.0))
-    events = exported(run)
+    run = run_of([traced(f"short/{name}", trace, task_time=1.0) for name in ("pool-map", "thread")])
+    events = events_of(run)
     assert set(names_of(events, "process_name").values()) == {"short/pool-map", "short/thread"}
     assert {event["pid"] for event in events} == {1, 2}
     assert list(names_of(events, "thread_name").values()) == ["phases", "worker 1", "worker 2"] * 2
@@ -108,14 +96,14 @@ def test_a_case_is_a_process_and_a_worker_a_thread_beside_the_phases() -> None:
 
 def test_a_phase_ends_before_the_next_begins_also_where_a_reader_cuts_off_to_nanoseconds() -> None:
     for start in (1.001e-6, 4.356e-6, 0.0123456789, 1 / 3):
-        events = exported(of(trace_of([(start, start + 0.1, 0)], 1, start=start, stop=start)))
+        events = events_of(of(trace_of([(start, start + 0.1, 0)], 1, start=start, stop=start)))
         phases = [event for event in events if event.get("cat") == "phase"]
         cut = [(int(event["ts"] * 1000), int(event["dur"] * 1000)) for event in phases]
         assert all(begin + length <= later for (begin, length), (later, _) in pairwise(cut))
 
 
 def test_the_watch_is_a_process_of_its_own_with_a_curve_a_figure() -> None:
-    events = exported(of(trace_of(POOL, 2), watched()))
+    events = events_of(of(trace_of(POOL, 2), watch()))
     assert list(names_of(events, "process_name").values()) == ["short/pool-map", "short/pool-map: watch"]
     counters = [event for event in events if event["ph"] == "C"]
     assert {event["pid"] for event in counters} == {2}
@@ -131,86 +119,49 @@ def test_the_watch_is_a_process_of_its_own_with_a_curve_a_figure() -> None:
 
 
 def test_memory_is_rss_where_there_is_no_pss_and_never_both() -> None:
-    watch = replace(watched(), peak_pss=None)
-    memory = [event for event in exported(of(trace_of(POOL, 2), watch)) if event["name"] == "memory"]
+    rss = watch(peak_pss=None)
+    memory = [event for event in events_of(of(trace_of(POOL, 2), rss)) if event["name"] == "memory"]
     assert [event["args"]["RSS bytes"] for event in memory] == [21 * MIB, 58 * MIB, 57 * MIB]
 
 
 def test_processes_that_ended_between_two_sweeps_make_no_negative_cpu() -> None:
-    watch = watched()
-    falling = replace(watch, series=[replace(sweep, cpu=1.0 - sweep.at) for sweep in watch.series])
-    events = exported(of(trace_of(POOL, 2), falling))
+    falling = watch(series=[replace(sweep, cpu=1.0 - sweep.at) for sweep in watch().series])
+    events = events_of(of(trace_of(POOL, 2), falling))
     assert [event["args"]["percent"] for event in events if event["name"] == "CPU"] == [0.0, 0.0]
 
 
 def test_workers_that_were_replaced_share_as_many_threads_as_there_were_at_once() -> None:
     tasks = [(0.1 * number, 0.1 * number + 0.15, number) for number in range(100)]
-    events = exported(of(trace_of(tasks, 2)))
+    events = events_of(of(trace_of(tasks, 2)))
     assert list(names_of(events, "thread_name").values()) == ["phases", "worker 1", "worker 2"]
     assert sorted(event["args"]["task"] for event in tasks_in(events)) == list(range(1, 101))
 
 
 @given(name=st.text() | st.just(HOSTILE) | st.just('"}]}'))
 def test_a_hostile_name_is_just_a_string(name: str) -> None:
-    run = of(trace_of(POOL, 2))
-    run.cases[0].id = name
-    text = formats.get("chrome-trace")(run)
+    run = run_of([traced(f"short/{name}", trace_of(POOL, 2), subject="pool-map", task_time=1.0)])
+    text = exported(run, "chrome-trace")
     assert all(character.isprintable() or character == "\n" for character in text)
-    assert len(exported(run)) == len(exported(of(trace_of(POOL, 2))))
+    assert len(events_of(run)) == len(events_of(of(trace_of(POOL, 2))))
 
 
 def test_a_run_without_traces_says_what_to_do() -> None:
     run = example_run()
-    for case in run.cases:
-        case.trace = None
-    with pytest.raises(
-        UnexportableRun, match=r"none of its cases has a trace: .* so measure them again, with `concbench run SUITE"
-    ):
-        formats.get("chrome-trace")(run)
-
-
-def test_a_run_without_a_measured_case_says_why_it_can_not_be_exported() -> None:
-    with pytest.raises(UnexportableRun, match="none of the 3 cases of this run was measured"):
-        formats.get("chrome-trace")(failed_run())
-    with pytest.raises(UnexportableRun, match="this run holds facts only"):
-        formats.get("chrome-trace")(facts_run())
-
-
-def many(tasks: int) -> Run:
-    """So many tasks of 1 µs, on four workers."""
-    spans = Spans(
-        [1000 * (number // 4) for number in range(tasks)],
-        [1000 * (number // 4) + 990 for number in range(tasks)],
-        [number % 4 for number in range(tasks)],
-    )
-    wall = tasks * 250e-9
-    return of(
-        Trace(
-            start=0.0,
-            run=wall,
-            stop=0.0,
-            wall=wall,
-            samples=1,
-            lanes=4,
-            chunksize=None,
-            gil=True,
-            cost=0.0,
-            argument_bytes=None,
-            result_bytes=None,
-            tasks=tasks,
-            spans=pack(spans),
-        )
-    )
+    run = replace(run, results=[replace(result, trace=None) for result in run.results])
+    with pytest.raises(UnexportableRun, match="none of its cases has a trace: measure again with this version"):
+        exported(run, "chrome-trace")
 
 
 def test_memory_grows_with_the_document_and_not_with_a_structure_for_every_event() -> None:
-    run = many(50_000)
+    microsecond = 1e-6
+    tasks = [(number // 4 * microsecond, (number // 4 + 0.99) * microsecond, number % 4) for number in range(50_000)]
+    run = of(trace_of(tasks, 4))
     tracemalloc.start()
     try:
-        text = formats.get("chrome-trace")(run)
+        text = exported(run, "chrome-trace")
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
     assert text.count("\n") > 50_000
-    # StringIO holds text as it came or with four bytes a letter; lists of dictionaries would be ten times as much.
+    # StringIO holds text as it came or with four bytes a letter; lists of dictionaries would take ten times as much.
     assert peak < 8 * len(text)

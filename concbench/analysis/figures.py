@@ -1,0 +1,62 @@
+"""A metric of a result as numbers: by block and round, as a level, in pairs with another's, and its cost."""
+
+from __future__ import annotations
+
+from statistics import median
+
+from concbench.model.result import Interval, Result
+from concbench.model.run import Gated
+from concbench.stats.intervals import pair_ratios
+from concbench.stats.two_samples import Figures, mean_level
+
+
+def figures(result: Result, metric: Gated = "wall") -> Figures:
+    """A metric by block and round, in seconds or bytes, without zeros; memory has one value a block.
+
+    Raises ValueError where a round holds two samples, as it is unknown which of them ran beside which other sample.
+    """
+    if metric == "memory":
+        return {(peak.block, 0): float(peak.memory) for peak in result.peaks if peak.memory > 0}
+    found: dict[tuple[int, int], float] = {}
+    for sample in result.samples:
+        key = sample.block, sample.round
+        if key in found:
+            raise ValueError(f"block {sample.block}, round {sample.round} holds two samples of one case")
+        value: float | None = getattr(sample, metric)
+        if value is not None and value > 0:
+            found[key] = value
+    return found
+
+
+def level(result: Result, metric: Gated, confidence: float = 0.95) -> Interval | None:
+    """A metric of a result, in seconds or bytes: the geometric mean of its blocks' medians; None without any."""
+    return mean_level(figures(result, metric), confidence)
+
+
+def values_of(result: Result) -> list[float]:
+    """The seconds of a result's metric in every sample."""
+    found = (getattr(sample, result.case.metric) for sample in result.samples)
+    return [value for value in found if value is not None]
+
+
+def pairs_of(result: Result | None, other: Result | None) -> list[float]:
+    """The ratios of a result to another in the rounds of both; none where a file leaves open which those are."""
+    if result is None or other is None:
+        return []
+    try:
+        return pair_ratios(result.samples, other.samples, result.case.metric)
+    except ValueError:  # a file may hold two samples of one round, or one without a time
+        return []
+
+
+def cpu_seconds(result: Result) -> float | None:
+    """The median CPU seconds of a sample; None if unknown."""
+    known = [sample.cpu for sample in result.samples if sample.cpu is not None]
+    return median(known) if known else None
+
+
+def peak_memory(result: Result) -> int | None:
+    """The peak memory of the process tree in bytes: PSS, or RSS where the system has no PSS; None without a watch."""
+    if result.watch is None:
+        return None
+    return result.watch.peak_rss if result.watch.peak_pss is None else result.watch.peak_pss

@@ -1,0 +1,139 @@
+"""From a Python program's call to an answer: the question, measured with progress, and kept if interrupted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from concbench.api.answer import Answer
+from concbench.api.errors import Interrupted, Unguarded
+from concbench.api.functions import Bundle, bundle, folders_of_files
+from concbench.api.progress import progress
+from concbench.measure.observation import start_methods
+from concbench.model.result import Failure
+from concbench.model.run import Run
+from concbench.session.advice import Advisor
+from concbench.session.comparison import OwnFunction, comparison_of, comparison_of_function
+from concbench.session.errors import WrongSetting
+from concbench.session.function_names import UNFIT
+from concbench.session.options import Options, refuse_several
+from concbench.session.session import Inquiry
+from concbench.session.survey import Survey
+from concbench.suites.suite import Suite
+from concbench.workloads.workload import is_function
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """A function or a workload as it was given, its items, and the strategies to run it."""
+
+    function: Any
+    items: Any = None
+    strategies: str | Sequence[str] = ()
+    reference: str | None = None
+    expect: Any = None
+    init: Any = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the strategies."""
+        return (self.strategies,) if isinstance(self.strategies, str) else tuple(self.strategies)
+
+
+@contextmanager
+def comparing(given: Subject, options: Options) -> Iterator[Survey]:
+    """The question of a comparison; what hosts need for it stays in a temporary folder until this is left.
+
+    Raises UnfitFunction, UnfitItems, UnknownName, and WrongSetting.
+    """
+    with bundle() as carried:
+        if isinstance(given.function, str) and not is_function(given.function):
+            suite: Suite = comparison_of(given.function, given.names, given.reference)
+            options = replace(options, tasks=_count_of(given), paths=folders_of_files(given.names))
+        else:
+            carried.folders += folders_of_files(given.names)
+            function, tasks = _own_function(given, carried)
+            suite = comparison_of_function(function, given.names, given.reference)
+            options = replace(options, tasks=tasks, paths=carried.paths)
+        yield prepared(suite, replace(options, command=["concbench.compare", suite.tables[0].workload]))
+
+
+@contextmanager
+def advising(given: Subject, options: Options) -> Iterator[Advisor]:
+    """The question of how a function is best run; as `comparing`."""
+    refuse_several(options, "without one, several numbers are tried, and the best is recommended")
+    with bundle() as carried:
+        carried.folders += folders_of_files(given.names)
+        function, tasks = _own_function(given, carried)
+        command = ["concbench.advise", function.name]
+        options = replace(options, tasks=tasks, paths=carried.paths, command=command)
+        yield Advisor(replace(function, strategies=given.names), options)
+
+
+def _own_function(given: Subject, carried: Bundle) -> tuple[OwnFunction, int | None]:
+    """The function by name, and the number of tasks if its items are only counted."""
+    name = carried.name_of(given.function)
+    expect, init = (each if each is None else carried.name_of(each) for each in (given.expect, given.init))
+    tasks, items = carried.items(given.items)
+    return OwnFunction(name=name, items=items, expect=expect, init=init), tasks
+
+
+def _count_of(given: Subject) -> int | None:
+    """The number of tasks of a workload; raises WrongSetting for what only a function can have."""
+    for name in ("expect", "init"):
+        if getattr(given, name) is not None:
+            raise WrongSetting(name, f"it needs a function of yours, and {given.function!r} is a workload")
+    if given.items is None or (isinstance(given.items, int) and given.items >= 1):
+        return given.items
+    raise WrongSetting("items", f"{given.function!r} is a workload, which has items of its own: give their number")
+
+
+def prepared(suite: Suite, options: Options) -> Survey:
+    """A suite's question with its cases; raises WrongSetting, and UnknownName for a subject or a workload."""
+    if suite.facts and len(options.interpreters) > 1:
+        raise WrongSetting("python", "facts are observed under one interpreter at a time")
+    if suite.facts and not start_methods(options.start_method):
+        raise WrongSetting("start_method", f"this system has no {options.start_method}")
+    return Survey(suite, options)
+
+
+def measured(question: Inquiry, shown: bool | None) -> Answer:
+    """Measure, and return the answer; `shown` is whether progress is, None for on a terminal only.
+
+    Raises Interrupted with what was measured so far, UnfitFunction, UnfitItems, Unguarded, and Unmeasurable if this
+    system lacks what measuring needs.
+    """
+    complete = False
+    try:
+        with (
+            progress(quiet=shown is False, verbose=shown is True) as show,
+            closing(question.measure()) as steps,
+        ):
+            for now in steps:
+                show(now)
+        complete = True
+        run = question.run()
+    except KeyboardInterrupt:
+        raise Interrupted(Answer(question.run(complete))) from None
+    text = f"{Unguarded.__name__}: {Unguarded()}"
+    if run.results and all(each.failure is not None and text in each.failure.message for each in run.results):
+        raise Unguarded
+    refuse_unfit(run)
+    return Answer(run)
+
+
+def refuse_unfit(run: Run) -> None:
+    """Raise UnfitFunction or UnfitItems if no host could do anything with what was asked for."""
+    failures = nothing_measured(run)
+    if failures and all(failure.kind in UNFIT for failure in failures):
+        raise UNFIT[failures[0].kind]("; ".join(failure.message for failure in failures))
+
+
+def nothing_measured(run: Run) -> list[Failure]:
+    """Why no block could begin, each reason once; nothing if one did."""
+    found = [result.failure for result in run.results if result.failure is not None]
+    if run.blocks or len(found) < len(run.results):
+        return []
+    return list({failure.message: failure for failure in found}.values())

@@ -1,0 +1,152 @@
+"""What an experiment is: it opens a case in a host and measures samples of it. Here is the table of all experiments."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+from concbench.registry import Registry
+from concbench.strategies.strategy import Unavailable
+
+TYPE_CHECKING = False  # as typing's, without importing typing: every host holds this module
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any, Protocol
+
+    from concbench.model.case import Settings, Workload
+
+    class CpuMeter(Protocol):
+        """Measures CPU seconds between two moments; the host has one."""
+
+        def start(self) -> None:
+            """Begin to count."""
+
+        def stop(self) -> float | None:
+            """Seconds since `start`; None where the system does not account for it."""
+
+    TakeOn = Callable[[str, Workload, dict[str, Any]], tuple["OpenCase", dict[str, Any]]]
+    """From a subject's name, the workload and the settings asked for to an open case and the settings in effect."""
+
+
+class Measurement:
+    """One sample: the seconds of each phase, which add up to `wall`; None for what an experiment does not measure."""
+
+    def __init__(
+        self,
+        *,
+        start: float,
+        run: float,
+        stop: float,
+        wall: float,
+        cpu: float | None,
+        each: float | None = None,
+        each_p99: float | None = None,
+        stream: float | None = None,
+        lost: int | None = None,
+    ) -> None:
+        self.start = start
+        self.run = run
+        self.stop = stop
+        self.wall = wall
+        self.cpu = cpu
+        self.each = each
+        self.each_p99 = each_p99
+        self.stream = stream
+        self.lost = lost
+
+
+FEW = 10
+"""The size of a warm-up, where an experiment does not choose another."""
+
+
+class OpenCase:
+    """A case that a host has taken on; every experiment has a subclass.
+
+    `size` counts what one sample does: tasks, round trips, steps, turns or workers.
+    """
+
+    def __init__(self, subject: Any, settings: Settings, workload: Workload) -> None:
+        self.subject = subject
+        self.settings = settings
+        self.workload = workload
+
+    def measure(self, meter: CpuMeter, size: int | None = None) -> Measurement:
+        """Run one sample of this size; None: of the case's own."""
+        raise NotImplementedError
+
+    def warm_up_size(self) -> int:
+        """The size at which all code has run and is in memory."""
+        return min(FEW, self.workload.tasks)
+
+    def warm_up(self, meter: CpuMeter, size: int | None = None) -> tuple[int, Measurement]:
+        """Run a small sample, or one of this size; returns its size, too."""
+        size = size or self.warm_up_size()
+        return size, self.measure(meter, size)
+
+    def hold(self, meter: CpuMeter, _seconds: float) -> None:
+        """Run a sample for the watch; one that would be over too soon keeps its workers for this many seconds."""
+        self.measure(meter)
+
+    def traced(self, seconds: float, usual: float | None) -> dict[str, Any]:
+        """Record every task for about this many seconds; raises ValueError where there are no tasks."""
+        raise ValueError("there are no tasks to trace")
+
+
+class Experiment:
+    """A registered experiment."""
+
+    def __init__(
+        self,
+        *,
+        take_on: TakeOn,
+        settings_of: Callable[[str], tuple[str, ...]],
+        most_workers: Callable[[str], int | None] = lambda _subject: None,
+    ) -> None:
+        self.take_on = take_on
+        """Opens a case; raises Unavailable and UnknownName."""
+        self.settings_of = settings_of
+        """The names of the settings that a subject takes; raises UnknownName."""
+        self.most_workers = most_workers
+        """The largest number of workers that a subject can have; None: no limit. Raises UnknownName."""
+
+
+experiments: Registry[Experiment] = Registry(
+    "experiment",
+    "concbench.experiments",
+    {name: (name,) for name in ("tasks", "messages", "counters", "turns", "startups")},
+)
+
+
+def effective(asked: dict[str, Any], takes: Sequence[str]) -> tuple[Settings, dict[str, Any]]:
+    """Settings to open a subject with (a `Settings` in all but its class), and the same as plain data.
+
+    A start method that was left open has its name there. Raises Unavailable for one that this system does not have.
+    """
+    context = None
+    settled = dict(asked)
+    if "start_method" in takes:
+        import multiprocessing  # here, so that a host without processes does not carry it
+
+        try:
+            context = multiprocessing.get_context(asked["start_method"])
+        except ValueError as error:
+            raise Unavailable(f"this system has no start method {asked['start_method']!r}") from error
+        settled["start_method"] = context.get_start_method()
+    opened: Any = SimpleNamespace(**settled, context=context)
+    return opened, settled
+
+
+def quantile(in_order: Sequence[float], share: float) -> float:
+    """The value below which this share of the sorted values lies, interpolated between two of them.
+
+    Definition 7 of Hyndman and Fan ("Sample Quantiles in Statistical Packages", 1996), numpy's default, without the
+    weight of the statistics module. Raises ValueError where there are no values.
+
+    >>> quantile([1.0, 2.0, 4.0], 0.5), quantile([1.0, 2.0], 0.75)
+    (2.0, 1.75)
+    """
+    if not in_order:
+        raise ValueError("there are no values to take a quantile of")
+    place = (len(in_order) - 1) * share
+    below = int(place)
+    above = min(below + 1, len(in_order) - 1)
+    return in_order[below] + (in_order[above] - in_order[below]) * (place - below)

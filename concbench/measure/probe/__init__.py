@@ -1,0 +1,1 @@
+"""What the machine is, whether it is fit for measuring, and what else kept it busy meanwhile."""

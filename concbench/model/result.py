@@ -1,0 +1,164 @@
+"""A result: what was measured of a case, or why nothing was."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from concbench.model.case import Case
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """One timed execution of a case."""
+
+    block: int
+    round: int
+    start: float
+    run: float
+    stop: float
+    wall: float
+    cpu: float | None
+    """User and system seconds of the host and all its descendants; None where that is unknown."""
+    each: float | None = None
+    """Seconds of one round trip, one step, one turn, or one more worker; None for tasks."""
+    each_p99: float | None = None
+    """The 99th percentile of a sample's round trips, where there were enough of them."""
+    stream: float | None = None
+    """Seconds a message of a stream one way."""
+    lost: int | None = None
+    """Updates that a shared counter did not keep."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sweep:
+    """One reading of a host's process tree by the watch."""
+
+    at: float
+    """Seconds since the watch began."""
+    processes: int
+    threads: int
+    cpu: float
+    """CPU seconds that the living processes have used so far."""
+    rss: int
+    pss: int | None
+    """The last reading of the sum of PSS; None before the first, and where the system has no PSS."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watch:
+    """A host's whole process tree, seen from outside while it ran the case, in samples of their own."""
+
+    seconds: float
+    samples: int
+    """How many samples the watch saw."""
+    sweeps: int
+    peak_pss: int | None
+    peak_uss: int | None
+    peak_rss: int
+    base_pss: int | None
+    """The host's own PSS before the first of these samples."""
+    peak_processes: int
+    peak_threads: int
+    cpu_percent: float | None
+    """CPU seconds of the tree per second of wall time; 100 is one core kept busy."""
+    voluntary_switches: int
+    involuntary_switches: int
+    series: list[Sweep]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trace:
+    """When every task of a case ran, and on which worker, in a sample of its own."""
+
+    start: float
+    run: float
+    stop: float
+    wall: float
+    """Phases of that sample."""
+    samples: int
+    """How many were traced; this one took nearest to the median of the timed samples."""
+    lanes: int
+    """Workers: how many tasks may be under way at once."""
+    chunksize: int | None
+    """How many items were handed to a worker at once; None where the strategy hands them out one by one."""
+    gil: bool
+    """Whether the interpreter's threads share a GIL."""
+    cost: float
+    """Seconds that recording adds to each task, as measured in the same host."""
+    argument_bytes: float | None
+    result_bytes: float | None
+    """What one item and one result have on average when they are pickled; None where they can't be."""
+    tasks: int
+    spans: bytes
+    """Of each task: begin, length and worker. `concbench.experiments.trace` reads it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failure:
+    """Why a case has no figures."""
+
+    kind: Literal[
+        "raised",
+        "wrong result",
+        "worker died",
+        "timeout",
+        "unpicklable",
+        "refused",
+        "unavailable",
+        "unfit function",
+        "unfit items",
+        "host died",
+    ]
+    message: str
+    traceback: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Peak:
+    """The most memory that a case's process tree held in a block, as the watch saw it."""
+
+    block: int
+    memory: int
+    """Bytes: PSS, or RSS where the system has no PSS."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HostRecord:
+    """What differed on purpose between the hosts of a case."""
+
+    block: int
+    hash_seed: int
+    padding: int
+    """Bytes by which the environment was made larger, which moves the stack."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interval:
+    """An estimate with its confidence interval."""
+
+    estimate: float
+    low: float | None
+    high: float | None
+    """`low` and `high` are None where there was too little to form an interval from."""
+    confidence: float
+    blocks: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """What was measured of a case: samples, watch and trace; or the failure that kept it from having any."""
+
+    case: Case
+    """As it was measured: calibrated, with the settings that its host found."""
+    samples: tuple[Sample, ...] = ()
+    failure: Failure | None = None
+    watch: Watch | None = None
+    trace: Trace | None = None
+    peaks: tuple[Peak, ...] = ()
+    """Of those blocks in which a gate measured memory."""
+    hosts: tuple[HostRecord, ...] = ()
+    median: Interval | None = None
+    """Seconds of the metric: of wall time of one sample, or of one round trip, step, turn or worker."""
+    ideal: float | None = None
+    """The least seconds in which these items can be done on these workers."""

@@ -1,0 +1,58 @@
+"""The charts of a report: what each draws, what it says in a sentence, and its figures as a table. One file a chart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from concbench.analysis.analysis import Analysis
+from concbench.model.run import Run
+from concbench.report.blocks import Chart
+from concbench.report.charts.breakdown import breakdown_plot
+from concbench.report.charts.chart import Plot
+from concbench.report.charts.lost import lost_plot
+from concbench.report.charts.ratio import ratio_plot
+from concbench.report.charts.scaling import scaling_plots
+from concbench.report.charts.sweep import sweep_plots
+from concbench.report.charts.timeline import MOST_MARKS, timeline_plot
+from concbench.report.charts.wall import wall_plot
+from concbench.report.charts.watch import watch_plots
+
+ALL_MARKS = 60_000
+"""Marks of all timelines of a run together: with many cases, each has fewer."""
+FEWEST_MARKS = 500
+
+
+def plots(chart: Chart, analysis: Analysis) -> list[Plot]:
+    """A chart of a run's report, ready to draw; several if it has too many cases for one, none if it has no data."""
+    return [plot for plot in _plots(chart, analysis) if plot is not None]
+
+
+def _plots(chart: Chart, analysis: Analysis) -> Iterator[Plot | None]:
+    table = next((table for table in analysis.run.tables if table.name == chart.table), None)
+    match chart.kind:
+        case "sweep":
+            yield from sweep_plots(chart.case, analysis)
+        case "timeline":
+            result = analysis.results.get(chart.case)
+            if result is not None and result.trace is not None and result.trace.tasks:
+                yield timeline_plot(result, result.trace, marks_each(analysis.run))
+        case _ if table is None:
+            return
+        case "wall":
+            yield wall_plot(table, analysis)
+        case "ratio":
+            yield ratio_plot(table, analysis)
+        case "lost":
+            yield lost_plot(table, analysis)
+        case "breakdown":
+            yield breakdown_plot(table, analysis)
+        case "watch":
+            yield from watch_plots(table, analysis)
+        case "scaling":
+            yield from scaling_plots(table.name, analysis)
+
+
+def marks_each(run: Run) -> int:
+    """The number of marks that each timeline of a run may have."""
+    traced = sum(result.trace is not None for result in run.results)
+    return max(FEWEST_MARKS, min(MOST_MARKS, ALL_MARKS // max(1, traced)))

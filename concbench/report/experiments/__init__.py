@@ -1,0 +1,1 @@
+"""How the results of each experiment are shown: its nouns, title and columns, one file for each experiment."""

@@ -1,0 +1,167 @@
+"""What every experiment's tables share: types, cells, and the columns for ratios and memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from concbench.analysis.figures import pairs_of, peak_memory, values_of
+from concbench.model.result import Result
+from concbench.model.run import Comparison, Run, Table
+from concbench.registry import Registry, UnknownName
+from concbench.report.safe import printable
+from concbench.report.uncertainty import ratio_with_reach, time_with_reach
+from concbench.report.units import counted, percent, rate, size
+from concbench.stats.intervals import scatter
+
+NOISY = 0.25
+"""Relative scatter of single samples from which a row is marked."""
+NOISY_MARK = " ~"
+NOTHING = "-"
+RECOMMENDED = "recommended"
+"""The recommended case in a header: its label, with all its settings, would fill the table."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A header, and each result's cell below it."""
+
+    header: str
+    cell: Callable[[Result], str]
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns of a table: those that name a row, those about time, and those about cost."""
+
+    names: tuple[Column, ...]
+    time: tuple[Column, ...]
+    cost: tuple[Column, ...]
+
+
+@dataclass(frozen=True)
+class SharedColumns:
+    """Columns that tables of several experiments have."""
+
+    ratio: Column
+    memory: Column
+    processes: Column
+
+
+@dataclass(frozen=True)
+class View:
+    """How results of one experiment are shown: its nouns, the title of its tables, and their columns."""
+
+    item: str
+    """What a workload's number of tasks counts: `task`, `round trip`."""
+    median: str
+    """What the median of a result is: `Wall time`."""
+    about: Callable[[Sequence[Result]], list[str]]
+    """Facts for a table's title, such as `100 tasks of 20.0 ms` and `4 workers`."""
+    columns: Callable[[SharedColumns], Columns]
+
+
+def shared_columns(table: Table, run: Run) -> SharedColumns:
+    """The columns of a run's table that don't depend on its experiment."""
+    ratios = {comparison.case: comparison for comparison in run.comparisons if comparison.reference == table.reference}
+    results = [result for result in run.results if result.case.table == table.name]
+    reference = next((result for result in results if result.case.id == table.reference), None)
+    name = "reference" if reference is None else label(reference)
+    if any(found.case == table.reference for found in run.recommendations):
+        name = RECOMMENDED
+    return SharedColumns(
+        ratio=Column(f"x {name}", lambda result: _ratio_cell(result, ratios, reference, table)),
+        memory=Column(memory_header(results), _memory_cell),
+        processes=Column("procs", lambda result: str(result.watch.peak_processes) if result.watch else NOTHING),
+    )
+
+
+def label(result: Result) -> str:
+    """The name of a result's row, safe to print."""
+    return printable(result.case.label)
+
+
+def about_workers(results: Sequence[Result]) -> list[str]:
+    """The number of workers, if all results have the same."""
+    workers = {result.case.settings.workers for result in results if result.case.settings.workers is not None}
+    return [counted(workers.pop(), "worker")] if len(workers) == 1 else []
+
+
+def is_noisy(result: Result) -> bool:
+    """Whether single samples scatter so much that the row is marked."""
+    return scatter(result.samples, result.case.metric) > NOISY
+
+
+def memory_header(results: Sequence[Result]) -> str:
+    """The kind of memory that a table shows: RSS counts shared pages once for each process, PSS does not."""
+    watches = [result.watch for result in results if result.watch is not None]
+    return "RSS" if watches and all(watch.peak_pss is None for watch in watches) else "PSS"
+
+
+def median_cell(result: Result) -> str:
+    """The median with half its interval, or with the range of samples; marked if noisy."""
+    if result.median is None:
+        return NOTHING
+    return time_with_reach(result.median, values_of(result)) + (NOISY_MARK if is_noisy(result) else "")
+
+
+def cpu_percent_cell(result: Result) -> str:
+    """CPU time as a share of wall time: 100% is one core kept busy."""
+    known = [(sample.cpu, sample.wall) for sample in result.samples if sample.cpu is not None]
+    return percent(sum(cpu for cpu, _ in known) / sum(wall for _, wall in known)) if known else NOTHING
+
+
+def rate_cell(each: float | None) -> str:
+    """The rate of something that takes `each` seconds."""
+    return rate(1 / each) if each else NOTHING
+
+
+def paced_columns(
+    name: str,
+    each: str,
+    shared: SharedColumns,
+    more: tuple[Column, ...] = (),
+    cost: Column = Column("CPU%", cpu_percent_cell),
+) -> Columns:
+    """Columns for the time of `each`, and the rate that follows from it."""
+    return Columns(
+        names=(Column(name, label),),
+        time=(
+            Column(each, median_cell),
+            shared.ratio,
+            Column("rate", lambda result: rate_cell(result.median.estimate if result.median else None)),
+            *more,
+        ),
+        cost=(cost, shared.memory, shared.processes),
+    )
+
+
+def _ratio_cell(result: Result, ratios: dict[str, Comparison], reference: Result | None, table: Table) -> str:
+    if result.case.id == table.reference:
+        return "1" if result.median is not None else NOTHING
+    if result.case.id not in ratios:
+        return NOTHING
+    return ratio_with_reach(ratios[result.case.id].ratio, pairs_of(result, reference))
+
+
+def _memory_cell(result: Result) -> str:
+    memory = peak_memory(result)
+    return NOTHING if memory is None else size(memory, 2)
+
+
+views: Registry[View] = Registry(
+    "view of an experiment",
+    "concbench.report.experiments",
+    {name: (name,) for name in ("tasks", "messages", "counters", "turns", "startups")},
+)
+
+PLAIN = View("unit", "Time of a unit", about_workers, lambda shared: paced_columns("subject", "unit", shared))
+"""Of a third party's experiment that has no view of its own."""
+
+
+def view_of(result: Result) -> View:
+    """The view of the experiment that a result is of."""
+    try:
+        return views.get(result.case.experiment)
+    except UnknownName:
+        return PLAIN

@@ -1,0 +1,204 @@
+"""What a gate found: the verdict, a sentence for each change that needs one, and a table of all changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from concbench.model.result import Interval
+from concbench.model.run import Change, Run, Side
+from concbench.report.blocks import Block, Heading, Paragraph, Table, Verdict
+from concbench.report.sections import method
+from concbench.report.units import counted, listed, seconds, size, waiting
+from concbench.stats.sequential import FEWEST_BLOCKS
+
+WORDS = {"wall": "wall time", "each": "time of each", "cpu": "CPU time", "memory": "peak memory"}
+VERDICTS = {"slower": "REGRESSION", "faster": "better", "same": "same", "undecided": "undecided"}
+HEADERS = ("case", "metric", "base", "head", "change", "interval", "margin", "verdict")
+NOTHING = "-"
+FARTHEST = 99_999.5
+"""The largest change in per cent that is shown: an interval over few blocks may reach anywhere."""
+MANY = 2
+"""Undecided figures, or figures left out, that get a sentence each; more share one."""
+SHORT = 10
+"""Characters of a commit's name that are shown."""
+
+
+def report(run: Run, verbose: bool = False, quiet: bool = False) -> Iterator[Block]:
+    """All that a check has to say."""
+    yield from method.warnings(run)
+    yield from answer(run)
+    yield changes_table(run)
+    yield from method.tracebacks(run) if verbose else ()
+    if not quiet:
+        yield Paragraph(compared(run), "note")
+
+
+def answer(run: Run) -> Iterator[Block]:
+    """The verdict of a gate, and what should be read with it; nothing for other runs."""
+    if run.changes:
+        red = any(change.regression or change.note for change in run.changes)
+        yield Verdict("failed" if red else "passed", gate_verdict(run))
+        yield from (Paragraph(text) for text in sentences(run))
+
+
+def table(run: Run) -> Iterator[Block]:
+    """All changes under a heading; nothing for other runs."""
+    if run.changes:
+        yield Heading("Changes", name="changes")
+        yield changes_table(run)
+
+
+def changes_table(run: Run) -> Table:
+    """A row for every change."""
+    names = case_names(run)
+    rows = tuple((names[change.case], *cells(change)) for change in run.changes)
+    return Table(HEADERS, rows, "Changes from base to head", align="llrrrrrl", names=2)
+
+
+def cells(change: Change) -> tuple[str, ...]:
+    """The cells of a change after the name of its case."""
+    ratio = None if change.note else change.ratio
+    return (
+        change.metric,
+        amount(change, change.base),
+        amount(change, change.head),
+        NOTHING if ratio is None else percentage(ratio.estimate),
+        NOTHING if ratio is None else reach(ratio),
+        f"{100 * change.margin:.3g}%",
+        outcome(change),
+    )
+
+
+def outcome(change: Change) -> str:
+    """The verdict of a change in a word or two."""
+    if change.left_out:
+        return "left out"
+    return "not measured" if change.note else VERDICTS[change.verdict]
+
+
+def case_names(run: Run) -> dict[str, str]:
+    """The name of every change's case: in a gate, its table and row, as all changes are of the head."""
+    gated = {result.case.id: f"{result.case.table}/{result.case.name}" for result in run.results} if run.sides else {}
+    return {change.case: gated.get(change.case, change.case) for change in run.changes}
+
+
+def amount(change: Change, level: Interval | None) -> str:
+    """A level with its unit: seconds, or bytes of memory."""
+    if level is None:
+        return NOTHING
+    return size(level.estimate) if change.metric == "memory" else seconds(level.estimate)
+
+
+def percentage(ratio: float) -> str:
+    """A ratio as a change in per cent.
+
+    >>> percentage(1.083), percentage(0.5), percentage(3.0), percentage(1e9)
+    ('+8.3%', '-50%', '+200%', '>+99999%')
+    """
+    change = 100 * (ratio - 1)
+    if change >= FARTHEST:
+        return ">+99999%"
+    return f"{change:+.1f}%" if abs(change) < 9.95 else f"{change:+.0f}%"
+
+
+def reach(ratio: Interval) -> str:
+    """An interval of ratios as one of changes: `+4.1% to +12.7%`."""
+    if ratio.low is None or ratio.high is None:
+        return NOTHING
+    return f"{percentage(ratio.low)} to {percentage(ratio.high)}"
+
+
+def gate_verdict(run: Run) -> str:
+    """How many regressions, failures and undecided figures there are."""
+    red = [change for change in run.changes if change.regression]
+    unknown = [change for change in run.changes if change.note]
+    undecided = [change for change in run.changes if change.open]
+    cases = counted(len({change.case for change in run.changes}), "case")
+    found = []
+    if red:
+        found.append(f"{counted(len(red), 'regression')} in {cases}")
+    elif not unknown:
+        found.append(f"No regression in {cases}")
+    if unknown:
+        found.append(f"{counted(len(unknown), 'figure')} of {len(run.changes)} could not be measured")
+    if undecided:
+        found.append(f"{counted(len(undecided), 'figure')} of {len(run.changes)} undecided")
+    return "; ".join(found) + "."
+
+
+def findings(run: Run) -> Iterator[tuple[Change, str]]:
+    """A sentence for each change that is a regression, undecided, left out, or could not be measured."""
+    names = case_names(run)
+    for change in run.changes:
+        name = names[change.case]
+        what = f"{name}: {WORDS[change.metric]}"
+        if change.note:
+            yield change, f"{what} could not be measured: {change.note}"
+        elif change.regression and change.ratio is not None:
+            more = "higher" if change.metric == "memory" else "longer"
+            ratio = change.ratio
+            about = f"interval {reach(ratio)}; margin {100 * change.margin:.3g}%"
+            yield change, f"{what} is {percentage(ratio.estimate).removeprefix('+')} {more} ({about})"
+        elif change.left_out:
+            yield change, f"{name}: {change.left_out}"
+        elif change.verdict == "undecided":
+            yield change, f"{what} is undecided{_needed(change)}"
+
+
+def sentences(run: Run) -> Iterator[str]:
+    """What should be read with the verdict: each regression, each failure once, and what is undecided or left out."""
+    names, found = case_names(run), list(findings(run))
+    failures: set[tuple[str, str]] = set()
+    for change, text in found:
+        if change.note and (change.case, change.note) not in failures:
+            failures.add((change.case, change.note))
+            yield f"{names[change.case]} could not be measured: {change.note}"
+        elif change.regression:
+            yield text
+    left_out = [(change, text) for change, text in found if change.left_out]
+    if len(left_out) <= MANY:
+        yield from (text for _, text in left_out)
+    else:
+        yield f"CPU time is too small a share of wall time to gate in {listed([names[c.case] for c, _ in left_out])}"
+    red = {change.case for change in run.changes if change.regression}
+    undecided = [(change, text) for change, text in found if change.open and change.case not in red]
+    if len(undecided) <= MANY:
+        yield from (text for _, text in undecided)
+        return
+    times = [change.more_seconds for change, _ in undecided if change.more_seconds is not None]
+    text = f"{len(undecided)} figures are undecided"
+    if times:
+        text += f"; about {waiting(min(times))} to {waiting(max(times))} more would settle each (--budget)"
+    yield text
+
+
+def _needed(change: Change) -> str:
+    """What an undecided change would need."""
+    if change.ratio is None or change.ratio.low is None:
+        return ": too few blocks (--budget)"
+    if change.ratio.blocks < FEWEST_BLOCKS:
+        return f": measured in {counted(change.ratio.blocks, 'block')} of at least {FEWEST_BLOCKS} (--budget)"
+    at = f": {percentage(change.ratio.estimate)}, interval {reach(change.ratio)}"
+    if change.more_seconds is None:
+        return at
+    return f"{at}; about {waiting(change.more_seconds)} more would settle it (--budget)"
+
+
+def compared(run: Run) -> str:
+    """Which sides were compared, and how."""
+    sides = " with ".join(_side(side) for side in run.sides)
+    what = "Compared" if len(run.sides) > 1 else "Measured"
+    samples = sum(len(result.samples) for result in run.results)
+    ending = "" if run.complete else " Interrupted: these are the figures so far."
+    return (
+        f"{what} {sides}: {counted(samples, 'sample')} in {counted(run.blocks, 'block')}, {seconds(run.seconds)}; "
+        f"seed {run.seed}. Intervals cover 95 % over all looks together.{ending}"
+    )
+
+
+def _side(side: Side) -> str:
+    """A side: `base (HEAD~1, 1a2b3c4d5e, Python 3.13.5)`."""
+    known = [side.about, f"Python {side.python}"]
+    if side.revision is not None:
+        known.insert(1, side.revision[:SHORT] + ("+" if side.revision.endswith("+") else ""))
+    return f"{side.name} ({', '.join(known)})"

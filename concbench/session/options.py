@@ -1,0 +1,263 @@
+"""The table of options: what a measurement can be asked for, from the command line, from Python or by a gate."""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Annotated, Any, get_args, get_type_hints
+
+from concbench.experiments.placement import ANY, APART, ONE
+from concbench.measure.interpreters import Interpreter, interpreters
+from concbench.measure.plan import Launch, Plan
+from concbench.model.case import AxisName
+from concbench.session.errors import WrongSetting
+from concbench.session.quantities import MOST_VALUES, Choice, Count, Duration, Share, Size, Unreadable, Value
+
+BUDGET = 56.0
+"""Seconds, by default: a run ends within a minute."""
+WATCH = TRACE = 0.1
+"""Seconds for which each case is watched, and traced, by default."""
+QUICK_BUDGET = 7.5
+"""Seconds with `quick`: a run ends within ten."""
+QUICK_WATCH = 0.04
+"""Seconds with `quick` for which each case is watched."""
+QUICK_TRACE = 0.015
+"""Seconds with `quick` for which each case is traced: at least one sample, whatever it takes."""
+FEWEST_BLOCKS, QUICK_BLOCKS, BLOCKS = 3, 4, 8
+"""At least, with `quick`, and by default."""
+LARGEST_SEED = 2**63 - 1
+
+Counts = int | Sequence[int | None] | None
+Sizes = int | Sequence[int] | None
+Times = float | Sequence[float] | None
+
+
+@dataclass(frozen=True)
+class Option:
+    """One row of the table; its name is the field of `Given`."""
+
+    kind: Count | Duration | Size | Share | Choice | type[bool] | type[str] | type[Path]
+    help: str
+    default: str = ""
+    """What happens without it, as help says it."""
+    axis: bool = False
+    """Whether it takes several values, each of which is measured."""
+    auto: bool = False
+    """Whether None (`auto`) can be one of several values: whatever the strategy or the interpreter does by itself."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Given:
+    """Options as they were given. This is the table: whatever reads options takes names, kinds and help from here."""
+
+    workers: Annotated[
+        Counts,
+        Option(
+            Count(),
+            "Number of workers in a pool, or of those that share something.",
+            "one per usable core",
+            axis=True,
+            auto=True,
+        ),
+    ] = None
+    tasks: Annotated[
+        Sizes, Option(Count(), "Number of tasks; or of round trips, counter steps or turns.", axis=True)
+    ] = None
+    task_time: Annotated[
+        Times, Option(Duration(zero=True), "How long one task takes when run serially, e.g. 20ms.", axis=True)
+    ] = None
+    payload: Annotated[
+        Sizes, Option(Size(), "Size of each argument and result, or of a message, e.g. 64KiB.", axis=True)
+    ] = None
+    memory: Annotated[Sizes, Option(Size(), "What each task of the workload memory holds, e.g. 8MiB.", axis=True)] = (
+        None
+    )
+    chunksize: Annotated[
+        Counts, Option(Count(), "Number of items handed to a worker at once.", axis=True, auto=True)
+    ] = None
+    start_method: Annotated[
+        str | None,
+        Option(Choice(("fork", "forkserver", "spawn")), "How worker processes are started.", "Python's own"),
+    ] = None
+    maxtasksperchild: Annotated[
+        Counts, Option(Count(), "Replace a pool's worker after this many tasks.", axis=True, auto=True)
+    ] = None
+    limit: Annotated[
+        Counts,
+        Option(
+            Count(),
+            "Maximum number of concurrent tasks, for strategies with one worker per task.",
+            axis=True,
+            auto=True,
+        ),
+    ] = None
+    cores: Annotated[
+        str | None,
+        Option(Choice((ONE, APART, ANY)), "Where both ends of a channel run: on one core, two (apart), or any.", "one"),
+    ] = None
+    python: Annotated[
+        str | Sequence[str],
+        Option(str, "Measure under this interpreter, a path or a name; repeat it to compare several."),
+    ] = ()
+    blocks: Annotated[
+        int | None, Option(Count(), "Number of blocks; each starts fresh interpreters.", "8; with --quick 4")
+    ] = None
+    rounds: Annotated[
+        int | None, Option(Count(), "Samples of every case per block.", "as many as fit into the budget")
+    ] = None
+    budget: Annotated[
+        float | None,
+        Option(Duration(), "About how long to measure.", f"{BUDGET:g}s; with --quick {QUICK_BUDGET:g}s"),
+    ] = None
+    precision: Annotated[
+        float | None,
+        Option(Share(), "Measure each case until its interval is this narrow, e.g. 2%, or the budget is used up."),
+    ] = None
+    timeout: Annotated[
+        float,
+        Option(
+            Duration(), "Give up a case when one step takes longer: a sample, an import, a preparatory call.", "60s"
+        ),
+    ] = 60.0
+    seed: Annotated[
+        int | None, Option(Count(least=0, most=LARGEST_SEED), "Seed of every random order.", "a new one")
+    ] = None
+    quick: Annotated[bool, Option(bool, "Finish within ten seconds, with wider intervals.")] = False
+    verify: Annotated[
+        bool, Option(bool, "Also measure the chunksizes that traces recommend; takes half as long again.")
+    ] = False
+    tutorial: Annotated[bool, Option(bool, "Use the tutorial's own sizes; takes longer.")] = False
+    task_output: Annotated[Path | None, Option(Path, "Append what tasks print to this file.", "stderr")] = None
+
+
+OPTIONS: dict[str, Option] = {
+    name: hint.__metadata__[0] for name, hint in get_type_hints(Given, include_extras=True).items()
+}
+AXES: tuple[AxisName, ...] = get_args(AxisName)
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A setting or a size that takes several values in one run: a field of `Options`, and its values in order."""
+
+    name: AxisName
+    values: tuple[int | float | None, ...]
+    """All different; None leaves the suite's, the workload's or the interpreter's own."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """Checked options of a run; None leaves the suite's, the workload's or the interpreter's own. Seconds and bytes."""
+
+    workers: int | None = None
+    tasks: int | None = None
+    task_time: float | None = None
+    payload: int | None = None
+    memory: int | None = None
+    chunksize: int | None = None
+    start_method: str | None = None
+    maxtasksperchild: int | None = None
+    limit: int | None = None
+    axes: tuple[Axis, ...] = ()
+    """Those of the fields above that take several values, and are None themselves; all combinations are measured."""
+    cores: str | None = None
+    blocks: int | None = None
+    rounds: int | None = None
+    budget: float | None = None
+    precision: float | None = None
+    """How far an interval may reach from a case's median, relative to it, before no more samples are needed."""
+    timeout: float = 60.0
+    seed: int = 0
+    quick: bool = False
+    tutorial: bool = False
+    verify: bool = False
+    """Whether what the traces recommend is measured, too."""
+    interpreters: tuple[Interpreter, ...] = ()
+    """Every case is measured under each; none: the one that runs concbench."""
+    paths: tuple[str, ...] = ()
+    """Folders from which hosts import the user's function."""
+    task_output: Path | None = None
+    command: list[str] = field(default_factory=list)
+    """The words of the command line, for the run document."""
+
+    @property
+    def most_blocks(self) -> int:
+        """Blocks that are measured if the budget lasts."""
+        return self.blocks or (QUICK_BLOCKS if self.quick else BLOCKS)
+
+    @property
+    def fewest_blocks(self) -> int:
+        """Blocks that are measured even if the budget is used up by then."""
+        return self.blocks or FEWEST_BLOCKS
+
+    def plan(self) -> Plan:
+        """How long and how carefully these options measure."""
+        python = self.interpreters[0].python if self.interpreters else sys.executable
+        return Plan(
+            rounds=self.rounds,
+            budget=self.budget or (QUICK_BUDGET if self.quick else BUDGET),
+            timeout=self.timeout,
+            watched=QUICK_WATCH if self.quick else WATCH,
+            traced=QUICK_TRACE if self.quick else TRACE,
+            seed=self.seed,
+            launch=Launch(python=python, paths=self.paths),
+            launches={each.name: Launch(python=each.python, paths=self.paths) for each in self.interpreters},
+            task_output=self.task_output,
+        )
+
+
+def options_of(given: Given, command: Sequence[str] = (), paths: tuple[str, ...] = ()) -> Options:
+    """Check what was given, and split what has several values into axes.
+
+    Raises WrongSetting, and NoInterpreter.
+
+    >>> options_of(Given(workers=4, quick=True)).workers
+    4
+    >>> options_of(Given(workers=range(1, 4))).axes
+    (Axis(name='workers', values=(1, 2, 3)),)
+    >>> options_of(Given(workers=0))
+    Traceback (most recent call last):
+    concbench.session.errors.WrongSetting: workers: 0 is not a whole number from 1 to 1000000000
+    """
+    if given.precision is not None and given.blocks is not None:
+        raise WrongSetting("precision", "it takes as many blocks as it needs, so it can't be combined with blocks")
+    values: dict[str, Any] = {each.name: getattr(given, each.name) for each in fields(given)}
+    python = values.pop("python")
+    axes = []
+    for name in AXES:
+        if isinstance(values[name], Sequence) and not isinstance(values[name], str | bytes):
+            found = _several(name, values[name])
+            values[name] = found[0] if len(found) == 1 else None
+            axes += [Axis(name, found)] if len(found) > 1 else []
+    values = {name: None if value is None else _checked(name, value) for name, value in values.items()}
+    if given.seed is None:
+        values["seed"] = random.SystemRandom().randrange(2**31)
+    named = (python,) if isinstance(python, str) else tuple(python)
+    return Options(**values, interpreters=interpreters(named), axes=tuple(axes), command=list(command), paths=paths)
+
+
+def _several(name: AxisName, values: Sequence[Value]) -> tuple[Value, ...]:
+    if not 1 <= len(values) <= MOST_VALUES:
+        raise WrongSetting(name, f"{len(values):,} values: give 1 to {MOST_VALUES}")
+    if None in values and not OPTIONS[name].auto:
+        raise WrongSetting(name, "None can't be one of several values")
+    return tuple(dict.fromkeys(None if value is None else _checked(name, value) for value in values))
+
+
+def _checked(name: str, value: Any) -> Any:
+    kind = OPTIONS[name].kind
+    if isinstance(kind, type):
+        return value
+    try:
+        return kind.check(value)
+    except Unreadable as error:
+        raise WrongSetting(name, str(error)) from None
+
+
+def refuse_several(options: Options, why: str) -> None:
+    """Raise WrongSetting if an option has several values where that has no meaning."""
+    if options.axes:
+        raise WrongSetting(options.axes[0].name, f"give one value: {why}")

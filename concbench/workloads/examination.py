@@ -1,0 +1,463 @@
+"""One serial pass over the user's function: its results, how long it takes, and what makes it unfit."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import sys
+import threading
+from math import ceil
+from time import perf_counter, process_time
+
+from concbench.workloads.excerpt import shown, text_of
+from concbench.workloads.functions import (
+    Examined,
+    RaisedBefore,
+    RaisedOnItem,
+    all_items,
+    described,
+    forms_of,
+    imported,
+)
+from concbench.workloads.progress import (
+    CALLING,
+    CHECKING,
+    IMPORTING,
+    INITIALISING,
+    ITEM,
+    LOOKING,
+    MAKING_ITEMS,
+    Progress,
+)
+
+TYPE_CHECKING = False  # as typing's, without importing typing: hosts import this module
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import IO, Any
+
+    from concbench.model.case import Workload
+
+    Function = Callable[[Any], Any]
+
+TWICE = 3
+"""First items that the function is called with before the pass, too: this shows whether it returns the same again, and
+keeps what only its first call does, such as an import, out of the pass."""
+PROBES = 3
+"""Evenly spread items that show about how long all take."""
+FEWEST = 8
+"""The fewest items that are run."""
+SHORT = 0.3
+"""Seconds of all passes below which they are repeated: a machine that was idle is slow at first."""
+PASSES = 3
+"""The most passes of a quick function; the fastest counts."""
+MIB = 2**20
+MOST_OF_ITEMS = 256 * MIB
+"""Bytes of pickled items, which show whether a function changes them; beyond these, items are not checked."""
+MOST_OF_RESULTS = 32 * MIB
+"""Bytes of pickled results that every host holds to compare with, beside what it measures."""
+
+
+def examine_workload(
+    description: Workload, into: str, within: float | None = None, *, whole: bool = False, progress: str | None = None
+) -> dict[str, Any]:
+    """Examine a function; return fields of its workload, notes, and the path of its results, a file in `into`.
+
+    `within` are the seconds that the pass may about take. If it would take longer, it covers only some items, evenly
+    spread: only these are run, or, if the `whole` is run all the same, only their results are expected. `progress`
+    names a file in which the progress is reported.
+    """
+    doing = Progress(progress)
+    doing.phase(IMPORTING)
+    began = perf_counter()
+    function, coroutine = forms_of(imported(description.name))
+    importing = perf_counter() - began
+    expect = None if description.expect is None else imported(description.expect)
+    if description.init is not None:
+        doing.phase(INITIALISING)
+        initialize = imported(description.init)
+        try:
+            initialize()
+        except Exception as error:
+            raise RaisedBefore(
+                f"{description.init}, which each worker calls first, raised {described(error)}"
+            ) from error
+    doing.phase(MAKING_ITEMS)
+    of_all = all_items(description)
+    doing.phase(CALLING)
+    every = 1 if within is None else _spread(function, of_all, within, doing)
+    items = of_all[::every]
+    found = examine(description.name, function, items, doing, every, checked=expect is not None)
+    if expect is not None and not found.changes_items:
+        doing.phase(CHECKING)
+        from concbench.workloads.expectation import is_right  # here: few workloads need it
+
+        # So that mistakes of --expect itself show before anything is measured.
+        for place, (item, result) in enumerate(zip(items[:TWICE], found.expected, strict=False)):
+            doing.at[ITEM] = place
+            is_right(expect, item, result, place)
+    if whole and every > 1:
+        found.notes.append(
+            f"calling {description.name} with all {len(of_all):,} items beforehand would take too long: it was called "
+            f"with {len(items):,} of them, evenly spread, and the results of the others are only counted"
+        )
+    found.every = 1 if whole else every
+    number = len(of_all) if whole else len(items)
+    step = every if whole else 1
+    file = write(found, description.name, into, every=step, number=number, checked=expect is not None)
+    return {
+        "found": {
+            "tasks": number,
+            "task_time": found.seconds / len(items),
+            "busy": found.busy,
+            "every": found.every,
+            "total": len(of_all),
+            "coroutine": coroutine is not None,
+        },
+        "notes": found.notes,
+        "importing": importing,
+        "file": file,
+    }
+
+
+def _spread(function: Function, items: Sequence[Any], within: float, doing: Progress) -> int:
+    """The step between items with which they take about this many seconds, judging by three of them.
+
+    A few always remain, however long they take: fewer could not run side by side.
+    """
+    import copy
+
+    taken: list[float] = []
+    for place in range(0, len(items), -(-len(items) // PROBES)):
+        doing.at[ITEM] = place
+        try:
+            probe = copy.deepcopy(items[place])  # the function may change it
+            began = perf_counter()
+            function(probe)
+        except Exception:  # noqa: BLE001 - it is the user's own; the pass that follows names the item that it raises on
+            return 1
+        taken.append(perf_counter() - began)
+    usual = taken[1:] or taken  # the first call may import something, or start threads
+    each = sum(usual) / len(usual)
+    return min(max(1, ceil(each * len(items) / within)), max(1, len(items) // FEWEST))
+
+
+# The pass
+
+
+def serial_pass(function: Function, items: Sequence[Any]) -> Examined:
+    """Call a function with every item, one after the other, and time it."""
+    waited = waited_for_a_core()
+    began, worked = perf_counter(), process_time()
+    expected = [function(item) for item in items]
+    seconds = perf_counter() - began
+    computed = process_time() - worked
+    # On a busy machine, the time for which others held the core is not the function's own waiting.
+    own = seconds - (waited_for_a_core() - waited)
+    return Examined(expected, seconds, min(1.0, computed / own) if own > computed else 1.0)
+
+
+def waited_for_a_core() -> float:
+    """Seconds for which this thread has been ready to run without a core; 0 where that is not counted."""
+    try:
+        with open("/proc/thread-self/schedstat", "rb") as file:  # noqa: PTH123 - no host carries pathlib
+            return int(file.read().split()[1]) * 1e-9
+    except (OSError, ValueError, IndexError):  # another system, a sandbox, or a kernel that does not count
+        return 0.0
+
+
+def examine(
+    name: str,
+    function: Function,
+    items: Sequence[Any],
+    progress: Progress | None = None,
+    every: int = 1,
+    *,
+    checked: bool = False,
+) -> Examined:
+    """Do the serial pass, and note all that is odd about a function; raises RaisedOnItem.
+
+    `every` is the step between the items in the numbering of all, which errors name. `checked` says that --expect
+    verifies the results.
+    """
+    from concbench.workloads.equality import same  # here: only a host that examines a function needs it
+
+    progress = progress or Progress(None)
+    counted = _CountingStdout(sys.stdout)
+    progress.phase(LOOKING)
+    before = _checksums_of(items, progress)
+    copies = [_pickled(item) for item in items[:TWICE]]
+    threads_before = _threads_now()
+    started = _StartedThreads()
+    sys.stdout = counted
+    try:
+        with started:
+            progress.phase(CALLING)
+            first = _called_with_copies(_naming_the_item(name, function, progress, every), copies)
+            del copies
+            progress.phase(CALLING)
+            found = serial_pass(_naming_the_item(name, function, progress, every), items)
+            threads_left = _threads_now() - threads_before
+            progress.phase(LOOKING)
+            found.changes_items = _checksums_of(items, progress) != before
+            found.varies = any(same(one, other) is False for one, other in zip(first, found.expected, strict=False))
+            del first
+            if not (found.changes_items or found.varies or counted.characters):
+                progress.phase(CALLING)
+                _time_again(found, name, function, items, progress, every)
+    finally:
+        sys.stdout = counted.real
+    threads = started.count or threads_left
+    found.notes += _notes(name, function, found, printed=counted.characters > 0, threads=threads, checked=checked)
+    progress.phase(LOOKING)
+    return found
+
+
+def _time_again(
+    found: Examined, name: str, function: Function, items: Sequence[Any], progress: Progress, every: int
+) -> None:
+    """Repeat a short pass, and keep the time and the share of computing of the fastest; raises RaisedOnItem."""
+    taken = found.seconds
+    for _ in range(PASSES - 1):
+        if taken >= SHORT:
+            break
+        again = serial_pass(_naming_the_item(name, function, progress, every), items)
+        taken += again.seconds
+        if again.seconds < found.seconds:
+            found.seconds, found.busy = again.seconds, again.busy
+
+
+def _called_with_copies(function: Function, copies: Sequence[bytes | None]) -> list[Any]:
+    """Call a function with copies of items, which it may change, up to the first item that can't be copied."""
+    found = []
+    for pickle_of_one in copies:
+        if pickle_of_one is None:
+            break
+        try:
+            copy = pickle.loads(pickle_of_one)  # noqa: S301 - made a moment ago, by this process
+        except Exception:  # noqa: BLE001 - it runs the item's own code, as pickling does
+            break
+        found.append(function(copy))
+    return found
+
+
+def _notes(name: str, function: Function, found: Examined, *, printed: bool, threads: int, checked: bool) -> list[str]:
+    said = []
+    try:
+        pickle.dumps(function)
+    except Exception as error:  # noqa: BLE001 - pickling runs the function's own code
+        said.append(f"{name} can't be pickled ({text_of(error)}): only threads, coroutines and serial can run it")
+    if found.changes_items:
+        said.append(f"{name} changes its argument: every sample gets copies of the items, made before the clock starts")
+    if found.varies and not checked:
+        counted = "so its results are only counted: --expect FUNCTION can check them"
+        said.append(f"{name} does not return the same for the same item, {counted}")
+    if printed:
+        said.append(f"{name} prints, which is part of its time: --task-output FILE keeps it off the terminal")
+    if threads > 0:
+        said.append(f"{name} starts threads of its own, so more cores may be busy than there are workers")
+    return said
+
+
+def _naming_the_item(name: str, function: Function, progress: Progress, every: int) -> Function:
+    """Wrap a function so that its errors name the item, and the progress counts.
+
+    It counts its calls, so each pass over the items needs a wrapper of its own.
+    """
+    at = progress.at
+    place = 0
+
+    def called(item: Any) -> Any:
+        nonlocal place
+        at[ITEM] = place
+        try:
+            result = function(item)
+        except Exception as error:
+            what = text_of(error)
+            kind = type(error).__name__
+            what = f"{kind}: {what}" if what != kind else kind
+            raise RaisedOnItem(f"{name} raised on item {place}, {shown(item)}: {what}") from error
+        place += every
+        return result
+
+    return called
+
+
+# What changes, prints and starts threads
+
+
+def _pickled(item: Any) -> bytes | None:
+    """An item as bytes, for making a copy; None if it can't be pickled, or is large."""
+    from io import BytesIO
+
+    file = BytesIO()
+    try:
+        _Checksum(MOST_OF_ITEMS // 4, file).take(item)
+    except Exception:  # noqa: BLE001 - pickling runs the item's own code
+        return None
+    return file.getvalue()
+
+
+def _checksums_of(items: Sequence[Any], progress: Progress) -> list[tuple[int, int] | None]:
+    """The length and a checksum of each item's pickle, which show whether it changes.
+
+    None for an item that can't be pickled, and for all beyond 256 MiB: they are not checked.
+    """
+    room = MOST_OF_ITEMS
+    found: list[tuple[int, int] | None] = []
+    for place, item in enumerate(items):
+        progress.at[ITEM] = place
+        into = _Checksum(room)
+        try:
+            into.take(item)
+        except Exception:  # noqa: BLE001 - pickling runs the item's own code
+            found.append(None)
+        else:
+            found.append((into.length, into.checksum))
+        room = max(0, room - into.length)
+    return found
+
+
+class _Checksum:
+    """A file that keeps the length and a checksum of what is written to it, or passes it on to another file."""
+
+    def __init__(self, most: int, file: IO[bytes] | None = None) -> None:
+        self.most, self.file = most, file
+        self.length = self.checksum = 0
+
+    def take(self, thing: Any) -> None:
+        """Pickle an object into it; raises TooLarge, and whatever the object does."""
+        pickle.Pickler(self, pickle.HIGHEST_PROTOCOL).dump(thing)
+
+    def write(self, data: Any) -> int:
+        """Take some bytes; raises TooLarge where they are too many."""
+        from zlib import crc32
+
+        size: int = memoryview(data).nbytes
+        self.length += size
+        if self.length > self.most:
+            raise _TooLarge
+        if self.file is not None:
+            self.file.write(data)
+        else:
+            self.checksum = crc32(data, self.checksum)
+        return size
+
+
+class _TooLarge(Exception):
+    """A pickle is larger than there is room for."""
+
+
+def _threads_now() -> int:
+    """The number of threads of this process: on Linux, also of those that Python does not know."""
+    try:
+        return len(os.listdir("/proc/self/task"))  # noqa: PTH208 - no host carries pathlib
+    except OSError:
+        return threading.active_count()
+
+
+class _StartedThreads:
+    """Counts the threads that Python code starts, also those that have ended since."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __enter__(self) -> _StartedThreads:
+        self._start = threading.Thread.start
+        counted = self
+
+        def start(thread: threading.Thread) -> None:
+            counted.count += 1
+            counted._start(thread)
+
+        threading.Thread.start = start  # type: ignore[method-assign,assignment]  # for the time of the pass
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        threading.Thread.start = self._start  # type: ignore[method-assign]
+
+
+class _CountingStdout:
+    """A stdout that counts the characters written to it."""
+
+    def __init__(self, real: Any) -> None:
+        self.real = real
+        self.characters = 0
+
+    def write(self, text: str) -> int:
+        self.characters += len(text)
+        return int(self.real.write(text))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.real, name)
+
+
+# The results
+
+
+def write(
+    found: Examined, name: str, folder: str, *, every: int = 1, number: int | None = None, checked: bool = False
+) -> str:
+    """Write the findings of a pass into a file that only hosts of this run read; return its path.
+
+    Results that can't be pickled, are too large for every host to hold, or can't be compared with a copy are no longer
+    expected but counted; a note says so, unless --expect has `checked` them. If the pass covered only each n-th of a
+    `number` of items, the results of the others are unknown.
+    """
+    path = os.path.join(folder, f"examined-{id(found)}.pickle")  # noqa: PTH118 - no host carries pathlib
+    counted = _pickle_results(found, name, path)
+    if counted and (found.unpicklable or not (found.varies or checked)):
+        found.notes.append(counted)
+    if every > 1 and number is not None:
+        from concbench.workloads.equality import NotKnown
+
+        spread_out: list[Any] = [NotKnown] * number
+        spread_out[::every] = found.expected
+        found.expected = spread_out
+    with open(path, "wb") as file:  # noqa: PTH123 - no host carries pathlib
+        pickle.dump(vars(found), file, pickle.HIGHEST_PROTOCOL)
+    return path
+
+
+def _pickle_results(found: Examined, name: str, path: str) -> str | None:
+    """Find out which results hosts can be given, and forget the others; return why those are only counted."""
+    from concbench.workloads.equality import NotKnown, same  # here: only a host that examines a function needs it
+
+    known, found.expected = found.expected, [NotKnown] * len(found.expected)
+    can_check = "are only counted: --expect FUNCTION can check them"
+    in_process = "only threads, coroutines and serial can hand it over, and there results are only counted"
+    with open(path, "wb") as file:  # noqa: PTH123 - no host carries pathlib
+        try:
+            _Checksum(MOST_OF_RESULTS, file).take(known)
+        except _TooLarge:
+            most = f"{MOST_OF_RESULTS // MIB} MiB"
+            return f"{name} returns more than {most} for these items, too much to hold, so its results {can_check}"
+        except Exception as error:  # noqa: BLE001 - pickling runs the results' own code
+            if _can_be_sent(known):
+                why = text_of(error)
+                return f"{name} returns what can't be compared with a copy ({why}), so its results {can_check}"
+            found.unpicklable = text_of(error)
+            return f"{name} returns what can't be pickled ({found.unpicklable}): {in_process}"
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 - no host carries pathlib
+            back = list(pickle.load(file))  # noqa: S301 - written a moment ago, by this process
+    except Exception as error:  # noqa: BLE001 - it runs the results' own code
+        found.unpicklable = text_of(error)
+        return f"{name} returns what can be pickled but not read back ({found.unpicklable}): {in_process}"
+    # A process's result is compared with one from a file, and so is a thread's.
+    found.expected = [one if same(one, other) else NotKnown for one, other in zip(back, known, strict=True)]
+    lost = sum(one is NotKnown for one in found.expected)
+    if not lost:
+        return None
+    some = "results" if lost == len(known) else f"{lost:,} of {len(known):,} results"
+    return f"{some} of {name} can't be verified, as a copy is not the same as the original, so they {can_check}"
+
+
+def _can_be_sent(results: Sequence[Any]) -> bool:
+    """Whether `multiprocessing` moves what `pickle` alone does not, such as sockets."""
+    from multiprocessing.reduction import ForkingPickler  # here: few functions return such things
+
+    try:
+        ForkingPickler.dumps(results)
+    except Exception:  # noqa: BLE001 - pickling runs the results' own code
+        return False
+    return True

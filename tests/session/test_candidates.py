@@ -1,0 +1,89 @@
+"""What is tried of a function: at first what is usual for its kind, and then variants of what is in front."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from concbench.model.case import Workload
+from concbench.session.candidates import KINDS, Candidate, Situation, openers, simplest, variants
+from tests.builders import result
+
+COMPUTES = Situation(workload=Workload(name="a:b", tasks=64, busy=1.0), cores=2, version=(3, 13))
+WAITS = replace(COMPUTES, workload=Workload(name="a:b", tasks=200, busy=0.001))
+
+
+def labels(found: list[Candidate]) -> list[str]:
+    return [each.label for each in found]
+
+
+def test_a_function_that_computes_gets_a_worker_a_core() -> None:
+    assert labels(openers(COMPUTES)) == [
+        "serial",
+        "executor-threads workers 2",
+        "executor-processes workers 2 chunksize 8",
+        "executor-processes workers 2 chunksize 1",
+    ]
+
+
+def test_a_function_that_waits_gets_more_workers_than_cores_and_a_thread_a_task_is_tried() -> None:
+    assert "executor-threads workers 64" in labels(openers(WAITS))
+    found = labels(variants(WAITS, "threads"))
+    assert {"executor-threads workers 16", "executor-threads workers 128", "thread"} <= set(found)
+    assert "executor-threads workers 256" not in found  # there are 200 tasks only
+
+
+def test_one_that_waits_for_most_of_its_time_gets_as_many_as_keep_the_cores_busy() -> None:
+    mostly = replace(COMPUTES, workload=replace(COMPUTES.workload, busy=0.25))
+    assert "executor-threads workers 8" in labels(openers(mostly))
+
+
+def test_one_that_seems_to_wait_a_little_gets_more_than_a_worker_a_core_as_a_variant() -> None:
+    little = replace(COMPUTES, workload=replace(COMPUTES.workload, busy=0.7))
+    assert labels(openers(little)) == labels(openers(COMPUTES))
+    assert "executor-threads workers 4" in labels(variants(little, "threads"))
+    assert "executor-threads workers 4" not in labels(variants(COMPUTES, "threads"))
+
+
+def test_a_coroutine_is_tried_as_one() -> None:
+    later = replace(WAITS, workload=replace(WAITS.workload, coroutine=True))
+    assert "asyncio-gather" in labels(openers(later))
+    assert "asyncio-gather" not in labels(openers(WAITS))
+
+
+def test_interpreters_are_tried_where_there_are_any() -> None:
+    assert "executor-interpreters workers 2" in labels(openers(replace(COMPUTES, version=(3, 14, 0))))
+
+
+@pytest.mark.parametrize("situation", [COMPUTES, WAITS])
+def test_nothing_is_tried_twice_and_a_chunk_never_holds_more_than_there_is(situation: Situation) -> None:
+    for found in (openers(situation), *(variants(situation, kind) for kind in KINDS)):
+        assert len(set(labels(found))) == len(found)
+        assert all((each.settings.chunksize or 1) <= situation.workload.tasks for each in found)
+
+
+def test_where_workers_or_strategies_are_asked_for_there_are_no_others() -> None:
+    asked = replace(COMPUTES, workers=3, subjects=frozenset({"pool-map", "pool-imap"}))
+    assert labels(openers(asked)) == ["serial", "pool-imap workers 3", "pool-map workers 3"]
+    assert {each.settings.workers for each in variants(asked, "processes")} == {3}
+    assert variants(asked, "threads") == []
+
+
+def test_a_start_method_is_taken_by_what_starts_processes() -> None:
+    spawned = replace(COMPUTES, start_method="spawn")
+    assert {each.settings.start_method for each in openers(spawned) if each.kind == "processes"} == {"spawn"}
+    assert {each.settings.start_method for each in openers(spawned) if each.kind != "processes"} == {None}
+
+
+def test_the_simplest_is_one_after_the_other_then_threads_then_processes() -> None:
+    results = [
+        result(f"a/{each.label}", settings=each.settings)
+        for each in (*openers(COMPUTES), *variants(COMPUTES, "processes"), *variants(COMPUTES, "threads"))
+    ]
+    order = []
+    while results:
+        found = simplest(results)
+        order.append({each.case.subject for each in found})
+        results = [each for each in results if each not in found]
+    assert order == [{"serial"}, {"executor-threads", "threadpool-map"}, {"executor-processes", "pool-map"}]

@@ -1,0 +1,135 @@
+"""What a comparison promises: all strategies that can run the workload, or those named, and a reference among them."""
+
+from __future__ import annotations
+
+import pytest
+
+from concbench.registry import UnknownName
+from concbench.session.cases import select
+from concbench.session.comparison import (
+    comparison_of,
+    comparison_of_channels,
+    comparison_of_primitives,
+    comparison_of_stores,
+)
+from concbench.session.options import Options
+from concbench.strategies.strategy import strategies
+from concbench.suites.suite import Suite
+from concbench.workloads.workload import workloads
+
+WITH_COROUTINE = {"sleep", "mixed"}
+
+
+@pytest.mark.parametrize("workload", ["cpu", "cpu-nogil", "skewed", "tutorial", "payload", "sleep", "mixed", "memory"])
+def test_all_strategies_take_part_that_this_interpreter_and_the_workload_allow(workload: str) -> None:
+    (table,) = comparison_of(workload, (), None).tables
+    expected = {
+        name
+        for name, strategy in strategies.all().items()
+        if strategy.missing() is None and (workload in WITH_COROUTINE or not strategy.coroutine)
+    }
+    assert set(table.subjects) == expected
+    assert ("asyncio-gather" in table.subjects) == (workload in WITH_COROUTINE)
+    assert table.reference == "serial"
+
+
+def test_a_comparison_names_its_workload() -> None:
+    suite = comparison_of("cpu", (), None)
+    assert suite.name == "compare-cpu"
+    assert "cpu" in suite.question
+    assert suite.tables[0].title == workloads.get("cpu").about
+    assert suite.claims == ()
+
+
+def test_named_strategies_take_part_once_each_in_the_order_given() -> None:
+    (table,) = comparison_of("cpu", ("thread", "serial", "thread"), None).tables
+    assert table.subjects == ("thread", "serial")
+
+
+def test_a_strategy_that_is_named_takes_part_even_where_it_will_be_refused() -> None:
+    assert comparison_of("cpu", ("asyncio-gather",), None).tables[0].subjects == ("asyncio-gather",)
+
+
+def test_the_reference_is_serial_or_else_the_first() -> None:
+    assert comparison_of("cpu", ("thread", "serial"), None).tables[0].reference == "serial"
+    assert comparison_of("cpu", ("thread", "process"), None).tables[0].reference == "thread"
+    assert comparison_of("cpu", ("thread", "process"), "process").tables[0].reference == "process"
+
+
+def test_a_reference_that_is_not_compared_is_an_error() -> None:
+    with pytest.raises(UnknownName, match="in this comparison called 'serial'"):
+        comparison_of("cpu", ("thread", "process"), "serial")
+
+
+@pytest.mark.parametrize(
+    ("workload", "names", "near"), [("cpuu", (), "'cpu'"), ("cpu", ("pool-mapp",), "'pool-map'"), ("", (), "known: ")]
+)
+def test_unknown_names_suggest_the_nearest(workload: str, names: tuple[str, ...], near: str) -> None:
+    with pytest.raises(UnknownName, match=near):
+        comparison_of(workload, names, None)
+
+
+# Channels, stores and primitives
+
+
+def rows_of(suite: Suite) -> list[str]:
+    """The labels of the rows, which are found with nothing to warn of."""
+    found = select(suite.tables, Options())
+    assert found.warnings == ()
+    assert {table.reference for table in found.tables} <= {case.id for case in found.cases}
+    return [case.label for case in found.cases]
+
+
+def test_channels_are_compared_with_the_floor_which_takes_part_in_any_case() -> None:
+    suite = comparison_of_channels(("queue", "pipe", "queue"), None)
+    assert (suite.name, suite.tables[0].reference) == ("compare-channels", "os-pipe")
+    assert rows_of(suite) == ["os-pipe", "queue", "pipe"]
+    assert rows_of(comparison_of_channels(("pipe", "os-pipe"), None)) == ["pipe", "os-pipe"]
+
+
+def test_channels_can_be_compared_with_one_of_them() -> None:
+    suite = comparison_of_channels(("queue", "pipe"), "pipe")
+    assert suite.tables[0].reference == "pipe"
+    assert rows_of(suite) == ["queue", "pipe"]
+
+
+def test_stores_are_compared_under_each_lock() -> None:
+    suite = comparison_of_stores(("value", "raw-value"), ("none", "lock", "none"), None)
+    assert rows_of(suite) == ["value", "value lock", "raw-value", "raw-value lock"]
+    assert suite.tables[0].reference == "value"
+    assert rows_of(comparison_of_stores(("value",), (), None)) == ["value"]
+    assert comparison_of_stores(("value",), ("none", "lock"), "value lock").tables[0].reference == "value lock"
+
+
+def test_primitives_are_compared_with_the_first() -> None:
+    suite = comparison_of_primitives(("rlock", "lock", "rlock"), None)
+    assert rows_of(suite) == ["rlock", "lock"]
+    assert suite.tables[0].reference == "rlock"
+
+
+@pytest.mark.parametrize(
+    "suite",
+    [
+        comparison_of_channels(("pipe",), None),
+        comparison_of_stores(("value",), (), None),
+        comparison_of_primitives(("lock",), None),
+    ],
+    ids=lambda suite: suite.name,
+)
+def test_what_was_named_fails_where_it_can_not_be_had(suite: Suite) -> None:
+    assert suite.named
+    assert suite.question.endswith("?")
+    assert suite.claims == ()
+
+
+def test_unknown_channels_stores_locks_primitives_and_references_suggest_the_nearest() -> None:
+    with pytest.raises(UnknownName, match="'pipe'"):
+        comparison_of_channels(("pip",), None)
+    with pytest.raises(UnknownName, match="'value'"):
+        comparison_of_stores(("valeu",), (), None)
+    with pytest.raises(UnknownName, match="'lock'"):
+        comparison_of_stores(("value",), ("lokc",), None)
+    with pytest.raises(UnknownName, match="'barrier'"):
+        comparison_of_primitives(("barier",), None)
+    with pytest.raises(UnknownName, match="in this comparison called 'lock'"):
+        comparison_of_primitives(("rlock",), "lock")
