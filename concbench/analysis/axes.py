@@ -11,7 +11,7 @@ from concbench.registry import UnknownName
 from concbench.workloads.workload import is_function, workloads
 
 FEWEST = 2
-"""Values of a line, at least; of these, one that is no number has no place on a scale."""
+"""Values of a line, at least; of these, one that is not a number is not drawn on a scale."""
 AXES: tuple[AxisName, ...] = (
     *("workers", "chunksize", "maxtasksperchild", "limit"),
     *("payload", "memory", "task_time", "tasks"),

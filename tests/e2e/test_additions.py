@@ -6,42 +6,8 @@ import json
 from pathlib import Path
 
 from tests.e2e.command import concbench
+from tests.experiments.test_experiment import NAPS
 
-INSIDE = '''
-"""Take naps: how long a nap of a millisecond takes."""
-
-from time import perf_counter, sleep
-
-from concbench.experiments.experiment import Experiment, Measurement, OpenCase, effective, experiments
-
-
-class NapCase(OpenCase):
-    """A number of naps."""
-
-    def __init__(self, workload):
-        self.workload = workload
-
-    def warm_up_size(self):
-        return 1
-
-    def measure(self, meter, size=None):
-        naps = size or self.workload.tasks
-        meter.start()
-        began = perf_counter()
-        for _ in range(naps):
-            sleep(0.001)
-        took = perf_counter() - began
-        return Measurement(start=0.0, run=took, stop=0.0, wall=took, cpu=meter.stop(), each=took / naps)
-
-
-def take_on(subject, workload, asked):
-    return NapCase(workload), effective(asked, ())[1]
-
-
-experiments.add(
-    "naps", Experiment(take_on=take_on, settings_of=lambda subject: (), most_workers=lambda subject: None)
-)
-'''
 OUTSIDE = '''
 """How results of naps are shown."""
 
@@ -75,7 +41,7 @@ suite(
     )
 )
 '''
-GROUPS = {"concbench.experiments": INSIDE, "concbench.report.experiments": OUTSIDE, "concbench.suites": QUESTION}
+GROUPS = {"concbench.experiments": NAPS, "concbench.report.experiments": OUTSIDE, "concbench.suites": QUESTION}
 
 
 def write_package(folder: Path) -> None:

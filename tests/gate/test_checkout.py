@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from concbench.gate.checkout import GitFailed, check_out, commit, head, snapshot, toplevel
-from concbench.measure.containment import Containment, contained
+from concbench.measure.containment import Containment
 from tests.gate.repository import Repository, changed
 
 BEFORE = {"package/words.py": "GREETING = 'good day'\n", "old.py": "", "tool": "#!/bin/sh\n"}
 AFTER = {"package/words.py": "GREETING = 'hello'\n"}
-
-
-@pytest.fixture
-def containment() -> Iterator[Containment]:
-    with contained() as each:
-        yield each
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import os
 import platform
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -33,12 +33,6 @@ from tests.measure.process_tree import DEADLINE, is_living, needs_proc
 BEFORE = {"words.py": "def greet(number):\n    return 'good day'\n"}
 AFTER = {"words.py": "def greet(number):\n    return 'hello'\n"}
 SAY_WHERE = "import sys, words; print(words.greet(0), words.__file__)"
-
-
-@pytest.fixture
-def containment() -> Iterator[Containment]:
-    with contained() as each:
-        yield each
 
 
 @pytest.fixture
