@@ -140,7 +140,7 @@ class Dispatch:
 
     gap: float
     task: float
-    """Seconds: the median wait between two tasks of a lane, and the median task."""
+    """Seconds, both on average: the wait between two tasks of a lane, and a task."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -450,6 +450,8 @@ def dispatch(sample: TracedSample) -> Cause | None:
     waits = [spans.begins[after] - spans.ends[before] for tasks in sample.lanes for before, after in pairwise(tasks)]
     if not waits:
         return None
-    gap = median(waits) * NANO * sample.scale
-    task = median(spans.seconds(task) for task in range(len(spans))) * sample.scale
-    return Dispatch(gap=gap, task=task) if gap >= WORTH_SAYING * task else None
+    usual = median(waits) * NANO * sample.scale
+    task = fmean(spans.seconds(task) for task in range(len(spans))) * sample.scale
+    if usual < WORTH_SAYING * task:  # a single long wait is not the price of dispatch
+        return None
+    return Dispatch(gap=fmean(waits) * NANO * sample.scale, task=task)

@@ -84,6 +84,7 @@ class Fault(NamedTuple):
     place: str
     """Such as `$.results[0].samples[1].wall`."""
     problem: str
+    remedy: str = "restore it from a copy, or measure again"
 
 
 def faults(run: Run) -> Iterator[Fault]:
@@ -176,7 +177,8 @@ def _unknown_experiments(run: Run) -> Iterator[Fault]:
         try:
             experiments.get(result.case.experiment)
         except UnknownName as error:
-            yield Fault(f"$.results[{at}].case.experiment", str(error))
+            remedy = "install the package that has this experiment"
+            yield Fault(f"$.results[{at}].case.experiment", str(error), remedy)
 
 
 def _work(run: Run) -> Iterator[Fault]:

@@ -66,7 +66,7 @@ def run_in(document: bytes, path: Path) -> Run:
         ) from error
     fault = next(faults(run), None)
     if fault is not None:
-        raise UnreadableRun(f"{path} is not a valid run (at {fault.place}: {fault.problem}): {_RESTORE}")
+        raise UnreadableRun(f"{path} is not a valid run (at {fault.place}: {fault.problem}): {fault.remedy}")
     return run
 
 

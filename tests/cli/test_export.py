@@ -44,7 +44,7 @@ def test_an_export_is_written_to_a_file_and_overwrites_it_only_by_force() -> Non
     assert "table.md already exists: name another file, or overwrite it with --force" in text
     assert Path("table.md").read_text(encoding="utf-8").startswith("###")
     assert concbench("export", "run.json", "--to", "csv", "-o", "table.md", "--force").exit_code == 0
-    assert Path("table.md").read_text(encoding="utf-8").startswith("part,case,")
+    assert Path("table.md").read_text(encoding="utf-8").startswith("table,case,")
 
 
 def test_every_format_is_in_the_help() -> None:

@@ -227,7 +227,7 @@ def test_a_spreadsheet_sees_no_formula(name: str) -> None:
     run = run_with({"serial": [[0.1]]})
     hostile = replace(run.results[0], case=replace(run.results[0].case, subject=name, group=name))
     row = decoded("csv", replace(run, results=[hostile]))[0]
-    for found in (row["subject"], row["part"]):
+    for found in (row["subject"], row["table"]):
         assert not re.search(r"(^|;)\s*[=+\-@＝]", found)  # noqa: RUF001
         assert found == cell(name)
     assert cell("pool-map") == "pool-map"

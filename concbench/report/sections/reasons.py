@@ -184,7 +184,7 @@ def cause_words(cause: Cause, explanation: Explanation) -> str:
         case OneAtATime():
             return f"No two tasks ran at the same time: one worker could have done the work of {cause.workers}."
         case Dispatch():
-            return f"A worker waits {seconds(cause.gap)} for its next task, which takes {seconds(cause.task)}."
+            return f"On average, a worker waits {seconds(cause.gap)} for a task that takes {seconds(cause.task)}."
         case Uneven():
             longest, middle = seconds(cause.longest), seconds(cause.middle)
             return f"The longest task takes {longest}, the median one {middle}, so other workers wait at the end."

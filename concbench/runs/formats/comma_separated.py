@@ -11,7 +11,7 @@ from concbench.model.run import Run
 from concbench.runs.export import timings
 from concbench.runs.text import printable
 
-ABOUT = ("part", "case", "subject", "experiment", "workload", "tasks", "payload")
+ABOUT = ("table", "case", "subject", "experiment", "workload", "tasks", "payload")
 PHASES = ("start", "run", "stop", "wall", "cpu", "each", "each_p99", "stream")
 """Fields of a sample, in seconds."""
 SETTINGS = ("workers", "chunksize", "start_method")

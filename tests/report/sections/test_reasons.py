@@ -82,7 +82,7 @@ def test_what_workers_cost_is_held_against_what_they_saved(run_phase: float, end
         ("pool-apply", trace_of([(0.01 * task, 0.01 * task + 0.008, task % 2) for task in range(20)], 2), 0.008, 1.0,
          "No two tasks ran at the same time: one worker could have done the work of 2."),
         ("pool-apply-async", trace_of(dealt([0.001] * 20, 2, 1, gap=0.01), 2), 0.001, 1.0,
-         "A worker waits 10.0 ms for its next task, which takes 1.00 ms."),
+         "On average, a worker waits 10.0 ms for a task that takes 1.00 ms."),
         ("pool-imap", trace_of(dealt([0.01] * 10 + [0.5], 2, 1), 2), 0.51 / 11, 1.0,
          "The longest task takes 500 ms, the median one 10.0 ms, so other workers wait at the end."),
         ("process", trace_of([(0.002 * task, 0.002 * task + 0.001, task) for task in range(50)], 50), 0.001, 1.8,
