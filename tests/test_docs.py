@@ -34,7 +34,7 @@ def slug(heading: str) -> str:
 def test_what_the_guide_adds_works_in_a_file_and_as_an_installed_package(
     command: str, shown: str, tmp_path: Path
 ) -> None:
-    strategy, workload, channel = blocks("docs/adding-a-strategy.md", "python")
+    strategy, workload, channel = blocks("docs/how-to/add-a-strategy.md", "python")
     (tmp_path / "striding.py").write_text(strategy, encoding="utf-8")
     (tmp_path / "doubling.py").write_text(workload, encoding="utf-8")
     (tmp_path / "two_queues.py").write_text(channel, encoding="utf-8")
@@ -59,7 +59,7 @@ def test_what_the_guide_adds_works_in_a_file_and_as_an_installed_package(
 
 
 @pytest.mark.parametrize(
-    "document", ["README.md", "CONTRIBUTING.md", *(f"docs/{p.name}" for p in (ROOT / "docs").glob("*.md"))]
+    "document", ["README.md", "CONTRIBUTING.md", *(str(p.relative_to(ROOT)) for p in (ROOT / "docs").rglob("*.md"))]
 )
 def test_every_link_leads_somewhere(document: str) -> None:
     text = (ROOT / document).read_text(encoding="utf-8")

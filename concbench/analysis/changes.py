@@ -17,7 +17,7 @@ from concbench.stats.two_samples import Difference, by_block, difference
 BETWEEN_RUNS = 0.10
 """What a margin is widened by between two runs, as opposed to two sides of one. An interval covers how the blocks of a
 run differ, and nothing of what differs between runs as a whole: temperature, neighbours, another machine of the same
-kind. docs/figures.md shows what identical code differed by here."""
+kind. docs/figures/measured.md shows what identical code differed by here."""
 METRICS: tuple[Gated, ...] = ("wall", "cpu", "memory")
 """Of tasks; all other experiments have `each` in the place of `wall`."""
 SHOWN = 3

@@ -1,6 +1,6 @@
 """What fits into the time that was promised: how many of the tasks, and which cases side by side.
 
-The rule, as docs/measurement.md states it. Where three blocks of everything don't fit,
+The rule, as docs/explanation/measurement.md states it. Where three blocks of everything don't fit,
 
 1. there are fewer tasks, down to half of them;
 2. strategies that differ little from another one are left out, unless they were named;

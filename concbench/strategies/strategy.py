@@ -190,7 +190,7 @@ def strategy(
     Entering it creates the workers, what it yields runs the tasks, leaving it takes the workers down: the three
     phases of a sample. On an exception it must leave no worker behind. `concbench list` shows the first line of its
     docstring. `program` is the template of a program that works the same way without concbench; its fields are
-    described in docs/adding-a-strategy.md.
+    described in docs/how-to/add-a-strategy.md.
     """
 
     def register(open_: Open) -> Open:

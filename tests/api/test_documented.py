@@ -19,7 +19,7 @@ QUICKER = "blocks=3, rounds=1"
 
 @pytest.mark.thorough
 def test_the_example_of_the_page_prints_a_table_and_a_speedup(capsys: pytest.CaptureFixture[str]) -> None:
-    program = blocks("docs/python-api.md", "python")[0]
+    program = blocks("docs/reference/api.md", "python")[0]
     assert "quick=True" in program
     with typed_in() as names:
         run_cell(program.replace("quick=True", QUICKER), names)
@@ -30,7 +30,7 @@ def test_the_example_of_the_page_prints_a_table_and_a_speedup(capsys: pytest.Cap
 
 @pytest.mark.thorough
 def test_the_example_of_advice_prints_what_is_recommended(capsys: pytest.CaptureFixture[str]) -> None:
-    program = blocks("docs/python-api.md", "python")[1]
+    program = blocks("docs/reference/api.md", "python")[1]
     with typed_in() as names:
         run_cell(program, names)
     assert re.match(r"[a-z]", capsys.readouterr().out)
@@ -45,7 +45,7 @@ def test_the_example_of_the_readme_works(capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_the_notebook_runs_from_its_first_cell_to_its_last(capsys: pytest.CaptureFixture[str]) -> None:
-    notebook = json.loads((ROOT / "docs" / "notebook.ipynb").read_text(encoding="utf-8"))
+    notebook = json.loads((ROOT / "docs" / "how-to" / "notebook.ipynb").read_text(encoding="utf-8"))
     cells = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
     assert not any(cell.get("outputs") for cell in notebook["cells"])  # they would be of some other machine
     with typed_in() as names:
@@ -58,7 +58,7 @@ def test_the_notebook_runs_from_its_first_cell_to_its_last(capsys: pytest.Captur
 
 
 def test_every_error_of_the_page_exists() -> None:
-    page = (ROOT / "docs" / "python-api.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "reference" / "api.md").read_text(encoding="utf-8")
     errors = set(re.findall(r"^\| `concbench\.(\w+)`", page, re.MULTILINE))
     assert errors == {name for name in concbench.PUBLIC if name[0].isupper()} - {"Answer", "Interval"}
     assert all(issubclass(getattr(concbench, name), BaseException) for name in errors)

@@ -1,4 +1,4 @@
-"""An experiment is added by the files that docs/architecture.md names, and no others."""
+"""An experiment is added by the files that docs/explanation/architecture.md names, and no others."""
 
 from __future__ import annotations
 

@@ -137,7 +137,7 @@ def test_a_session_that_does_not_measure_imports_nothing_that_measures() -> None
 
 @pytest.mark.thorough
 def test_the_documented_test_passes(tmp_path: Path) -> None:
-    test = blocks("docs/python-api.md", "python")[-1]
+    test = blocks("docs/reference/api.md", "python")[-1]
     assert "budget=10" in test
     done = session(tmp_path, test.replace("budget=10", "budget=0.5, rounds=2"))
     assert "1 passed" in done.stdout, done.stdout

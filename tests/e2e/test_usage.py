@@ -225,7 +225,7 @@ def test_a_letter_that_the_encoding_lacks_ends_no_command(change: dict[str, str]
 
 @pytest.mark.thorough
 def test_every_command_of_the_tutorial_works_on_its_function(tmp_path: Path) -> None:
-    text = (README.parent / "docs" / "tutorial.md").read_text(encoding="utf-8")
+    text = (README.parent / "docs" / "tutorials" / "decide.md").read_text(encoding="utf-8")
     (program,) = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     (tmp_path / "similar.py").write_text(program, encoding="utf-8")
     (tmp_path / "texts.jsonl").write_text('"a pool"\n"a thread"\n"a process"\n', encoding="utf-8")
