@@ -3,12 +3,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 RUN_ARGS ?=
+EXAMPLES := example-pool-vs-process example-tutorial example-scaling example-semantics
+SUITE_tutorial := pool-vs-process --tutorial
 
 # Whatever the environment says, Python keeps its bytecode: the thousand processes that the tests start would each compile
 # their modules again, and pytest would rewrite its own in each of its workers.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test test-all lint types contract tests benchmarks pictures clean
+.PHONY: run test test-all lint types contract tests benchmarks docs docs-links docs-messages schema pictures clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/installed
@@ -41,11 +43,46 @@ test-all: lint types contract
 benchmarks: $(VENV)/installed-dev
 	$(BIN)/python -m benchmarks
 
-# The README's pictures, from the runs in results/: measured again with `concbench run pool-vs-process --save NAME`.
+# The site, into build/docs: any warning is an error, and nothing is fetched.
+docs: $(VENV)/installed-dev
+	$(BIN)/sphinx-build -W --keep-going -q -b html docs build/docs
+
+# Whether links to other sites still work; it needs a network.
+docs-links: $(VENV)/installed-dev
+	$(BIN)/sphinx-build -q -b linkcheck docs build/linkcheck
+
+# The sentences of the site for translators, as build/messages/*.pot; translations go to docs/locale.
+docs-messages: $(VENV)/installed-dev
+	$(BIN)/sphinx-build -q -b gettext docs build/messages
+
+# The JSON Schema of run documents, after a change of the model.
+schema: $(VENV)/installed-dev
+	$(BIN)/python -m concbench.runs.schema > docs/reference/run.schema.json
+
+# The pictures of README and docs, from what is in results/.
 pictures: $(VENV)/installed-dev
+	$(BIN)/concbench report results/example-advice.json --format svg --chart hero -o docs/pictures --force
+	$(BIN)/python -m docs.recording draw results/example-advice.cast docs/pictures/advise.svg
 	$(BIN)/concbench report results/example-tutorial.json --format svg --chart sleep-timeline-pool-map -o docs/pictures --force
 	$(BIN)/concbench report results/example-pool-vs-process.json --format svg --chart cpu-breakdown -o docs/pictures --force
 	$(BIN)/concbench report results/example-scaling.json --format svg --chart scaling-sleep-threadpool-map -o docs/pictures --force
+
+# Measures what is in results/ anew, some minutes long, on a machine that should do nothing else. Then: make pictures.
+.PHONY: examples example-advice $(EXAMPLES)
+examples: example-advice $(EXAMPLES)
+
+# One measurement makes both the run and the recording of its terminal.
+example-advice: $(VENV)/installed-dev
+	rm -rf build/example
+	mkdir -p build/example
+	cp docs/examples/crawler.py build/example
+	$(BIN)/python -m docs.recording record results/example-advice.cast --folder build/example -- \
+	  concbench advise crawler.py:links --items 60
+	mv build/example/results/advise-*.json results/example-advice.json
+
+$(EXAMPLES): example-%: $(VENV)/installed-dev
+	rm -f results/$@.json
+	$(BIN)/concbench run $(or $(SUITE_$*),$*) --save $@
 
 clean:
 	rm -rf $(VENV)

@@ -29,6 +29,7 @@ arguments=(check --against "$against" --verbose)
 [[ -n ${CHECK_SETUP:-} ]] && arguments+=(--setup "$CHECK_SETUP")
 [[ -n ${CHECK_BUDGET:-} ]] && arguments+=(--budget "$CHECK_BUDGET")
 [[ -n ${CHECK_UNDECIDED:-} ]] && arguments+=(--undecided "$CHECK_UNDECIDED")
+[[ -n ${CHECK_SUMMARY:-} ]] && arguments+=(--summary "$CHECK_SUMMARY")
 [[ -n ${CHECK_JUNIT:-} ]] && arguments+=(--junit "$CHECK_JUNIT")
 [[ -n ${CHECK_JSON:-} ]] && arguments+=(--json "$CHECK_JSON")
 exec "$CONCBENCH" "${arguments[@]}"

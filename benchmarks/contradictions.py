@@ -9,8 +9,9 @@ of tables and the words of sentences, and knows nothing of how these were made. 
 - an ideal above 100 %, a ± above 100 %, an interval of fewer than three blocks;
 - seconds, CPU time and memory in a sentence that are not those of the table, and parts that add up to more;
 - a chunksize that is advised although a row shows it to be slower, or that would beat the ideal;
-- `slower`, `faster`, `same` and `undecided` beside a ratio that says something else; `not conclusively` of what is
-  clear;
+- factors below 1, factors that are not within their own interval, and `faster`, `slower`, `as long` and `undecided`
+  where the interval or the rounds say something else; `not conclusively` of what is clear;
+- a fastest, at the beginning, that its table does not mark, another factor than that of its row, and unmarked ties;
 - tasks in a title that are longer or shorter than the row of `serial` has them;
 - marks of the fastest that a sentence on crossings contradicts, and a fastest beside another recommended one.
 """
@@ -30,7 +31,7 @@ from concbench.analysis.analysis import Analysis, analyse
 from concbench.model import run as model
 from concbench.model.run import Run
 from concbench.report import blocks
-from concbench.report.sections import advice, axes, claims, reasons, tables
+from concbench.report.sections import advice, answer, axes, claims, reasons, tables
 from concbench.report.terminal import terminal
 from concbench.runs.reading import UnreadableRun, read_run
 
@@ -43,16 +44,38 @@ UNITS = {"s": 1.0, "ms": 1e-3, "µs": 1e-6, "ns": 1e-9}
 SIZES = {"B": 1.0, "kB": 1e3, "MB": 1e6, "GB": 1e9, "KiB": 2.0**10, "MiB": 2.0**20, "GiB": 2.0**30}
 REACH = rf"(?: ±(?P<half>[\d.]+)%| \((?P<low>{NUMBER})(?: \S+)?-(?P<high>{NUMBER})(?: \S+)?\))?"
 CELL = re.compile(rf"^(?P<time>{TIME}){REACH}(?: ~)?(?P<mark> [*?])?$")
-RATIO = re.compile(rf"^(?P<ratio>{NUMBER}){REACH}$")
-TIMES = rf"(?P<ratio>{NUMBER}) times \((?:95 % interval (?P<low>{NUMBER}) to (?P<high>{NUMBER})|"
-TIMES += rf"(?P<least>{NUMBER}) to (?P<most>{NUMBER}) in (?P<rounds>{NUMBER}) rounds|1 round|too few rounds[^)]*)\)"
+WAY = r"(?:faster|slower)"
+RATIO = re.compile(
+    rf"^(?:1|same(?: ±(?P<within>[\d.]+)%)?|(?P<factor>{NUMBER})×(?: (?P<way>{WAY}))?"
+    rf"(?: ±(?P<half>[\d.]+)%| \((?P<least>{NUMBER})-(?P<most>{NUMBER})\))?(?P<open> \?)?)$"
+)
+END = rf"{NUMBER}×(?: {WAY})?"
+BEHIND = (
+    rf"(?:95 % interval (?P<low>{END}) to (?P<high>{END})|(?P<least>{END}) to (?P<most>{END}) in (?P<rounds>{NUMBER}) "
+)
+BEHIND += r"rounds|1 round|too few rounds[^)]*)"
+FACTOR = rf"(?:(?P<factor>{NUMBER})× (?P<way>{WAY})|(?P<even>as fast))"
 CLEAR = {1: 10.0, 2: 3.0}
 TOOK = re.compile(
     rf"^(?P<case>.+?) took (?P<took>{TIME}) \(ideal (?P<ideal>{TIME})\)(?:: (?P<parts>[^.]*(?:\.\d[^.]*)*))?\."
 )
 ADVISED = re.compile(rf"--chunksize (?P<size>{NUMBER}) (?P<how>would take about|took) (?P<time>{TIME})")
 ALONE = re.compile(rf"running serially \((?P<time>{TIME})\)|the tasks take (?P<else>{TIME}) serially")
-CLAIM = re.compile(rf"^ *(?P<case>.+) takes {TIMES} the time of (?P<other>.+): (?P<verdict>(?:clearly )?\w+)")
+DECIDED = re.compile(rf"^ *(?P<case>.+?) (?:is|was) {FACTOR}(?: than (?P<other>.+?)| as (?P<same>.+?))? \({BEHIND}\)")
+SAME = re.compile(rf"^ *(?P<case>.+?) takes as long(?: as (?P<other>.+?))?, within (?P<margin>[\d.]+) % \({BEHIND}\)")
+OPEN = re.compile(
+    rf"^ *(?P<case>.+?) (?:is|was) between (?P<from>{END}) and (?P<to>{END})(?: than (?P<other>.+?))? "
+    rf"(?:\([\d.]+ % interval\)|in (?P<rounds>{NUMBER}) rounds): undecided"
+)
+UNDECIDED = ": undecided"
+TAKES = re.compile(
+    rf"(?:^|\. )(?P<name>(?:(?!\. ).)+?) takes (?P<time>{TIME})(?: ±[\d.]+%| \([^)]*\))? for (?P<tasks>{NUMBER}) tasks?"
+)
+FASTEST = re.compile(
+    rf"^(?:Fastest: (?P<name>.+?), (?P<time>{TIME}) (?:for|a) [^:]*?|Too close to call: (?P<close>.+?) took least, .*?)"
+    rf"(?:: {FACTOR} than (?P<other>.+?) \({BEHIND}\))?(?: \(.*\))?\.$"
+)
+TIES = re.compile(r"(?:^|\. )As fast, or too close to call: (?P<names>.+?)[.;]")
 TASKS = re.compile(rf": (?P<tasks>{NUMBER}) tasks? of (?P<asked>{TIME})(?: \((?P<seen>{TIME}) each in serial\))?")
 ROUNDING = 0.006
 """Of a number with three digits; of one with two it is ten times as much."""
@@ -76,7 +99,7 @@ class Table:
     @property
     def ratio(self) -> str | None:
         """The header of the ratios."""
-        return next((header for header in self.headers[1:] if header.startswith("x ")), None)
+        return next((header for header in self.headers[1:] if header.startswith("vs ")), None)
 
 
 @dataclass(frozen=True)
@@ -91,6 +114,8 @@ class Statements:
     advice: list[tuple[str, list[str]]]
     findings: list[str]
     """What stands above the charts of its page."""
+    answers: list[str] = field(default_factory=list)
+    """What it begins with."""
 
 
 def statements(run: Run) -> Statements:
@@ -106,6 +131,7 @@ def statements(run: Run) -> Statements:
         claims=[click.unstyle(terminal(block, WIDE)) for block in claims.claims(run)],
         advice=list(advised(analysis)),
         findings=list(findings(analysis)),
+        answers=[each.text for each in answer.answer(analysis) if isinstance(each, blocks.Paragraph)],
     )
 
 
@@ -124,9 +150,10 @@ def as_text(block: blocks.Table, sentences: list[str]) -> Table:
 
 
 def advised(analysis: Analysis) -> Iterator[tuple[str, list[str]]]:
-    """The heading of each recommendation, and the sentences below it and among the reasons."""
+    """The first paragraph of each recommendation, and the sentences below it and among the reasons."""
+    sentences: list[str] = []
     for block in advice.recommendations(analysis):
-        if isinstance(block, blocks.Heading):
+        if isinstance(block, blocks.Paragraph) and block.kind == "answer":
             sentences = [each.text for each in advice.reasons(analysis)]
             yield block.text, sentences
         elif isinstance(block, blocks.Paragraph):
@@ -163,23 +190,38 @@ def seconds_of(cell: str) -> float | None:
 
 
 def ratio_of(cell: str) -> tuple[float, float, float] | None:
-    """The ratio of a cell, and the least and the most that it may be."""
+    """The ratio of a cell, and the least and the most that it may be; of the `same`, all that it may be is known."""
     found = RATIO.match(cell)
     if found is None:
         return None
-    ratio = number(found["ratio"])
+    if found["factor"] is None:
+        within = 1 + float(found["within"] or 0) / 100
+        return 1.0, 1 / within, within
+    ratio = as_ratio(found["factor"], found["way"])
     if found["half"]:
-        return ratio, ratio * (1 - float(found["half"]) / 100), ratio * (1 + float(found["half"]) / 100)
-    if found["low"]:
-        return ratio, number(found["low"]), number(found["high"])
+        return ratio, ratio / (1 + float(found["half"]) / 100), ratio * (1 + float(found["half"]) / 100)
+    if found["least"]:
+        ends = sorted(as_ratio(found[end], found["way"]) for end in ("least", "most"))
+        return ratio, ends[0], ends[1]
     return ratio, ratio, ratio
+
+
+def as_ratio(factor: str, way: str | None) -> float:
+    """A factor as a multiple of the other's time."""
+    return 1 / number(factor) if way == "faster" else number(factor)
+
+
+def end_of(text: str, way: str | None) -> float:
+    """An end of an interval as a multiple of the other's time; `way` is the direction where it has none of its own."""
+    factor, _, own = text.partition("×")
+    return as_ratio(factor, own.strip() or way)
 
 
 def contradictions(run: Run) -> list[str]:
     """A sentence for each contradiction in what is said of a run."""
     said = statements(run)
     found = [*in_figures(said), *in_order(said), *in_titles(said), *in_reasons(said), *in_claims(said)]
-    found += [*in_advice(said), *in_marks(said), *in_findings(said)]
+    found += [*in_advice(said), *in_marks(said), *in_findings(said), *in_answers(said)]
     return list(dict.fromkeys(found))
 
 
@@ -197,9 +239,14 @@ def in_figures(said: Statements) -> Iterator[str]:
     for sentence in [*said.claims, *(each for _, sentences in said.advice for each in sentences), *said.findings]:
         if "no interval" in sentence:
             yield f"an interval that does not exist is mentioned: {sentence}"
-        for low, high in re.findall(rf"interval ({NUMBER}) to ({NUMBER})\)", sentence):
-            if number(low) and number(high) / number(low) > 1000:
+        for low, high in re.findall(rf"interval ({END}) to ({END})\)", sentence):
+            ends = end_of(low, "slower"), end_of(high, "slower")
+            if max(ends) / min(ends) > 1000:
                 yield f"an interval that says nothing: {sentence}"
+    for sentence in [*said.claims, *said.answers, *(text for _, all_of in said.advice for text in all_of)]:
+        for text in re.findall(rf"({NUMBER})×", sentence):
+            if number(text) < 1:
+                yield f"a factor below 1: {sentence}"
 
 
 def name_in(table: Table, row: dict[str, str]) -> str:
@@ -223,9 +270,11 @@ def unsorted_rows(table: Table, rows: Sequence[dict[str, str]]) -> Iterator[str]
     """Pairs of rows of which the latter is faster."""
     if table.ratio is None:
         return
-    known = [(row, found[0]) for row in rows if (found := ratio_of(row[table.ratio])) is not None]
-    for (row, ratio), (other, less) in pairwise(known):
-        if less < ratio * (1 - ROUNDING):
+    known = [(row, found) for row in rows if (found := ratio_of(row[table.ratio])) is not None]
+    for (row, this), (other, next_) in pairwise(known):
+        ratio, less = (this[1] if row[table.ratio].startswith("same") else this[0]), next_[0]
+        less = next_[2] if other[table.ratio].startswith("same") else less
+        if less < ratio * (1 - 2 * ROUNDING):
             yield f"{name_in(table, other)}: {less} stands below {ratio}, {row[table.headers[0]]}"
 
 
@@ -287,103 +336,189 @@ def in_one_reason(sentence: str, found: re.Match[str], row: dict[str, str], tabl
 
 
 def in_claims(said: Statements) -> Iterator[str]:
-    """Verdicts that their ratio contradicts, and outcomes that their verdict contradicts."""
+    """Factors that their interval contradicts, and outcomes that the sentence contradicts."""
     for paragraph in said.claims:
         outcome, _, rest = paragraph.partition(":")
-        found = CLAIM.match(rest.rpartition("\n")[2])
+        sentence = rest.rpartition("\n")[2]
+        found = compared(sentence)
         if found is None:
             continue
-        yield from in_verdict(found, found["verdict"], paragraph)
-        if (outcome == "UNDECIDED") != (found["verdict"] == "undecided"):
+        yield from in_comparison(found, sentence, paragraph)
+        if (outcome == "UNDECIDED") != (UNDECIDED in sentence):
             yield f"the outcome is not that of the verdict: {paragraph}"
+        other = found.groupdict().get("other")
         for table in said.tables:
-            row = table.named(found["case"].rpartition("/")[2])
-            part, _, other = found["other"].rpartition("/")
-            if row and table.ratio == f"x {other}" and found["case"].rpartition("/")[0] == part:
-                shown = ratio_of(row[table.ratio])
-                if shown and len(said.tables) == 1 and abs(shown[0] / number(found["ratio"]) - 1) > ROUNDING:
+            row = row_of(found["case"].rpartition("/")[2], table)
+            if row and other and table.ratio == f"vs {other.rpartition('/')[2]}" and "/" not in found["case"]:
+                shown, stated = ratio_of(row[table.ratio]), found.groupdict().get("factor")
+                ratio = as_ratio(stated, found["way"]) if stated else None
+                if shown and ratio and len(said.tables) == 1 and abs(shown[0] / ratio - 1) > ROUNDING:
                     yield f"{name_in(table, row)} has {row[table.ratio]}: {paragraph}"
 
 
-def in_verdict(found: re.Match[str], verdict: str, text: str) -> Iterator[str]:
-    """What contradicts a verdict: the side of 1 that the ratio is on, its interval, or its rounds."""
-    ratio = number(found["ratio"])
-    word = verdict.removeprefix("clearly ")
-    if (word == "faster" and ratio >= 1) or (word == "slower" and ratio <= 1):
-        yield f"the ratio is on the other side of 1: {text}"
-    if found["low"]:
-        low, high = number(found["low"]), number(found["high"])
-        sure = "faster" if high < 1 else "slower" if low > 1 else None
-        if word in ("faster", "slower") and sure is None and 1 not in (low, high):
-            yield f"the interval holds 1: {text}"
-        if word == "undecided" and sure is not None:
+def compared(sentence: str) -> re.Match[str] | None:
+    """A comparison in a sentence: decided, the same, or undecided."""
+    return SAME.match(sentence) or OPEN.match(sentence) or DECIDED.match(sentence)
+
+
+def in_comparison(found: re.Match[str], sentence: str, text: str) -> Iterator[str]:
+    """What contradicts a comparison: its interval, or its rounds."""
+    parts = found.groupdict()
+    if found.re is OPEN:
+        low, high = between(found["from"], found["to"])
+        if not found["rounds"] and not low <= 1 <= high:
             yield f"the interval is beyond 1: {text}"
-        if word == "same" and not 1 / 1.06 <= low <= high <= 1.06:
+        if found["rounds"] and clear_of((low, high), int(number(found["rounds"]))):
+            yield f"all rounds agree: {text}"
+        return
+    way = parts.get("way")
+    ratio = as_ratio(found["factor"], way) if parts.get("factor") else 1.0
+    shown = [found[name] for name in (("low", "high") if found["low"] else ("least", "most"))]
+    ends = between(shown[0], shown[1], way) if shown[0] and shown[1] else None
+    if ends and not ends[0] * (1 - ROUNDING) <= ratio <= ends[1] * (1 + ROUNDING) and found.re is DECIDED:
+        yield f"the figure is not within its own ends: {text}"
+    if found.re is SAME:
+        if ends and found["low"] and not 1 / 1.06 <= ends[0] <= ends[1] <= 1.06:
             yield f"the interval reaches beyond the margin: {text}"
-    clear = clear_of(found)
-    if word == "undecided" and clear:
-        yield f"all rounds agree that it is {clear}: {text}"
-    if verdict.startswith("clearly") and found["rounds"] and clear_of(found, strict=False) != word:
-        yield f"the rounds do not agree: {text}"
+    elif UNDECIDED in sentence:
+        if ends and found["rounds"] and clear_of(ends, int(number(found["rounds"]))):
+            yield f"all rounds agree: {text}"
+        if "(1 round)" in sentence and clear_of((ratio, ratio), 1):
+            yield f"the only round is clear: {text}"
+    elif ends and found["low"] and ends[0] * (1 + ROUNDING) < 1 < ends[1] * (1 - ROUNDING):
+        yield f"the interval holds 1: {text}"
 
 
-def clear_of(found: re.Match[str], strict: bool = True) -> str | None:
-    """What all rounds agree on by a factor of two, going by their range in a sentence.
+def between(first: str, last: str, way: str | None = None) -> tuple[float, float]:
+    """Two ends as ratios, in order; a direction that only the latter has is that of both."""
+    known = way or (last.partition("× ")[2] or None)
+    low, high = sorted((end_of(first, known), end_of(last, known)))
+    return low, high
 
-    Numbers are rounded: what is only perhaps beyond the factor is, unless that is to be `strict`.
-    """
-    if "(1 round)" in found[0]:
-        factor = CLEAR[1] * (1 + ROUNDING if strict else 1 - ROUNDING)
-        ratio = number(found["ratio"])
-        return "slower" if ratio > factor else "faster" if ratio < 1 / factor else None
-    if not found["rounds"]:
-        return None
-    factor = CLEAR.get(int(number(found["rounds"])), 2.0) * (1 + ROUNDING if strict else 1 - ROUNDING)
-    return "slower" if number(found["least"]) > factor else "faster" if number(found["most"]) < 1 / factor else None
+
+def clear_of(ends: tuple[float, float], rounds: int) -> str | None:
+    """What all rounds agree on by a factor of two, going by their range in a sentence, whose numbers are rounded."""
+    factor = CLEAR.get(rounds, 2.0) * (1 + ROUNDING)
+    return "slower" if ends[0] > factor else "faster" if ends[1] < 1 / factor else None
+
+
+def row_of(name: str, table: Table) -> dict[str, str] | None:
+    """The row that a sentence means, whose settings it may have in words: `pool-map with 2 workers and chunksize 8`."""
+    row = table.named(name)
+    if row is not None:
+        return row
+    subject, _, settings = name.partition(" with ")
+    words = [" ".join(reversed(each.split(" "))) if each.split(" ")[0].isdigit() else each
+             for each in re.split(r", | and ", settings.partition(" under ")[0])]  # fmt: skip
+    named = [word.replace("worker ", "workers ") for word in words if word]
+    for kept in (named, [word for word in named if not word.startswith("workers")]):
+        row = table.named(" ".join([subject, *kept]))
+        if row is not None:
+            return row
+    return None
 
 
 def in_advice(said: Statements) -> Iterator[str]:
     """Sentences of advice that the table contradicts."""
-    for heading, sentences in said.advice:
-        name = heading.partition(": ")[2]
+    for first, sentences in said.advice:
+        takes = TAKES.search(first)
         for table in said.tables:
-            row = next((row for row in table.rows if row[table.headers[0]].startswith(name)), None)
-            if row is None:
-                yield f"what is recommended has no row: {heading}"
+            row = row_of(takes["name"], table) if takes else None
+            if takes is None or row is None:
+                if "was not measured" not in first:
+                    yield f"what is recommended has no row: {first}"
                 continue
+            if not row[table.headers[1]].startswith(takes["time"]):
+                yield f"{name_in(table, row)} has {row[table.headers[1]]}: {first}"
+            if not row[table.headers[1]].endswith(" *"):
+                yield f"{name_in(table, row)} is not marked: {first}"
+            yield from in_lead(first, table)
+            for sentence in first.partition(takes[0])[2].split("; ")[1:]:
+                yield from in_other(sentence, table, first)
             for sentence in sentences:
                 yield from in_one_advice(sentence, row, table)
 
 
+def in_lead(text: str, table: Table) -> Iterator[str]:
+    """What the row of `serial` contradicts in the beginning of a recommendation."""
+    serial = table.named("serial")
+    found = re.match(rf"^[^:]+: {FACTOR} than serial", text)
+    shown = ratio_of(serial[table.ratio]) if serial and table.ratio else None
+    if found and shown and serial and abs(shown[0] * as_ratio(found["factor"], found["way"]) - 1) > ROUNDING:
+        yield f"{name_in(table, serial)} has {shown[0]}: {text}"
+    cell = serial[table.ratio] if serial and table.ratio else ""
+    if "not conclusively faster than serial" in text and " slower" in cell and not cell.endswith("?"):
+        yield f"{name_in(table, serial or {})} has {cell}: {text}"
+
+
+def in_other(sentence: str, table: Table, text: str) -> Iterator[str]:
+    """What its row contradicts in what is said of another case."""
+    found = compared(sentence)
+    row = row_of(found["case"], table) if found else None
+    if found is None or row is None or table.ratio is None:
+        return
+    yield from in_comparison(found, sentence, text)
+    shown = ratio_of(row[table.ratio])
+    stated = as_ratio(found["factor"], found["way"]) if found.re is DECIDED and found["factor"] else None
+    if shown and stated and abs(shown[0] / stated - 1) > ROUNDING:
+        yield f"{name_in(table, row)} has {row[table.ratio]}: {text}"
+    if shown and (UNDECIDED in sentence) != row[table.ratio].endswith("?"):
+        yield f"{name_in(table, row)} has {row[table.ratio]}: {text}"
+
+
 def in_one_advice(sentence: str, row: dict[str, str], table: Table) -> Iterator[str]:
     """What a row contradicts in a sentence of advice."""
-    takes = re.match(rf"It takes ({TIME})", sentence)
-    if takes:
-        if not row[table.headers[1]].startswith(takes[1]):
-            yield f"{name_in(table, row)} has {row[table.headers[1]]}: {sentence}"
-        unsure = re.search(r"Not conclusively faster than (.*?); try", sentence)
-        names = re.split(r", | and ", unsure[1]) if unsure else []
-        serial = row[table.headers[0]].split(" ")[0] == "serial"
-        for found in re.finditer(rf"(?:; |, and |, )(?P<other>[^;,]+?) takes {TIMES} as long", sentence):
-            beside = table.named(found["other"])
-            shown = ratio_of(beside[table.ratio]) if beside and table.ratio else None
-            if shown and abs(shown[0] / number(found["ratio"]) - 1) > ROUNDING:
-                yield f"{name_in(table, beside or {})} has {shown[0]}: {sentence}"
-            low = number(found["low"]) if found["low"] else 0.0
-            if (clear_of(found) == "slower" or low > 1) and found["other"] in names:
-                yield f"what is clear is called inconclusive: {sentence}"
-            slower = clear_of(found, strict=False) == "slower" or low >= 1
-            if not slower and not serial and found["other"] not in names:
-                yield f"that {found['other']} is slower is inconclusive: {sentence}"
-    costs = re.match(r"It uses ", sentence)
-    if costs:
-        for header, pattern in (("CPU", rf"({TIME}) of CPU time"), ("PSS", rf"({SIZE}) of memory")):
-            cell, text = row.get(header, "-"), re.search(pattern, sentence)
-            if text and cell != "-" and abs(amount(text[1]) / max(1e-12, amount(cell)) - 1) > 10 * ROUNDING:
-                yield f"{name_in(table, row)} has {header} {cell}: {sentence}"
+    yield from in_costs(sentence, row, table)
     now = re.search(rf"serial would be faster for tasks shorter than about ({TIME}) \(now ({TIME})\)", sentence)
     if now and amount(now[1]) > amount(now[2]):
         yield f"the turn is already passed: {sentence}"
+
+
+def in_costs(sentence: str, row: dict[str, str], table: Table) -> Iterator[str]:
+    """CPU time and memory that are not those of the row."""
+    costs = re.search(r"It costs ", sentence)
+    if costs:
+        for header, pattern in (("CPU", rf"({TIME}) of CPU time"), ("PSS", rf"({SIZE}) of memory")):
+            cell, text = row.get(header, "-"), re.search(pattern, sentence)
+            if text and cell != "-" and abs(amount(text[1]) / max(1e-12, amount(cell)) - 1) > ROUNDING:
+                yield f"{name_in(table, row)} has {header} {cell}: {sentence}"
+
+
+def in_answers(said: Statements) -> Iterator[str]:
+    """A fastest that its table does not mark, another factor than that of its row, and ties that are not marked."""
+    for place, sentence in enumerate(said.answers):
+        found = FASTEST.match(sentence)
+        if found is None or len(said.tables) != 1:
+            continue
+        (table,) = said.tables
+        row = row_of(found["name"] or found["close"], table)
+        if row is None:
+            yield f"what is fastest has no row: {sentence}"
+            continue
+        time = table.headers[1]
+        if found["name"] and not row[time].startswith(found["time"]):
+            yield f"{name_in(table, row)} has {row[time]}: {sentence}"
+        below = said.answers[place + 1] if place + 1 < len(said.answers) else ""
+        yield from in_costs(below, row, table)
+        ties = TIES.search(below)
+        names = re.split(r", | and (?!chunksize)", ties["names"]) if ties else []
+        marked = [each for each in table.rows if each[time].endswith(" *")]
+        if row not in marked or (len(names) < 5 and len(marked) != 1 + len(names)):
+            yield f"{len(marked)} rows are marked: {sentence} {below}"
+        if found["factor"] and table.ratio:
+            yield from in_factor(found, row, table, sentence)
+
+
+def in_factor(found: re.Match[str], row: dict[str, str], table: Table, sentence: str) -> Iterator[str]:
+    """A factor that is neither that of the row nor that of the other one, if the row is the reference."""
+    assert table.ratio is not None
+    cell, ratio = row[table.ratio], as_ratio(found["factor"], found["way"])
+    if cell == "1":
+        other = row_of(found["other"], table)
+        cell, ratio = (other[table.ratio] if other else "-"), 1 / ratio
+    shown = ratio_of(cell)
+    if found["way"] != "faster" or (shown and abs(shown[0] / ratio - 1) > ROUNDING):
+        yield f"{name_in(table, row)} has {cell}: {sentence}"
 
 
 def in_marks(said: Statements) -> Iterator[str]:
@@ -409,12 +544,14 @@ def named_in(found: re.Match[str] | None) -> list[str]:
 
 def in_findings(said: Statements) -> Iterator[str]:
     """A fastest of the page that is not what is recommended, or not the fastest of its table."""
-    recommended = [heading.partition(": ")[2] for heading, _ in said.advice]
+    recommended = [takes["name"] for first, _ in said.advice if (takes := TAKES.search(first))]
     for finding in said.findings:
         found = re.match(rf"(Fastest|Recommended): (.+?), ({TIME})", finding)
         if found is None:
             continue
-        if recommended and not any(found[2].startswith(name) for name in recommended):
+        if recommended and not any(
+            row_of(name, table) == table.named(found[2]) for name in recommended for table in said.tables
+        ):
             yield f"what is recommended is {recommended[0]}: {finding}"
         for table in said.by_time:
             row = table.named(found[2])

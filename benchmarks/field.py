@@ -308,12 +308,12 @@ def shortened(message: str) -> str:
 
 
 def factor(times: float) -> str:
-    """How many times as fast something is, with two digits.
+    """How many times faster something is, with two digits.
 
     >>> factor(1.234), factor(31.4)
-    ('1.2 times as fast', '31 times as fast')
+    ('1.2× faster', '31× faster')
     """
-    return f"{times:.{max(0, 1 - int(log10(times)))}f} times as fast"
+    return f"{times:.{max(0, 1 - int(log10(times)))}f}× faster"
 
 
 OUTCOMES: dict[str, Callable[[Run], str]] = {"compare": best_row, "advise": recommended, "check": verdicts}

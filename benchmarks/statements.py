@@ -1,4 +1,4 @@
-"""The tutorial's statements as a table, with the verdicts of real runs: `python -m benchmarks.statements RUN...`."""
+"""The original tutorial's statements with the verdicts of real runs: `python -m benchmarks.statements RUN...`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tabulate import tabulate
 
 from concbench.model.run import ClaimOutcome, Fact, Run
 from concbench.report.sections.facts import observed, statements
-from concbench.report.uncertainty import multiple
+from concbench.report.uncertainty import beside
 from concbench.runs.reading import read_run
 from concbench.runs.text import in_markdown
 
@@ -38,7 +38,9 @@ def found_of(outcome: ClaimOutcome) -> str:
         return f"{outcome.outcome}: {outcome.lost:,} of {outcome.updates:,} updates lost"
     if outcome.comparison is None:
         return outcome.outcome
-    return f"{outcome.outcome}: {multiple(outcome.comparison.ratio, [])} the time of {outcome.claim.reference}"
+    found = outcome.comparison
+    said = beside(found.ratio, [], found.verdict, outcome.claim.reference, found.margin)
+    return f"{outcome.outcome}: it {said}"
 
 
 def main(paths: list[str]) -> None:

@@ -19,7 +19,7 @@ BETWEEN_RUNS = 0.10
 run differ, and nothing of what differs between runs as a whole: temperature, neighbours, another machine of the same
 kind. docs/figures/measured.md shows what identical code differed by here."""
 METRICS: tuple[Gated, ...] = ("wall", "cpu", "memory")
-"""Of tasks; all other experiments have `each` in the place of `wall`."""
+"""Of tasks; all other experiments have `each` instead of `wall`."""
 SHOWN = 3
 """Cases that a warning names."""
 LEAST_CPU_SHARE = 0.05

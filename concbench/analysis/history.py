@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
+from math import inf
 from pathlib import Path
 from typing import Literal
 
@@ -43,6 +44,40 @@ class SeriesKey:
     workload: Workload
     """Without what is drawn, calibrated or timed anew in every run."""
     settings: Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseFigures:
+    """What a history needs of one result: where its figures belong, and what they are."""
+
+    key: SeriesKey
+    git_revision: str | None
+    """That it measured: its side's own, if a gate compares revisions."""
+    failed: bool
+    wall: float | None
+    cpu: float | None
+    """Seconds, as `figure` has them; None where there are none."""
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for a time that is none: figures may come from a file."""
+        if not all(each is None or 0 < each < inf for each in (self.wall, self.cpu)):
+            raise ValueError(f"a figure is a positive number, not {self.wall} or {self.cpu}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunFigures:
+    """What a history needs of a run."""
+
+    suite: str
+    started: str
+    """ISO 8601, as in the run."""
+    seed: int
+    complete: bool
+    cases: tuple[CaseFigures, ...]
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for what is no date and time."""
+        datetime.fromisoformat(self.started)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +131,7 @@ class LeftOut:
 
 @dataclass(kw_only=True)
 class History:
-    """Runs that are added one by one; only their figures are kept."""
+    """Runs that are added one by one, by their figures."""
 
     followed: Followed = "wall"
     suite: str | None = None
@@ -112,40 +147,56 @@ class History:
     _points: dict[SeriesKey, list[Point]] = field(default_factory=dict)
     _seen: set[tuple[object, ...]] = field(default_factory=set)
 
-    def add(self, run: Run, path: Path) -> None:
+    def add(self, run: RunFigures, path: Path) -> None:
         """Add the figures of a run that was read from `path`."""
         self.suites.add(run.suite)
         if self.suite not in (None, run.suite):
             return
-        self.cases.update(result.case.id for result in run.results)
+        self.cases.update(each.key.case for each in run.cases)
         if not run.complete:
             self.left_out.incomplete_runs += 1
             return
-        asked = [result for result in run.results if fnmatchcase(result.case.id, self.pattern)]
-        found = [(result, figure(result, self.followed)) for result in asked if result.failure is None]
-        copy = (run.suite, run.started, run.seed, *((result.case.id, value) for result, value in found))
+        asked = [each for each in run.cases if fnmatchcase(each.key.case, self.pattern)]
+        found = [(each, each.wall if self.followed == "wall" else each.cpu) for each in asked if not each.failed]
+        copy = (run.suite, run.started, run.seed, *((each.key.case, value) for each, value in found))
         if copy in self._seen:
             self.left_out.duplicate_files += 1
             return
         self._seen.add(copy)
         self.runs += 1
         self.left_out.failed_cases += len(asked) - len(found)
-        for result, value in found:
+        file = str(path).encode("utf-8", "backslashreplace").decode("utf-8")
+        for each, value in found:
             if value is None:
                 self.left_out.missing_figures += 1
                 continue
-            point = Point(
-                started=run.started,
-                file=str(path).encode("utf-8", "backslashreplace").decode("utf-8"),
-                git_revision=_revision_of(result, run),
-                seconds=value,
-            )
-            self._points.setdefault(series_key(result, run), []).append(point)
+            point = Point(started=run.started, file=file, git_revision=each.git_revision, seconds=value)
+            self._points.setdefault(each.key, []).append(point)
 
     def series(self) -> list[Series]:
         """Every series with its change points, those of a suite and a machine together."""
         keys = sorted(self._points, key=lambda key: (key.suite, str(key.machine)))
         return [series_of(key, self._points[key]) for key in keys]
+
+
+def figures_of(run: Run) -> RunFigures:
+    """What a history needs of a run."""
+    return RunFigures(
+        suite=run.suite,
+        started=run.started,
+        seed=run.seed,
+        complete=run.complete,
+        cases=tuple(
+            CaseFigures(
+                key=series_key(result, run),
+                git_revision=_revision_of(result, run),
+                failed=result.failure is not None,
+                wall=None if result.failure is not None else figure(result, "wall"),
+                cpu=None if result.failure is not None else figure(result, "cpu"),
+            )
+            for result in run.results
+        ),
+    )
 
 
 def figure(result: Result, followed: Followed) -> float | None:

@@ -5,23 +5,32 @@ from __future__ import annotations
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, overload
 
+from concbench.analysis.answer import answers
 from concbench.analysis.ranking import fastest_of
 from concbench.api.errors import NotMeasured
+from concbench.api.frames import Library, dataframe
 from concbench.model.result import Interval, Result
 from concbench.model.run import Run, Verdict
 from concbench.registry import UnknownName
 from concbench.report.document import document
 from concbench.report.notebook import in_notebook
+from concbench.report.safe import printable
 from concbench.report.terminal import terminal_text
+from concbench.report.units import counted, figures
 from concbench.runs.writing import write_run
 from concbench.stats.intervals import pair_ratios, ratio_interval
 from concbench.stats.verdicts import verdict
 
+if TYPE_CHECKING:
+    import pandas as pd  # type: ignore[import-untyped]  # its stubs are a package of their own
+    import polars as pl
+
 
 @dataclass(frozen=True, repr=False)
 class Answer:
-    """The result of a measurement: shown as tables and sentences; in a notebook with charts, given the extra `report`.
+    """The result of a measurement: printed as tables and sentences; in a notebook also as charts (extra `report`).
 
     `run` is the whole run document: environment, cases, samples, watches, traces, comparisons. Times are seconds, sizes
     bytes, ratios plain factors.
@@ -119,9 +128,50 @@ class Answer:
         """
         return write_run(self.run, Path(path))
 
-    def __repr__(self) -> str:
+    @overload
+    def to_dataframe(self, library: Literal["pandas"], *, samples: bool = ...) -> pd.DataFrame: ...
+
+    @overload
+    def to_dataframe(self, library: Literal["polars"], *, samples: bool = ...) -> pl.DataFrame: ...
+
+    @overload
+    def to_dataframe(self, library: None = ..., *, samples: bool = ...) -> Any: ...
+
+    def to_dataframe(self, library: Library | None = None, *, samples: bool = False) -> Any:
+        """The cases as a data frame of pandas, or of polars: whichever is installed, unless one is named.
+
+        A row is a case with its settings, its median in seconds and what it cost, and how many times as fast it is as
+        the reference of its table; with `samples`, a row is one sample with its phases. What is missing has no value:
+        of a case that could not be measured, all but `failure`, which says why.
+
+        Raises ImportError, which says what to install, if there is no such library.
+        """
+        return dataframe(self.run, library, samples)
+
+    def __str__(self) -> str:
         return terminal_text(document(self.run))
+
+    def __repr__(self) -> str:
+        return f"Answer({printable(_in_short(self.run))})"
 
     def _repr_html_(self) -> str:
         """What a notebook shows."""
         return in_notebook(self.run)
+
+
+def _in_short(run: Run) -> str:
+    """The first answer in a few words, and of how many cases it is."""
+    of_all = counted(len(run.results), "case") if run.results else counted(len(run.facts), "fact")
+    first = next(answers(run), None)
+    if first is None:
+        return f"{run.suite}, {of_all}"
+    name = first.result.case.label
+    if first.beside is None or first.ratio is None:
+        return f"{name}, {of_all}"
+    other = first.beside.case.label
+    match verdict(first.ratio, pairs=first.pairs):
+        case "slower":  # the other
+            return f"{figures(first.ratio.estimate)}\N{MULTIPLICATION SIGN} faster: {name} vs {other}, {of_all}"
+        case "same":
+            return f"{name} as fast as {other}, {of_all}"
+    return f"{name} vs {other}: too close to call, {of_all}"

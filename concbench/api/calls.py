@@ -78,8 +78,8 @@ def compare(
         seed: Seed of every random order. None: a new one.
         quick: Finish within ten seconds, with wider intervals.
         verify: Also measure the chunksizes that traces recommend; takes half as long again.
-        progress: True: show progress on stderr, live on a terminal and a line per block elsewhere. None: on a terminal
-            only. False: never.
+        progress: None: show progress on a terminal and in a notebook, live. True: elsewhere, too, with a line on stderr
+            for each block. False: never.
 
     Returns:
         The answer, which shows itself as tables and sentences and has the whole run.
@@ -162,7 +162,7 @@ def advise(
         The answer; its cases are all that was tried, the fastest first.
 
     Raises:
-        As `compare` does.
+        WrongSetting, UnfitFunction, UnfitItems, UnknownName, NoInterpreter, NotMeasured: as `compare` does.
 
     >>> import concbench
     >>> import math
@@ -218,7 +218,7 @@ def run(
         chunksize: As for `compare`; likewise start_method, maxtasksperchild, limit, python, budget, precision, blocks,
             rounds, timeout, seed, quick, verify and progress.
         cores: Where both ends of a channel run: `one`, `apart` on two, or `any`.
-        tutorial: Use the tutorial's own sizes.
+        tutorial: Use the sizes of the original tutorial.
 
     Returns:
         The answer, which shows itself as tables and sentences and has the whole run.

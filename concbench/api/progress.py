@@ -1,18 +1,23 @@
-"""Live progress on a terminal: what is being measured, and the time left."""
+"""Live progress on a terminal or in a notebook: what is being measured, and the time left."""
 
 from __future__ import annotations
 
+import html
 import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import IO, TextIO, cast
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from importlib import import_module
+from typing import IO, Any, TextIO, cast
 
 from concbench.measure.plan import Now
 
 Show = Callable[[Now], None]
 """Shows what is being done."""
+WIDTH = 20
+"""Columns of the bar, also where what is being done has to be cut off."""
 SHORTEST = 0.2
 """Seconds between two updates: each takes milliseconds, in which nothing is measured."""
 
@@ -59,10 +64,13 @@ class Display:
 
 @contextmanager
 def progress(quiet: bool, verbose: bool) -> Iterator[Show]:
-    """Shows progress: live on a terminal; elsewhere a line per block if verbose, or nothing."""
+    """Shows progress: live on a terminal or in a notebook; elsewhere a line per block if verbose, or nothing."""
     display = Display(sys.stderr)
     if quiet:
         yield lambda now: None
+    elif in_notebook() and not os.environ.get("CI"):
+        with below_the_cell() as show:
+            yield show
     elif is_live(display):
         with live(display) as show:
             yield show
@@ -102,9 +110,9 @@ def live(display: Display) -> Iterator[Show]:
     began, drawn = time.monotonic(), 0.0
     # Cropped: what is wider than the terminal could not be erased again.
     doing = TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis"))
-    bar = BarColumn(bar_width=20, table_column=Column(no_wrap=True))
+    bar = BarColumn(bar_width=WIDTH, table_column=Column(no_wrap=True, min_width=WIDTH))
     console = Console(file=cast("IO[str]", display))
-    with Progress(doing, bar, console=console, auto_refresh=False, transient=True) as picture:
+    with Progress(bar, doing, console=console, auto_refresh=False, transient=True) as picture:
         task = picture.add_task("", total=None)
 
         def show(now: Now) -> None:
@@ -117,14 +125,69 @@ def live(display: Display) -> Iterator[Show]:
         yield show
 
 
+def in_notebook() -> bool:
+    """Whether this program is the kernel of a notebook. IPython is not imported to find that out."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None and hasattr(ipython, "get_ipython") else None
+    return getattr(shell, "kernel", None) is not None
+
+
+@dataclass
+class Bar:
+    """A progress bar as IPython displays it: HTML where there is a page, else the text."""
+
+    text: str = ""
+    share: float = 0.0
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_html_(self) -> str:
+        if not self.text:
+            return ""
+        return f'<progress value="{self.share:.3f}"></progress> {html.escape(self.text)}'
+
+
+@contextmanager
+def below_the_cell() -> Iterator[Show]:
+    """Yield what keeps a progress bar below the cell of a notebook, until it is done.
+
+    It is IPython's own display, which every notebook has: that of rich needs ipywidgets, in the kernel and in the page.
+    """
+    display = import_module("IPython.display").display  # only a notebook has it
+    began, drawn = time.monotonic(), 0.0
+    shown: Any = None
+
+    def draw(bar: Bar) -> None:
+        nonlocal shown
+        with suppress(Exception):  # the page may have gone, and progress must never end a run
+            if shown is None:
+                shown = display(bar, display_id=True)
+            else:
+                shown.update(bar)
+
+    def show(now: Now) -> None:
+        nonlocal drawn
+        if time.monotonic() - drawn >= SHORTEST:
+            done = time.monotonic() - began
+            draw(Bar(heading(now), done / (done + now.left) if done + now.left > 0 else 0.0))
+            drawn = time.monotonic()
+
+    try:
+        yield show
+    finally:
+        if shown is not None:
+            draw(Bar())
+
+
 def heading(now: Now) -> str:
-    """What is being done, and the time left.
+    """Where the run is, the time left, and what is being done, the end of which a narrow terminal may lack.
 
     >>> heading(Now(doing="starting hosts", case=None, block=0, blocks=8, left=44.6))
-    'block 1 of 8: starting hosts; about 45 s left'
+    'block 1 of 8, about 45 s left: starting hosts'
     """
     what = f"{now.doing} {now.case}" if now.case else now.doing
-    return f"{place(now)}: {what}; about {now.left:.0f} s left"
+    return f"{place(now)}, about {now.left:.0f} s left: {what}"
 
 
 def place(now: Now) -> str:

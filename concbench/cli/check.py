@@ -15,7 +15,7 @@ from concbench.api.progress import progress
 from concbench.cli.measurement import NOT_MEASURED, Interruption, check_task_output, deliver, signals_interrupt
 from concbench.cli.options import SAVED, STANDARD_STREAM, Output, measures
 from concbench.cli.output import check_targets, print_document, save, show_saved
-from concbench.cli.streams import stdout_width
+from concbench.cli.streams import echo, stdout_width
 from concbench.gate.cases import REFERENCE, NoBaseline, as_hosts_find_items, check_baseline, margins_of
 from concbench.gate.check import Check
 from concbench.gate.checkout import GitFailed
@@ -289,4 +289,4 @@ def _show(run: Run, output: Output) -> None:
     """Print the verdict and the table; only warnings where stdout has the document."""
     blocks = warnings(run) if output.json == STANDARD_STREAM else report(run, output.verbose, output.quiet)
     for piece in pieces(blocks, stdout_width()):
-        click.echo(piece.text, err=piece.aside)
+        echo(piece)

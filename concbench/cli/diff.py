@@ -10,9 +10,11 @@ import click
 
 from concbench.analysis.changes import BETWEEN_RUNS, comparable, compared_runs, differing
 from concbench.cli.options import FORMAT
-from concbench.cli.streams import stdout_width
+from concbench.cli.streams import echo, stdout_width
 from concbench.model.run import Change, Run
 from concbench.report.blocks import Block, Paragraph
+from concbench.report.comma_separated import figures_of_changes
+from concbench.report.markdown import CSV
 from concbench.report.safe import printable
 from concbench.report.sections.changes import changes_table
 from concbench.report.terminal import pieces
@@ -51,11 +53,14 @@ def command(base: Path, head: Path, reference: str | None, form: str, quiet: boo
     if not margins:
         raise click.UsageError("the two runs have no measured case in common")
     changes = compared_runs(before, after, margins, reference, FALSE_ALARMS)
+    if form == CSV:
+        click.echo(figures_of_changes(changes))
+        return
     blocks: list[Block] = [changes_table(replace(after, changes=changes, sides=[]))]
     if not quiet:
         blocks.append(Paragraph(summary(changes, reference)))
     for piece in pieces(blocks, stdout_width(), form):
-        click.echo(piece.text, err=piece.aside)
+        echo(piece)
 
 
 def opened(path: Path) -> Run:

@@ -11,10 +11,13 @@ from concbench.cli.options import STANDARD_STREAM
 from concbench.cli.show import opened
 from concbench.model.run import Run
 from concbench.registry import UnknownName
+from concbench.report import decision
 from concbench.report.safe import printable
-from concbench.runs.export import UnexportableRun, exported, left_out, write_export
+from concbench.runs.export import FORMATS, UnexportableRun, exported, left_out, write_export
 from concbench.runs.writing import UnwritableRun
 
+DECISION = "decision"
+"""A format of our own: of what a report says, not of the samples."""
 MOST_NAMES = 5
 """Cases that a warning names, at most."""
 
@@ -25,19 +28,21 @@ MOST_NAMES = 5
 @click.option("-o", "--output", metavar="FILE", default=STANDARD_STREAM, help="Write to this file.  [default: stdout]")
 @click.option("--force", is_flag=True, help="Overwrite an existing file.")
 def command(run: Path, form: str, output: str, force: bool) -> None:
-    """Write the saved run RUN in another tool's format.
+    """Write the saved run RUN as a decision for scripts, or in another tool's format.
 
     \b
     Examples:
-      concbench export results/tutorial.json --to pytest-benchmark -o run.json
-      concbench export results/tutorial.json --to csv > tutorial.csv
+      concbench export results/mine.json --to pytest-benchmark -o run.json
+      concbench export results/mine.json --to csv > mine.csv
       concbench export hyperfine.json --to markdown
+      concbench export results/mine.json --to decision | jq .answer
 
     \b
     Formats:
       bmf                      Bencher Metric Format, for Bencher's json adapter
       chrome-trace             when traced tasks ran, for Perfetto
       csv                      one row per sample, for data frames
+      decision                 small JSON: what to use, factors, verdicts
       github-action-benchmark  customSmallerIsBetter of the GitHub action
       hyperfine                JSON of hyperfine
       markdown                 a summary, one table per workload
@@ -48,18 +53,25 @@ def command(run: Path, form: str, output: str, force: bool) -> None:
     """
     try:
         found = opened(run)
-        text = exported(found, form)
+        text = as_document(found, form)
         if output != STANDARD_STREAM:
             write_export(text, Path(output), overwrite=force)
     except (UnknownName, UnwritableRun) as error:
         raise click.UsageError(str(error)) from None
     except UnexportableRun as error:
         raise click.UsageError(f"{printable(str(run))} can't be exported: {error}") from None
-    for warning in warnings(found):
+    for warning in warnings(found) if form != DECISION else ():
         click.echo(f"Warning: {warning}", err=True)
     if output == STANDARD_STREAM:
         sys.stdout.buffer.write(text.encode())
         sys.stdout.buffer.flush()
+
+
+def as_document(run: Run, form: str) -> str:
+    """The run in a format. Raises UnknownName, UnexportableRun."""
+    if form not in FORMATS and form != DECISION:
+        raise UnknownName("format", form, sorted([DECISION, *FORMATS]))
+    return decision.document(run) if form == DECISION else exported(run, form)
 
 
 def warnings(run: Run) -> list[str]:

@@ -9,14 +9,16 @@ from pathlib import Path
 
 import click
 
-from concbench.analysis.history import Followed, History, Series
+from concbench.analysis.history import Followed, History, RunFigures, Series, figures_of
 from concbench.api.progress import is_live
 from concbench.cli.options import FORMAT, STANDARD_STREAM
 from concbench.cli.output import RESULTS
-from concbench.cli.streams import letters, stdout_width
-from concbench.report.sections.history import BLOCKS, PLAIN_BLOCKS, history_blocks
+from concbench.cli.streams import echo, letters, stdout_width
+from concbench.report.markdown import CSV
+from concbench.report.sections.history import BLOCKS, PLAIN_BLOCKS, answer, history_blocks
 from concbench.report.terminal import pieces
-from concbench.runs.reading import UnreadableRun, read_run
+from concbench.runs.index import Index
+from concbench.runs.reading import UnreadableRun
 from concbench.runs.text import json_document, printable
 
 MANY = 20
@@ -34,22 +36,31 @@ MANY = 20
     default="wall",
     help="Wall time (per round trip, step, turn or worker, depending on the case) or CPU time.",
 )
+@click.option("--all", "every", is_flag=True, help="Also show series of a single run.")
 @FORMAT
 @click.option("--json", metavar="FILE", help="Write the series to this file; with -, to stdout, and nothing else.")
 def command(
-    paths: tuple[Path, ...], suite: str | None, pattern: str, followed: Followed, form: str, json: str | None
+    paths: tuple[Path, ...],
+    suite: str | None,
+    pattern: str,
+    followed: Followed,
+    every: bool,
+    form: str,
+    json: str | None,
 ) -> None:
-    """Show saved runs (by default, those in results/) as trends with change points.
+    """Show saved runs (by default, those in results/) as trends with change points, the newest first.
 
     A series is one case of one suite, with the same sizes and settings, on one machine and interpreter. A change point
     is where it stepped to another level, with the date and git revision of the first run there.
+
+    In a folder with many runs, an index (.concbench-history.index) makes the next history quick. You may delete it.
 
     \b
     Examples:
       concbench history
       concbench history results --suite pool-vs-process --case 'cpu/*'
       concbench history monday.json tuesday.json wednesday.json --metric cpu
-      concbench history --format github
+      concbench history --all --format github
       concbench history --json -
     """
     history = History(followed=followed, suite=suite, pattern=pattern)
@@ -66,7 +77,7 @@ def command(
     if json is not None:
         write(encoded(history, series), json)
     if json != STANDARD_STREAM:
-        show_series(history, series, form)
+        show_series(history, series, form, every)
 
 
 def documents(paths: Sequence[Path]) -> list[Path]:
@@ -97,11 +108,16 @@ def place_of(file: Path) -> Path:
 def read_all(files: Sequence[Path], history: History) -> list[str]:
     """Add every run to the history, one at a time; returns a line for each file that can't be read."""
     unreadable = []
-    for file in progress(files):
-        try:
-            history.add(read_run(file, descriptors=True), file)
-        except UnreadableRun as error:
-            unreadable.append(str(error))
+    indexes = {folder: Index(folder, RunFigures, figures_of) for folder in {file.parent for file in files}}
+    try:
+        for file in progress(files):
+            try:
+                history.add(indexes[file.parent].of(file), file)
+            except UnreadableRun as error:
+                unreadable.append(str(error))
+    finally:  # also where it was interrupted: the next history goes on from there
+        for index in indexes.values():
+            index.save()
     return unreadable
 
 
@@ -115,16 +131,23 @@ def progress(files: Sequence[Path]) -> Iterable[Path]:
     return track(files, "Reading", console=Console(stderr=True), transient=True)
 
 
-def show_series(history: History, series: Sequence[Series], form: str) -> None:
-    """Print the tables, and on stderr where they come from."""
+def show_series(history: History, series: Sequence[Series], form: str, every: bool) -> None:
+    """Print the answer and the tables, and on stderr where they come from."""
     width = stdout_width()
-    for piece in pieces(history_blocks(history, series, width, letters(BLOCKS, PLAIN_BLOCKS)), width, form):
-        click.echo(piece.text, err=piece.aside)
+    blocks = history_blocks(history, series, width, letters(BLOCKS, PLAIN_BLOCKS), every=every or form == CSV)
+    for piece in pieces(blocks, width, form):
+        echo(piece)
 
 
 def encoded(history: History, series: Sequence[Series]) -> bytes:
-    """The series as indented JSON; times are seconds."""
-    document = {"metric": history.followed, "runs": history.runs, "left_out": history.left_out, "series": series}
+    """The answer and the series as indented JSON; times are seconds."""
+    document = {
+        "answer": printable(answer(history, series)),
+        "metric": history.followed,
+        "runs": history.runs,
+        "left_out": history.left_out,
+        "series": series,
+    }
     return json_document(document).encode()
 
 

@@ -13,6 +13,7 @@ from typing import Any, get_args
 import click
 
 from concbench.measure.interpreters import NoInterpreter
+from concbench.registry import UnknownName
 from concbench.report.sections.tables import Sort
 from concbench.report.terminal import FORMATS, TEXT
 from concbench.session.errors import WrongSetting
@@ -91,7 +92,7 @@ class Output:
     """Where a run goes, and how it is shown."""
 
     form: str = TEXT
-    sort: Sort = "given"
+    sort: Sort | None = None
     verbose: bool = False
     quiet: bool = False
     why: bool = False
@@ -100,17 +101,34 @@ class Output:
     json: str | None = None
 
 
+class Format(click.ParamType):  # type: ignore[type-arg]  # as above
+    """A format of reports."""
+
+    name = "format"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The format; a usage error that names the nearest one for anything else."""
+        if value not in FORMATS:
+            self.fail(str(UnknownName("format", str(value), FORMATS)), param, ctx)
+        return str(value)
+
+
 FORMAT = click.option(
     "--format",
     "form",
-    type=click.Choice(FORMATS),
+    type=Format(),
     default=TEXT,
     metavar="NAME",
-    help="Table format: text (default), github, tsv, html, latex, or another of tabulate's.",
+    help="text (default), markdown (the whole report), csv (the figures, in seconds and bytes), or tables in a format "
+    "of tabulate's, such as github, tsv, html or latex.",
 )
 SHOWN = (
     FORMAT,
-    click.option("--sort", type=click.Choice(get_args(Sort)), default="given", help="Order of the rows."),
+    click.option(
+        "--sort",
+        type=click.Choice(get_args(Sort)),
+        help="Order of the rows.  [default: time; given for suites and ranges, whose order is part of the question]",
+    ),
     click.option("--why", is_flag=True, help="Also show where the time of every case went, and why."),
     click.option("-v", "--verbose", is_flag=True, help="Also show the machine, all settings and tracebacks."),
 )

@@ -9,12 +9,14 @@ from pathlib import Path
 import click
 
 from concbench.cli.options import STANDARD_STREAM, Output
-from concbench.cli.streams import lost, stdout_width
+from concbench.cli.streams import echo, lost, stdout_width
 from concbench.model.run import Run
 from concbench.report.blocks import Block
+from concbench.report.comma_separated import figures_of
 from concbench.report.document import ReportOptions, document
+from concbench.report.markdown import CSV
 from concbench.report.sections.method import warnings
-from concbench.report.terminal import pieces
+from concbench.report.terminal import is_aside, pieces
 from concbench.runs.writing import default_name, encode_run, write_run
 
 RESULTS = Path("results")
@@ -35,8 +37,11 @@ def show(run: Run, output: Output) -> None:
             source_folders=tuple(source_folders(run)),
         )
         blocks = document(run, options)
+    if output.form == CSV and output.json != STANDARD_STREAM:
+        blocks = [block for block in blocks if is_aside(block)]
+        click.echo(figures_of(run, output.sort))
     for piece in pieces(blocks, stdout_width(), output.form):
-        click.echo(piece.text, err=piece.aside)
+        echo(piece)
 
 
 def source_folders(run: Run) -> list[str]:

@@ -51,12 +51,13 @@ def command(
 
     \b
     Examples:
-      concbench report results/tutorial.json
+      concbench report results/mine.json
       concbench report before.json after.json -o comparison.html --open
-      concbench report results/tutorial.json --format svg -o docs/charts
+      concbench report results/mine.json --format svg -o docs/charts
+      concbench report results/mine.json --format png --chart hero
 
-    Several runs are compared. A chart is named like its file, without the suffix. RUN may also be a file of
-    pytest-benchmark, pyperf or hyperfine.
+    Several runs are compared. A chart is named like its file, without the suffix; hero is a card with the answer.
+    RUN may also be a file of pytest-benchmark, pyperf or hyperfine.
     """
     if look and form != "html":
         raise click.UsageError("--open needs --format html")

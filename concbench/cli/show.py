@@ -39,15 +39,15 @@ from concbench.stats.intervals import FEWEST_BLOCKS, median_interval
 )
 @lambda command: decorated(command, SHOWN)
 def command(
-    file: Path, timelines: bool, patterns: tuple[str, ...], form: str, sort: Sort, why: bool, verbose: bool
+    file: Path, timelines: bool, patterns: tuple[str, ...], form: str, sort: Sort | None, why: bool, verbose: bool
 ) -> None:
     """Print a saved run again, or what pytest-benchmark, pyperf or hyperfine measured.
 
     \b
     Examples:
-      concbench show results/tutorial.json
-      concbench show results/tutorial.json --format github --sort time
-      concbench show results/tutorial.json --timeline --case cpu/pool-map
+      concbench show results/mine.json
+      concbench show results/mine.json --format markdown --sort time
+      concbench show results/mine.json --timeline --case cpu/pool-map
       concbench show hyperfine.json
     """
     if patterns and not timelines:
@@ -56,7 +56,8 @@ def command(
         raise click.UsageError("--timeline replaces the tables, so it can't be combined with --format or --why")
     run = opened(file)
     if timelines:
-        draw(run, in_order(chosen(run, patterns), sort, analyse(run)), where_from(run) if is_foreign(run) else None)
+        rows = in_order(chosen(run, patterns), sort or "given", analyse(run))
+        draw(run, rows, where_from(run) if is_foreign(run) else None)
         return
     foreign = is_foreign(run)
     show(run, Output(form=form, sort=sort, verbose=verbose, quiet=foreign, why=why))

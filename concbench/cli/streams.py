@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, TextIO
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
+    from concbench.report.terminal import Piece
+
 READER_GONE = 141
 """The exit status that a shell reports of a program ended by SIGPIPE."""
 UNWRITTEN = 3
@@ -25,6 +27,23 @@ def stdout_width() -> int:
     from concbench.report.terminal import WIDTH  # here, because every command loads this module first
 
     return shutil.get_terminal_size((WIDTH, 24)).columns if sys.stdout.isatty() else WIDTH
+
+
+def echo(piece: Piece) -> None:
+    """Print a piece of a report. A warning is one line, for logs; only for a terminal it is broken at words."""
+    import click  # here, because every command loads this module first
+
+    from concbench.report.terminal import WIDTH, filled
+
+    text = piece.text
+    if piece.aside and sys.stderr.isatty():
+        try:
+            columns = os.get_terminal_size(sys.stderr.fileno()).columns
+        except OSError:  # the terminal was closed
+            columns = WIDTH
+        lines = text.split("\n")
+        text = "\n".join(filled(line, columns) if line.startswith("Warning: ") else line for line in lines)
+    click.echo(text, err=piece.aside)
 
 
 def letters(usual: str, plain: str) -> str:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from concbench.stores.store import Store
 
 WALKS = {"steps": (0, 1), "countdown": (100, -1)}
-"""By workload: the counter's initial value, and what each step adds; the second is the tutorial's."""
+"""By workload: the counter's initial value, and what each step adds; the second is the original tutorial's."""
 
 
 class _StoreCase(OpenCase):

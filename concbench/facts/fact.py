@@ -38,7 +38,7 @@ class Fact:
         self.name = name
         self.statement = statement
         self.expected = expected
-        """The observation where Python behaves as the tutorial says."""
+        """The observation where Python behaves as the original tutorial says."""
         self.processes = processes
         """Whether the start method may matter; if not, one observation is enough."""
         self.note = note

@@ -333,7 +333,7 @@ def _close_all(*connections: Connection) -> None:
     note="a forked child holds a copy of the parent's end, too, so that end stays open until the child closes its copy",
 )
 def parent_closes_and_child_gets_eof(context: Context) -> str:
-    """Close the parent's end as in the tutorial, notify the child through another pipe, and let it receive.
+    """Close the parent's end as in the original tutorial, notify the child through another pipe, and let it receive.
 
     If the end is really closed, the child can see that before it is notified, so it need not wait long.
     """

@@ -29,7 +29,7 @@ ALONE_EFFECT = "What is measured at another time will differ by that: record it 
 
 
 class Check:
-    """A gate that is being measured; `run` can be had at any moment, also after an interruption."""
+    """A gate that is being measured; `run` is available at any moment, also after an interruption."""
 
     def __init__(
         self,

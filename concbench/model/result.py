@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from concbench.model.case import Case
@@ -64,7 +64,7 @@ class Watch:
     """CPU seconds of the tree per second of wall time; 100 is one core kept busy."""
     voluntary_switches: int
     involuntary_switches: int
-    series: list[Sweep]
+    series: list[Sweep] = field(repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +90,7 @@ class Trace:
     result_bytes: float | None
     """What one item and one result have on average when they are pickled; None where they can't be."""
     tasks: int
-    spans: bytes
+    spans: bytes = field(repr=False)
     """Of each task: begin, length and worker. `concbench.experiments.trace` reads it."""
 
 
@@ -144,6 +144,12 @@ class Interval:
     confidence: float
     blocks: int
 
+    def __repr__(self) -> str:
+        """One short line: `Interval(5.05, 95 % interval 4.85 to 5.23, 4 blocks)`."""
+        known = self.low is not None and self.high is not None
+        ends = f"{100 * self.confidence:g} % interval {self.low:.3g} to {self.high:.3g}" if known else "no interval"
+        return f"Interval({self.estimate:.3g}, {ends}, {self.blocks} block{'' if self.blocks == 1 else 's'})"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
@@ -162,3 +168,10 @@ class Result:
     """Seconds of the metric: of wall time of one sample, or of one round trip, step, turn or worker."""
     ideal: float | None = None
     """The least seconds in which these items can be done on these workers."""
+
+    def __repr__(self) -> str:
+        """One short line: `Result('cpu/pool-map', 0.0818 s, 8 samples)`; never the samples themselves."""
+        if self.failure is not None:
+            return f"Result({self.case.id!r}, failure: {self.failure.kind})"
+        median = "" if self.median is None else f", {self.median.estimate:.3g} s"
+        return f"Result({self.case.id!r}{median}, {len(self.samples)} sample{'' if len(self.samples) == 1 else 's'})"

@@ -287,3 +287,7 @@ class Run:
     """Of advice on a function: one for each interpreter."""
     axes: list[AxisName] = field(default_factory=list)
     """What was asked for at several values; the tables of a suite may differ in others by themselves."""
+
+    def __repr__(self) -> str:
+        """One short line: `Run('pool-vs-process', 2026-11-23T04:55:00+00:00, 3 results, 4 blocks)`."""
+        return f"Run({self.suite!r}, {self.started[:40]}, {len(self.results)} results, {self.blocks} blocks)"

@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["plain", "warning", "note", "error"]
-"""`plain` belongs to the results. The others go to stderr on a terminal: a `warning` casts doubt on results, a `note`
-is small print, such as how they were measured, and an `error` says what failed."""
+Kind = Literal["plain", "answer", "warning", "note", "error"]
+"""`plain` belongs to the results, and so does an `answer`, which a reader should see first: up to its first colon, it
+says what it is about. The others go to stderr on a terminal: a `warning` casts doubt on results, a `note` is small
+print, such as how they were measured, and an `error` says what failed."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,10 @@ class Table:
     """What the marks in its cells mean, and other remarks that stand right below it."""
     wraps: bool = False
     """Whether its cells are sentences that may be broken into lines; cells of figures never are."""
+    best: tuple[int, ...] = ()
+    """The numbers of the rows that stand out: the fastest, or what is recommended; a mark in a cell says so, too."""
+    decisive: int = 0
+    """The first columns, which decide: they stay together if they can, where a table is split. 0: none of them do."""
 
     @property
     def alignment(self) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from concbench.analysis.analysis import Analysis, analyse
 from concbench.model.run import Run
 from concbench.report.blocks import Block
-from concbench.report.sections import advice, axes, changes, claims, facts, method, reasons, scaling, tables
+from concbench.report.sections import advice, answer, axes, changes, claims, facts, method, reasons, scaling, tables
 from concbench.report.sections.tables import Sort
 
 
@@ -16,8 +16,8 @@ from concbench.report.sections.tables import Sort
 class ReportOptions:
     """How much of a run a report shows."""
 
-    sort: Sort = "given"
-    """The order of rows."""
+    sort: Sort | None = None
+    """The order of rows; None: by time in comparisons, and as given in suites, ranges and advice."""
     why: bool = False
     """Whether to explain every row, and to show where the time of each went."""
     verbose: bool = False
@@ -44,12 +44,11 @@ def report_blocks(analysis: Analysis, options: ReportOptions = ReportOptions()) 
     """The same, for renderers that need the analysis, too, because they draw charts."""
     run = analysis.run
     yield from method.warnings(run)
-    yield from changes.answer(run)
-    if not options.quiet:
-        yield from claims.claims(run)
-    yield from advice.recommendations(analysis)
+    yield from answer.answer(analysis, options.quiet, options.verbose)
     for table in run.tables:
         yield from tables.table(analysis, table, options.sort)
+        if not options.quiet:
+            yield from tables.words(analysis, table)
         yield from reasons.reasons(analysis, table, options.why, options.quiet, options.verbose)
         yield from scaling.scaling(analysis, table, options.quiet)
         yield from tables.charts(analysis, table)

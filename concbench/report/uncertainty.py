@@ -1,4 +1,4 @@
-"""How sure a figure is: half its interval, or, where that would say nothing, the range of samples."""
+"""Factors as people say them, and how sure a figure is: half its interval, or the range of samples or rounds."""
 
 from __future__ import annotations
 
@@ -6,11 +6,20 @@ from collections.abc import Sequence
 
 from concbench.analysis.figures import pairs_of, values_of
 from concbench.model.result import Interval, Result
-from concbench.model.run import Comparison, Run
+from concbench.model.run import Comparison, Run, Verdict
 from concbench.report.units import TIME_UNITS, figures, seconds, spread
 from concbench.stats.intervals import FEWEST_BLOCKS
-from concbench.stats.verdicts import clearly
+from concbench.stats.verdicts import MARGIN, clearly
 
+TIMES = "×"
+EVEN = "1.00"
+"""A factor that shows no difference with three digits."""
+UNDECIDED = " ?"
+"""Marks a factor in a table that may as well be none."""
+UNDECIDED_SUFFIX = ": undecided"
+"""Ends what a sentence says of such a factor."""
+SMALLEST_RATIO = 1e-300
+"""Smaller ones, which only a file can hold, are shown as this one."""
 PLAIN = 1e4
 """The end of a range that is farther than this factor from the unit before it has a unit of its own."""
 
@@ -64,26 +73,75 @@ def time_range(unit: str, low: float, high: float, between: str) -> str:
     return f"{seconds(low)}{between}{seconds(high)}"
 
 
-def ratio_with_reach(ratio: Interval, pairs: Sequence[float]) -> str:
-    """A ratio for a table, as `0.137 ±8%`; or with the range of its pairs, as `24.0 (20.1-28.3)`."""
-    text, reach = figures(ratio.estimate), plus_minus(ratio) if has_interval(ratio, pairs) else ""
-    if not reach and len(pairs) > 1:
-        reach = f"({figures(min(pairs))}-{figures(max(pairs))})"
-    return f"{text} {reach}".rstrip()
+def factor(ratio: float) -> str:
+    """A ratio of times as people say it, with three digits: never below 1, and without a direction at 1.00.
+
+    >>> factor(0.137), factor(4.06), factor(1.0004)
+    ('7.30× faster', '4.06× slower', '1.00×')
+    """
+    number = _number(ratio)
+    if number == EVEN:
+        return f"{number}{TIMES}"
+    return f"{number}{TIMES} {'faster' if ratio < 1 else 'slower'}"
 
 
-def multiple(ratio: Interval, pairs: Sequence[float]) -> str:
-    """A ratio for a sentence, with its interval or the range of its pairs.
+def factor_with_reach(ratio: Interval, pairs: Sequence[float], verdict: Verdict) -> str:
+    """A ratio for a table: `7.30× faster ±8%`, or `24.0× slower (20.1-28.3)` with the range of its pairs.
+
+    What is the `same` has no direction, and what is `undecided` a mark.
 
     >>> few = Interval(estimate=24.0, low=None, high=None, confidence=0.95, blocks=1)
-    >>> multiple(few, [20.1, 24.0, 28.3]), multiple(few, [24.0])
-    ('24.0 times (20.1 to 28.3 in 3 rounds)', '24.0 times (1 round)')
+    >>> factor_with_reach(few, [20.1, 24.0, 28.3], "slower"), factor_with_reach(few, [24.0], "undecided")
+    ('24.0× slower (20.1-28.3)', '24.0× slower ?')
     """
-    return f"{figures(ratio.estimate)} times ({reach_in_words(ratio, pairs)})"
+    if verdict == "same" and ratio.low is not None and ratio.high is not None:
+        farthest = max(ratio.high, 1 / ratio.low)
+        return f"same {spread(1.0, 1.0, farthest)}".rstrip()
+    reach = plus_minus(ratio) if has_interval(ratio, pairs) else ""
+    if not reach and len(pairs) > 1 and _agree(pairs, ratio.estimate):
+        first, last = sorted((min(pairs), max(pairs)), key=lambda each: max(each, 1 / each))
+        reach = f"({_number(first)}-{_number(last)})"
+    mark = UNDECIDED if verdict == "undecided" else ""
+    return f"{factor(ratio.estimate)} {reach}".rstrip() + mark
+
+
+def multiple(ratio: Interval, pairs: Sequence[float], than: str = "") -> str:
+    """A ratio for a sentence, with its interval or the range of its pairs.
+
+    >>> pool = Interval(estimate=0.137, low=0.126, high=0.148, confidence=0.95, blocks=8)
+    >>> multiple(pool, [], "process")
+    '7.30× faster than process (95 % interval 6.76× to 7.94×)'
+    """
+    if _number(ratio.estimate) == EVEN:
+        return f"as fast{f' as {than}' if than else ''} ({_reach(ratio, pairs)})"
+    return f"{factor(ratio.estimate)}{f' than {than}' if than else ''} ({_reach(ratio, pairs)})"
+
+
+def beside(ratio: Interval, pairs: Sequence[float], verdict: Verdict, than: str = "", margin: float = MARGIN) -> str:
+    """What a comparison says, as the predicate of a sentence on the one that is compared.
+
+    >>> close = Interval(estimate=1.01, low=0.94, high=1.09, confidence=0.95, blocks=8)
+    >>> beside(close, [], "undecided", "process")
+    'is between 1.06× faster and 1.09× slower than process (95 % interval): undecided'
+    """
+    if verdict == "same":
+        as_long = f"takes as long as {than}," if than else "takes as long,"
+        return f"{as_long} within {100 * margin:.0f} % ({_reach(ratio, pairs)})"
+    if verdict != "undecided":
+        return f"is {multiple(ratio, pairs, than)}"
+    compared = f" than {than}" if than else ""
+    if ratio.low is not None and ratio.high is not None and has_interval(ratio, pairs):
+        span = _span(ratio.low, ratio.high, " and ")
+        return f"is between {span}{compared} ({100 * ratio.confidence:g} % interval){UNDECIDED_SUFFIX}"
+    if len(pairs) > 1:
+        return (
+            f"was between {_span(min(pairs), max(pairs), ' and ')}{compared} in {len(pairs):,} rounds{UNDECIDED_SUFFIX}"
+        )
+    return f"was {multiple(ratio, pairs, than)}{UNDECIDED_SUFFIX}"
 
 
 def reach_in_words(ratio: Interval, pairs: Sequence[float]) -> str:
-    """How far a ratio may be off: `95 % interval 0.98 to 1.03`, or `0.9 to 1.2 in 2 rounds`."""
+    """How far a factor may be off: `95 % interval 0.98 to 1.03`, or `0.9 to 1.2 in 2 rounds`."""
     if ratio.low is not None and ratio.high is not None and has_interval(ratio, pairs):
         return f"{100 * ratio.confidence:g} % interval {figures(ratio.low)} to {figures(ratio.high)}"
     if len(pairs) > 1:
@@ -91,16 +149,41 @@ def reach_in_words(ratio: Interval, pairs: Sequence[float]) -> str:
     return "1 round" if pairs else "too few rounds for an interval"
 
 
+def _reach(ratio: Interval, pairs: Sequence[float]) -> str:
+    """The same for a ratio of times, whose ends are factors, too."""
+    if ratio.low is not None and ratio.high is not None and has_interval(ratio, pairs):
+        return f"{100 * ratio.confidence:g} % interval {_span(ratio.low, ratio.high, ' to ', ratio.estimate)}"
+    if len(pairs) > 1:
+        return f"{_span(min(pairs), max(pairs), ' to ', ratio.estimate)} in {len(pairs):,} rounds"
+    return reach_in_words(ratio, pairs)
+
+
+def _span(low: float, high: float, joined: str, about: float | None = None) -> str:
+    """From one factor to another, the smaller first where both have one direction.
+
+    That direction is left out if it is that of the ratio which the span is `about`.
+    """
+    if low < 1 < high and EVEN not in (_number(low), _number(high)):
+        return f"{factor(low)}{joined}{factor(high)}"
+    first, last = sorted((low, high), key=lambda each: max(each, 1 / each))
+    known = about is not None and (about < 1) == (last < 1)
+    return f"{_number(first)}{TIMES}{joined}{f'{_number(last)}{TIMES}' if known else factor(last)}"
+
+
+def _agree(ratios: Sequence[float], about: float) -> bool:
+    """Whether all ratios lie on the same side of 1 as the one that they are about."""
+    return min(ratios) > 1 if about > 1 else max(ratios) < 1
+
+
+def _number(ratio: float) -> str:
+    """The larger of a ratio and its reciprocal, with three digits."""
+    return figures(1 / max(ratio, SMALLEST_RATIO) if ratio < 1 else ratio)
+
+
 def pairs_in(comparison: Comparison, run: Run) -> list[float]:
     """The ratios of a comparison's pairs."""
     named = {result.case.id: result for result in run.results}
     return pairs_of(named.get(comparison.case), named.get(comparison.reference))
-
-
-def verdict_in_words(comparison: Comparison, pairs: Sequence[float]) -> str:
-    """A verdict; `clearly slower` if it rests on all pairs, and not on an interval."""
-    clear = not has_interval(comparison.ratio, pairs) and clearly(pairs) == comparison.verdict
-    return f"clearly {comparison.verdict}" if clear else comparison.verdict
 
 
 def has_interval(ratio: Interval, pairs: Sequence[float]) -> bool:

@@ -48,6 +48,7 @@ USUAL: Mapping[type, Meta] = {int: COUNT, float: AMOUNT}
 """What every number of a run fulfils, unless it says otherwise below."""
 LIMITS: Mapping[str, Meta] = {
     "Run.seed": SEED,
+    "RunFigures.seed": SEED,
     "Workload.seed": SEED,
     "HostRecord.hash_seed": SEED,
     "Sample.wall": DURATION,
@@ -90,7 +91,7 @@ class Fault(NamedTuple):
 def faults(run: Run) -> Iterator[Fault]:
     """What is wrong with a run whose types are right. Once a number is out of its limits, the rest is not checked."""
     try:
-        msgspec.convert(run, _limited(Run), from_attributes=True)
+        msgspec.convert(run, limited(Run), from_attributes=True)
     except msgspec.ValidationError as error:
         problem, _, place = str(error).partition(" - at ")
         yield Fault(place.strip("`") or "$", problem)
@@ -132,12 +133,12 @@ def _inner(value: Any) -> Iterator[tuple[str, Any]]:
 
 
 @cache
-def _limited(model: type) -> type[msgspec.Struct]:
-    """The counterpart of a dataclass of the model whose fields have limits, for msgspec to compare a run with."""
-    return _with_limits(model, LIMITS)
+def limited(model: type) -> type[msgspec.Struct]:
+    """The counterpart of a dataclass whose fields have limits, for msgspec to compare what was read with."""
+    return _with_limits(model, LIMITS, model.__name__)
 
 
-def _with_limits(model: type, limits: Mapping[str, Meta]) -> type[msgspec.Struct]:
+def _with_limits(model: type, limits: Mapping[str, Meta], title: str) -> type[msgspec.Struct]:
     def within(type_: Any, name: str) -> Any:
         origin = get_origin(type_)
         own = limits.get(name)
@@ -150,16 +151,25 @@ def _with_limits(model: type, limits: Mapping[str, Meta]) -> type[msgspec.Struct
             return Annotated[items, own] if own is not None and own.min_length is not None else items
         if is_dataclass(type_):
             assert isinstance(type_, type)
-            return _with_limits(type_, {**limits, **INTERVALS[name]}) if name in INTERVALS else _limited(type_)
+            if name not in INTERVALS:
+                return limited(type_)
+            return _with_limits(type_, {**limits, **INTERVALS[name]}, f"{name}.{type_.__name__}")
         if type_ in USUAL:
             return Annotated[type_, own or USUAL[type_]]
         return type_
 
     hints = get_type_hints(model)
     made = [
-        (each.name, within(hints[each.name], f"{model.__name__}.{each.name}")) for each in dataclasses.fields(model)
+        (each.name, within(hints[each.name], f"{model.__name__}.{each.name}"), _default(each))
+        for each in dataclasses.fields(model)
     ]
-    return msgspec.defstruct(f"Limited{model.__name__}", made)
+    return msgspec.defstruct(title, made, kw_only=True, namespace={"__doc__": model.__doc__})
+
+
+def _default(of: dataclasses.Field[Any]) -> Any:
+    if of.default_factory is not dataclasses.MISSING:
+        return msgspec.field(default_factory=of.default_factory)
+    return msgspec.NODEFAULT if of.default is dataclasses.MISSING else of.default
 
 
 # Agreement
@@ -218,12 +228,34 @@ def _lost_updates(run: Run) -> Iterator[Fault]:
 
 def _intervals(value: Any, place: str) -> Iterator[Fault]:
     """Intervals that end before they begin, wherever they are."""
-    if not isinstance(value, Interval):
-        for where, inner in _inner(value):
-            if isinstance(inner, list | tuple) or is_dataclass(inner):
-                yield from _intervals(inner, place + where)
-    elif value.low is not None and value.high is not None and value.low > value.high:
-        yield Fault(f"{place}.low", f"the interval begins at {value.low}, after it ends at {value.high}")
+    if isinstance(value, Interval):
+        if value.low is not None and value.high is not None and value.low > value.high:
+            yield Fault(f"{place}.low", f"the interval begins at {value.low}, after it ends at {value.high}")
+    elif isinstance(value, list | tuple):
+        for at, each in enumerate(value):
+            yield from _intervals(each, f"{place}[{at}]")
+    elif value is not None:
+        for name in _leading_to_intervals(value.__class__):
+            yield from _intervals(getattr(value, name), f"{place}.{name}")
+
+
+@cache
+def _leading_to_intervals(model: type) -> tuple[str, ...]:
+    """The fields of a dataclass that may hold an interval: the thousands of samples and sweeps hold none.
+
+    >>> from concbench.model.result import Result, Sample
+    >>> _leading_to_intervals(Result), _leading_to_intervals(Sample)
+    (('median',), ())
+    """
+    hints = get_type_hints(model)
+    return tuple(each.name for each in dataclasses.fields(model) if _may_hold_an_interval(hints[each.name]))
+
+
+def _may_hold_an_interval(type_: Any) -> bool:
+    if is_dataclass(type_):
+        model: Any = type_
+        return model is Interval or bool(_leading_to_intervals(model))
+    return any(map(_may_hold_an_interval, get_args(type_)))
 
 
 def _crossings(run: Run) -> Iterator[Fault]:

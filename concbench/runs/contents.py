@@ -26,10 +26,10 @@ class TooLarge(Exception):
     """A file is larger than the limit; the text says what that is."""
 
 
-def _is_descriptor(path: Path) -> bool:
+def is_descriptor(path: Path) -> bool:
     """Whether a path names a file that is open already: `/dev/stdin`, or what a shell makes of `<(command)`.
 
-    >>> _is_descriptor(Path("/dev/fd/63")), _is_descriptor(Path("/dev/zero"))
+    >>> is_descriptor(Path("/dev/fd/63")), is_descriptor(Path("/dev/zero"))
     (True, False)
     """
     return path == _STANDARD_INPUT or path.parent in _DESCRIPTORS
@@ -53,7 +53,7 @@ def contents(path: Path, most: int, *, descriptors: bool = False) -> bytes:
         TooLarge: it has more than `most` bytes.
         OSError, ValueError: it can't be read; the latter if it can't be a name.
     """
-    opened_before = descriptors and _is_descriptor(path)
+    opened_before = descriptors and is_descriptor(path)
     if not opened_before:
         check_file(path)
     data = bytearray()

@@ -31,7 +31,7 @@ def shortened(text: str) -> str:
     return text if len(text) <= LONGEST_QUOTE else text[:LONGEST_QUOTE] + "…"
 
 
-_ACTED_ON = re.compile(r"[^\w\n ./:()+,%=×–…±'\"!?;-]|(?<![^\W_])_|_(?![^\W_])")  # noqa: RUF001 - this dash is meant
+_ACTED_ON = re.compile(r"[^\w\n ./:()+,%=×–…±†'\"!?;-]|(?<![^\W_])_|_(?![^\W_])")  # noqa: RUF001 - this dash is meant
 """Everything that Markdown or HTML may act on; an underscore within a word is none of that."""
 
 

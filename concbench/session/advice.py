@@ -33,7 +33,7 @@ LONGEST = 1.1
 
 
 class Advisor:
-    """A function that is being tried out; `run` can be had at any moment, also after an interruption."""
+    """A function that is being tried out; `run` is available at any moment, also after an interruption."""
 
     def __init__(self, function: OwnFunction, options: Options) -> None:
         """Begin with `serial` alone, by which the function is examined; raises UnknownName for a strategy."""

@@ -100,7 +100,7 @@ def choices(axes: Sequence[Axis]) -> Iterator[dict[AxisName, Value]]:
 
 
 def _with_values(options: Options, chosen: Chosen) -> Options:
-    """Options with one value of each of some axes in the place of several."""
+    """Options with one value of each of some axes instead of several."""
     values: dict[str, Any] = {name: value for name, value in chosen.items()}  # noqa: C416 - its keys are text, too
     return replace(options, **values)
 

@@ -129,7 +129,7 @@ class Given:
     verify: Annotated[
         bool, Option(bool, "Also measure the chunksizes that traces recommend; takes half as long again.")
     ] = False
-    tutorial: Annotated[bool, Option(bool, "Use the tutorial's own sizes; takes longer.")] = False
+    tutorial: Annotated[bool, Option(bool, "Use the sizes of the original tutorial; takes longer.")] = False
     task_output: Annotated[Path | None, Option(Path, "Append what tasks print to this file.", "stderr")] = None
 
 

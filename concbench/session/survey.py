@@ -21,8 +21,8 @@ from concbench.session.session import Question, Session
 from concbench.suites.suite import Suite
 
 EFFECT = (
-    "What uses several cores gains less here than on a quiet machine, and the order of the rows may differ from the "
-    "order there: run it again when the machine is quiet"
+    "Whatever uses several cores looks slower than it is, and rows may change places: run it again when the machine is "
+    "quiet"
 )
 """What an overloaded machine does to the answer."""
 LONGEST_PASS = 1 / 10
@@ -34,7 +34,7 @@ VERIFYING = 0.5
 
 
 class Survey:
-    """A suite's question that is being measured; `run` can be had at any moment, also after an interruption."""
+    """A suite's question that is being measured; `run` is available at any moment, also after an interruption."""
 
     def __init__(self, suite: Suite, options: Options) -> None:
         """Raises UnknownName and TooManyCases."""
@@ -73,8 +73,8 @@ class Survey:
     def spare(self) -> Spare | None:
         """What may be left out to fit into the time; None where everything is insisted on.
 
-        That is so with a fixed number of rounds, and in the tutorial's own sizes. A suite as it stands keeps its sizes,
-        as its claims are about these: on a slow machine it loses whole tables.
+        That is so with a fixed number of rounds, and in the sizes of the original tutorial. A suite as it stands keeps
+        its sizes, as its claims are about these: on a slow machine it loses whole tables.
         """
         options = self.options
         own_sizes = (options.tasks, options.task_time, options.payload, options.memory, options.workers, options.limit)

@@ -44,6 +44,9 @@ NARROWEST = 6
 SURE = 3
 """Once this many times 1/level random orders were all weaker, no others are tried."""
 
+CERTAIN = 0.1
+"""A split whose p-value is at most this share of the level, by a bound, needs no random orders."""
+
 TRIMMED = 0.2
 """The share of the runs of a level that its mean leaves out, at either end."""
 
@@ -83,8 +86,7 @@ def change_points(values: Sequence[float], level: float = LEVEL, permutations: i
     nor become one. It does not depend on the order, so the test stays exact.
 
     Multiplying all values by a number changes nothing, and the same values have the same random orders. Fewer than 6
-    values have no change point. Takes about 0.2 s for 500 values with a step, 0.6 s with ten, and a tenth of that
-    without.
+    values have no change point. Takes about 0.02 s for 500 values, with a clear step or without, and 0.4 s with ten.
 
     Raises ValueError where a value is not a positive number, or `level` is not between 0 and 1.
 
@@ -178,6 +180,8 @@ def _split(logs: Sequence[float], level: float, permutations: int) -> int | None
     strongest, place = _strongest(scores, weights, widths)
     if strongest == 0:
         return None
+    if _share_at_most(scores, strongest, weights, widths) <= CERTAIN * level:
+        return place
     # Sorted first: the random orders then depend on the values, which are their seed, and not on their order. It stops
     # as soon as the answer is known (Besag and Clifford 1991), so that a quiet series takes no time.
     scores = sorted(scores)
@@ -186,8 +190,52 @@ def _split(logs: Sequence[float], level: float, permutations: int) -> int | None
     for tried in range(permutations):
         if as_strong >= enough or (as_strong == 1 and tried >= SURE / level):
             break
-        as_strong += _strongest(sorted(scores, key=lambda _score: draw()), weights, widths)[0] >= strongest
+        as_strong += _reaches(sorted(scores, key=lambda _score: draw()), strongest, weights, widths)
     return place if as_strong < enough else None
+
+
+def _share_at_most(scores: Sequence[int], contrast: float, weights: Sequence[float], widths: Sequence[int]) -> float:
+    """A bound for the share of random orders whose largest contrast is at least as large; may be far above 1.
+
+    The chance that a sum of k scores drawn without replacement is s or more is at most that with replacement in the
+    bounds of Hoeffding, exp(-2s²/(k(b - a)²)), and of Bernstein, exp(-s²/2 / (kv + Ms/3)); a and b are the smallest
+    and the largest score, M the larger of their sizes and v the variance ("Probability Inequalities for Sums of
+    Bounded Random Variables", JASA 1963, section 6). The first scores of a segment are such a sum, or the others are,
+    if they are fewer. Of two windows, the first is drawn from both; or one of the two is off by half of their
+    difference. The bounds of all places are added up.
+    """
+    size, largest, spread = len(scores), max(map(abs, scores)), max(scores) - min(scores)
+    variance = sum(map(mul, scores, scores)) / size
+    by_range = 2 * exp(-((contrast / spread) ** 2))
+    total = 0.0
+    for left, weight in enumerate(weights, FEWEST):
+        needed, drawn = contrast / weight, min(left, size - left)
+        if needed <= drawn * largest:
+            total += min(by_range, 2 * exp(-(needed**2) / 2 / (drawn * variance + largest * needed / 3)))
+    for width in widths:
+        needed = contrast * sqrt(2 * width)
+        if needed <= 2 * width * largest:
+            by_variance = 4 * exp(-(needed**2) / 8 / (width * variance + largest * needed / 6))
+            total += (size - 2 * width + 1) * min(by_range, by_variance)
+    return total
+
+
+def _reaches(scores: Sequence[int], contrast: float, weights: Sequence[float], widths: Sequence[int]) -> bool:
+    """Whether the largest contrast of scores is at least as large as another; doesn't look where it can't be."""
+    sums = [0, *accumulate(scores)]
+    if max(map(mul, map(abs, sums[FEWEST : len(scores) - FEWEST + 1]), weights)) >= contrast:
+        return True
+    span, largest = max(sums) - min(sums), max(map(abs, scores))
+    for width in widths:
+        scale = sqrt(2 * width)
+        if 2 * min(span, width * largest) / scale < contrast:
+            continue
+        inside = list(map(sub, sums[width:], sums))
+        if (max(inside) - min(inside)) / scale < contrast:
+            continue
+        if max(map(abs, map(sub, inside[width:], inside))) / scale >= contrast:
+            return True
+    return False
 
 
 def _strongest(scores: Sequence[int], weights: Sequence[float], widths: Sequence[int]) -> tuple[float, int]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Open = Callable[[Settings, int], AbstractContextManager[Counter]]
     """Makes a place for a counter with an initial value, and yields the counter."""
 
-# The primitives that can guard a counter, by who shares it.
+# The primitives that can guard a counter, by what kind of worker shares it.
 PROCESS_LOCKS = ("lock", "rlock", "semaphore", "bounded-semaphore")
 MANAGER_LOCKS = tuple(f"manager-{name}" for name in PROCESS_LOCKS)
 THREAD_LOCKS = tuple(f"thread-{name}" for name in PROCESS_LOCKS)

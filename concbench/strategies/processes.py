@@ -55,7 +55,7 @@ if __name__ == "__main__":
 )
 @contextmanager
 def process(settings: Settings) -> Iterator[RunTasks]:
-    """A `Process` for each task, all started, then joined, as in the tutorial: no result comes back."""
+    """A `Process` for each task, all started, then joined, as in the original tutorial: no result comes back."""
     context = settings.context
     started: list[BaseProcess] = []
 

@@ -1,4 +1,4 @@
-"""One thread for each task, in the tutorial's two ways, and a pool of threads."""
+"""One thread for each task, in the original tutorial's two ways, and a pool of threads."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ if __name__ == "__main__":
 @strategy("thread-subclass", workers="threads", settings=("limit",), program=SUBCLASS_PROGRAM)
 @contextmanager
 def thread_subclass(settings: Settings) -> Iterator[RunTasks]:
-    """A `Thread` for each task, as a subclass with its own `run`: the tutorial's second way."""
+    """A `Thread` for each task, as a subclass with its own `run`: the original tutorial's second way."""
     yield _one_each(_TaskThread, settings.limit)
 
 

@@ -1,4 +1,4 @@
-"""Whether `apply` blocks, `apply_async` does not, and a callback is as good as `get`, as the tutorial says."""
+"""Whether `apply` blocks, `apply_async` does not, and a callback is as good as `get`, as the original tutorial says."""
 
 from concbench.model.run import Claim
 from concbench.suites.suite import Suite, SuiteTable, suite

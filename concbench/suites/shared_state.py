@@ -1,4 +1,4 @@
-"""What shared state costs, and what it loses without a lock: the tutorial's dictionary of a manager, and others."""
+"""What shared state costs, and loses without a lock: the original tutorial's dictionary of a manager, and others."""
 
 from concbench.model.run import Claim
 from concbench.suites.suite import Row, Suite, SuiteTable, suite

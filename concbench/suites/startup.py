@@ -1,4 +1,4 @@
-"""What does one more worker cost? The tutorial says that a thread is much cheaper to create than a process."""
+"""What does one more worker cost? The original tutorial says that a thread is much cheaper to create than a process."""
 
 from concbench.model.run import Claim
 from concbench.suites.suite import Row, Suite, SuiteTable, suite

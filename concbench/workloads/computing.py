@@ -1,4 +1,4 @@
-"""Workloads that need a core: a pure Python loop, hashing without the GIL, skewed durations, the tutorial's loop."""
+"""Workloads that need a core: a pure Python loop, hashing without the GIL, skewed durations, the original tutorial."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def count_up(loops: int, number: int) -> int:
-    """Count up from `number`, `loops` times: the tutorial's loop, which holds the GIL throughout."""
+    """Count up from `number`, `loops` times: the original tutorial's loop, which holds the GIL throughout."""
     for _ in range(loops):
         number += 1
     return number
@@ -25,7 +25,7 @@ def count_item(item: tuple[int, int]) -> tuple[int, int]:
 
 
 def count_to_hundred(number: int) -> int:
-    """The tutorial's task without its print: add 1 a hundred times."""
+    """The original tutorial's task without its print: add 1 a hundred times."""
     for _ in range(100):
         number += 1
     return number
@@ -92,7 +92,7 @@ def skewed(sizes: Workload) -> Tasks:
 
 @workload("tutorial", tasks=100, measured=True)
 def tutorial(sizes: Workload) -> Tasks:
-    """The tutorial's task: count to 100. It takes a few microseconds, so all the rest is measured."""
+    """The original tutorial's task: count to 100. It takes a few microseconds, so all the rest is measured."""
     return Tasks(
         task=count_to_hundred,
         items=range(sizes.tasks),

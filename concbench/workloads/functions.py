@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import sys
 from functools import partial
 
 from concbench.workloads.workload import Kind, Tasks, UnfitFunction, UnfitItems
@@ -129,7 +130,8 @@ def imported(name: str) -> Callable[..., Any]:
         found: Any = importlib.import_module(module_name)
     except ModuleNotFoundError as error:
         if error.name is None or not f"{module_name}.".startswith(f"{error.name}."):
-            raise RaisedBefore(f"{known_as} can't be imported: {described(error)}") from error
+            where = f"in {sys.executable}; name the Python that has it with --python"
+            raise RaisedBefore(f"{known_as} can't be imported: {described(error)} {where}") from error
         if of_a_file:
             raise UnfitFunction(f"there is no file {known_as!r} to import {path!r} from") from None
         hint = _other_module(error.name)
@@ -168,7 +170,6 @@ def _is_of(module: Any, file: str) -> bool:
 def _other_module(missing: str) -> str:
     """A hint at the module that was probably meant, in the same package; or nothing."""
     import pkgutil  # here, as below: only a mistake needs it
-    import sys
 
     from concbench.registry import nearest
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from concbench.analysis.history import Followed, History, Series, figure
+from concbench.analysis.history import Followed, History, Series, figure, figures_of
 from concbench.model.result import Failure, Result
 from concbench.model.run import Run, Side
 from tests.builders import example_run, result
@@ -44,7 +44,7 @@ def noisy(*levels: float) -> list[Run]:
 def read(found: Iterable[Run], pattern: str = "*", suite: str | None = None, followed: Followed = "wall") -> History:
     history = History(followed=followed, suite=suite, pattern=pattern)
     for number, run in enumerate(found):
-        history.add(run, Path(f"{number:03}.json"))
+        history.add(figures_of(run), Path(f"{number:03}.json"))
     return history
 
 

@@ -17,7 +17,8 @@ from concbench.cli.main import cli
 from concbench.model.run import Run
 from concbench.registry import UnknownName
 from concbench.runs.reading import read_run
-from tests.builders import example_run, hostile_run
+from concbench.stats.intervals import mean_interval
+from tests.builders import example_run, hostile_run, result, run, steady
 
 HOSTILE = '<script>alert(1)</script>"\x1b[31m'
 
@@ -34,9 +35,9 @@ def test_a_case_is_found_by_its_row_and_by_its_table_and_row(answer: Answer) -> 
 
 
 def test_a_row_that_two_tables_have_needs_its_table(answer: Answer) -> None:
-    run = answer.run
-    run.tables.append(replace(run.tables[0], name="long"))
-    run.results.append(replace(run.results[0], case=replace(run.results[0].case, group="long")))
+    found = answer.run
+    found.tables.append(replace(found.tables[0], name="long"))
+    found.results.append(replace(found.results[0], case=replace(found.results[0].case, group="long")))
     with pytest.raises(UnknownName, match="there is no single case 'process'"):
         answer.result("process")
     assert answer.result("long/process").case.table == "long"
@@ -81,17 +82,68 @@ def test_it_shows_itself_as_the_command_line_shows_a_run(answer: Answer, tmp_pat
     path = answer.save(tmp_path / "run.json")
     shown = CliRunner().invoke(cli, ["show", str(path)])
     assert shown.exit_code == 0
-    assert sorted(filter(None, repr(answer).splitlines())) == sorted(
+    assert sorted(filter(None, str(answer).splitlines())) == sorted(
         filter(None, (shown.stdout + shown.stderr).splitlines())
     )
-    assert str(answer) == repr(answer)
-    assert max(map(len, repr(answer).splitlines())) <= 100
+    assert f"{answer}" == str(answer)
+    assert max(map(len, str(answer).splitlines())) <= 100
 
 
 def test_facts_are_shown_too() -> None:
-    run = read_run(Path(__file__).parents[2] / "results" / "example-semantics.json")
-    assert "statements hold" in repr(Answer(run))
-    assert "statements hold" in Answer(run)._repr_html_()
+    found = Answer(read_run(Path(__file__).parents[2] / "results" / "example-semantics.json"))
+    assert "statements hold" in str(found)
+    assert "statements hold" in found._repr_html_()
+    assert repr(found) == "Answer(semantics, 101 facts)"
+
+
+# At a prompt
+
+
+def measured(*walls: float) -> Answer:
+    """An answer on two rows that take so long."""
+    return Answer(
+        run([result(f"cpu/{name}", steady(wall)) for name, wall in zip(("serial", "thread"), walls, strict=True)])
+    )
+
+
+@pytest.mark.parametrize(
+    ("walls", "shown"),
+    [
+        ((0.24, 0.01), "Answer(24.0\N{MULTIPLICATION SIGN} faster: thread vs serial, 2 cases)"),
+        ((0.01, 0.02), "Answer(2.00\N{MULTIPLICATION SIGN} faster: serial vs thread, 2 cases)"),
+        ((0.01, 0.01), "Answer(serial as fast as thread, 2 cases)"),
+    ],
+)
+def test_an_answer_is_shown_at_a_prompt_by_what_came_out(walls: tuple[float, float], shown: str) -> None:
+    assert repr(measured(*walls)) == shown
+
+
+def test_an_answer_that_is_undecided_or_empty_says_so() -> None:
+    few = [result("cpu/serial", [[0.01]]), result("cpu/thread", [[0.012]])]
+    assert repr(Answer(run(few))) == "Answer(serial vs thread: too close to call, 2 cases)"
+    assert repr(Answer(run(few[:1]))) == "Answer(compare-cpu, 1 case)"
+    assert repr(Answer(run())) == "Answer(compare-cpu, 0 facts)"
+
+
+def test_what_an_answer_holds_is_shown_in_a_line(answer: Answer) -> None:
+    assert repr(answer.run) == "Run('pool-vs-process', 2026-11-23T04:55:00+00:00, 3 results, 4 blocks)"
+    assert repr(answer.result("pool-map")) == "Result('short/pool-map', 0.0818 s, 8 samples)"
+    assert repr(answer.result("ray")) == "Result('short/ray', failure: unavailable)"
+    assert repr(answer.ratio("pool-map")) == "Interval(0.196, 95 % interval 0.196 to 0.196, 4 blocks)"
+    assert repr(mean_interval([0.25])) == "Interval(0.25, no interval, 1 block)"
+    assert repr(answer.result("process").samples[0]).count("\n") == 0
+
+
+@pytest.mark.parametrize("part", ["trace", "watch"])
+def test_no_line_holds_all_that_was_recorded(part: str, answer: Answer) -> None:
+    assert len(repr(getattr(answer.result("pool-map"), part))) < 400
+
+
+def test_a_line_holds_no_control_characters_of_a_file() -> None:
+    found = Answer(hostile_run())
+    assert repr(found).isprintable()
+    assert repr(found.run).isprintable()
+    assert all(repr(each).isprintable() for each in found.run.results)
 
 
 class Elements(HTMLParser):
@@ -114,9 +166,9 @@ class Elements(HTMLParser):
         assert self.open.pop() == tag
 
 
-@pytest.mark.parametrize("run", [example_run(), hostile_run()], ids=["example", "hostile"])
-def test_a_notebook_is_shown_tables_and_pictures_in_which_nothing_can_act(run: Run) -> None:
-    page = Answer(run)._repr_html_()
+@pytest.mark.parametrize("found", [example_run(), hostile_run()], ids=["example", "hostile"])
+def test_a_notebook_is_shown_tables_and_pictures_in_which_nothing_can_act(found: Run) -> None:
+    page = Answer(found)._repr_html_()
     seen = Elements(page)
     assert seen.open == []
     assert {"table", "img", "p"} <= set(seen.names)

@@ -85,8 +85,8 @@ def test_advice_is_given_on_a_function_as_it_was_given() -> None:
     assert answer.recommended.case.subject in ("serial", "thread")
     assert {result.case.subject for result in answer.run.results} == {"serial", "thread"}
     assert answer.run.command == ["concbench.advise", "tests.api.tasks:double"]
-    assert "Recommended: " in repr(answer)
-    assert "Recommended: " in answer._repr_html_()
+    for shown in (str(answer), answer._repr_html_()):
+        assert "* recommended" in shown
 
 
 def test_where_no_advice_was_asked_for_nothing_is_recommended() -> None:
@@ -140,7 +140,7 @@ def test_what_a_task_raises_is_a_row_and_not_an_exception() -> None:
     error = answer.result("thread").failure
     assert error is not None
     assert "raised on item 0, 0: LookupError: no 0" in error.message
-    assert "LookupError: no 0" in repr(answer)
+    assert "LookupError: no 0" in str(answer)
     with pytest.raises(concbench.NotMeasured, match="could not be measured"):
         answer.speedup("thread")
 
@@ -263,7 +263,7 @@ def test_whatever_interrupts_it_leaves_no_process_and_no_file(
         run = ended.value.answer.run
         assert not run.complete
         assert all(len(result.samples) == 1 for result in run.results)
-        assert "Interrupted: these are the figures so far." in repr(ended.value.answer)
+        assert "Interrupted: these are the figures so far." in str(ended.value.answer)
     else:
         assert raised is MemoryError
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import errno
 import io
+import sys
 from dataclasses import replace
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
-from concbench.api.progress import heading, progress
+from concbench.api.progress import heading, in_notebook, progress
 from concbench.measure.plan import Now
 
 
@@ -17,8 +19,8 @@ def now(block: int = 0, left: float = 44.6) -> Now:
 
 
 def test_the_heading_says_what_is_done_with_which_case_and_the_time_left() -> None:
-    assert heading(now(block=2)) == "block 3 of 8: measuring short/process; about 45 s left"
-    assert heading(replace(now(), case=None)) == "block 1 of 8: measuring; about 45 s left"
+    assert heading(now(block=2)) == "block 3 of 8, about 45 s left: measuring short/process"
+    assert heading(replace(now(), case=None)) == "block 1 of 8, about 45 s left: measuring"
 
 
 def test_where_there_is_no_terminal_a_line_is_told_for_every_block(capsys: pytest.CaptureFixture[str]) -> None:
@@ -38,6 +40,19 @@ def test_who_reads_a_file_is_told_only_when_asking_for_it(
         listen(now())
     out, err = capsys.readouterr()
     assert (out, len(err.splitlines())) == ("", lines)
+
+
+def test_a_notebook_that_nobody_watches_is_shown_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    ipython = ModuleType("IPython")
+    vars(ipython)["get_ipython"] = lambda: SimpleNamespace(kernel=object())
+    monkeypatch.setitem(sys.modules, "IPython", ipython)
+    monkeypatch.setitem(sys.modules, "IPython.display", None)  # fails to be imported
+    monkeypatch.setenv("CI", "1")
+    assert in_notebook()
+    with progress(quiet=False, verbose=False) as listen:
+        listen(now())
+    monkeypatch.setitem(sys.modules, "IPython", ModuleType("IPython"))  # while it is being imported
+    assert not in_notebook()
 
 
 class Gone(io.StringIO):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +19,7 @@ from concbench.workloads.workload import workloads
 from tests.builders import example_run
 from tests.busy import other_lines
 from tests.cli.calling import concbench, mistake
+from tests.report.runs import facts_run
 
 TINY = ("--blocks", "1", "--rounds", "1", "--tasks", "2")
 COMPARE = ("compare", "--workload", "sleep", "--strategy", "serial", *TINY)
@@ -152,8 +154,53 @@ def test_a_saved_run_is_shown_in_any_format_and_order() -> None:
     write_run(example_run(), Path("run.json"))
     result = concbench("show", "run.json", "--format", "github", "--sort", "time")
     assert result.exit_code == 0
-    rows = [line.split()[1] for line in result.stdout.splitlines() if line.startswith("| ")]
+    rows = [line.split()[1].strip("*") for line in result.stdout.splitlines() if line.startswith("| ")]
     assert rows == ["strategy", "pool-map", "process", "ray"]
+
+
+def test_the_figures_are_comma_separated_values_in_seconds_and_bytes() -> None:
+    write_run(example_run(), Path("run.json"))
+    result = concbench("show", "run.json", "--format", "csv")
+    assert result.exit_code == 0
+    rows = list(csv.DictReader(result.stdout.splitlines()))
+    assert [row["case"] for row in rows] == ["process", "pool-map", "ray"]
+    process, pool, ray = rows
+    assert (process["ratio"], pool["verdict"], ray["median"]) == ("", "faster", "")
+    assert float(pool["ratio_low"]) < float(pool["ratio"]) < float(pool["ratio_high"]) < 1
+    assert float(pool["median"]) == example_run().results[1].median.estimate  # type: ignore[union-attr]  # it has one
+    assert ray["problem"].startswith("unavailable: ")
+    assert "seed 20261123" in result.stderr
+
+
+def test_statements_and_changes_are_comma_separated_values_too() -> None:
+    write_run(facts_run(), Path("facts.json"))
+    rows = list(csv.DictReader(concbench("show", "facts.json", "--format", "csv").stdout.splitlines()))
+    assert [row["holds"] for row in rows].count("False") == 3
+    write_run(example_run(), Path("run.json"))
+    changes = list(csv.DictReader(concbench("diff", "run.json", "run.json", "--format", "csv").stdout.splitlines()))
+    assert {row["ratio"] for row in changes} == {"1.0"}
+    assert next(iter(csv.reader(concbench("history", "run.json", "--format", "csv").stdout.splitlines())))
+
+
+def test_markdown_is_the_whole_report_on_stdout() -> None:
+    write_run(example_run(), Path("run.json"))
+    result = concbench("show", "run.json", "--format", "markdown")
+    assert result.stderr == ""
+    assert result.stdout.startswith("Warning: the load was 1.3")
+    assert "\n### How it was measured\n" in result.stdout
+    assert "| **pool-map** " in result.stdout
+    assert "**CONFIRMED:** " in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("given", "hint"),
+    [("markdwon", "did you mean 'markdown'?"), ("CSV", "known: "), ("githb", "did you mean 'github'?")],
+)
+def test_an_unknown_format_names_the_nearest(given: str, hint: str) -> None:
+    write_run(example_run(), Path("run.json"))
+    result = concbench("show", "run.json", "--format", given)
+    assert result.exit_code == 2
+    assert f"there is no format {given!r}; {hint}" in " ".join(result.stderr.split())
 
 
 # Measuring

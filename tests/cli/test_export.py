@@ -49,7 +49,7 @@ def test_an_export_is_written_to_a_file_and_overwrites_it_only_by_force() -> Non
 
 def test_every_format_is_in_the_help() -> None:
     text = concbench("export", "--help").stdout
-    assert all(f"\n    {name} " in text for name in FORMATS)
+    assert all(f"\n    {name} " in text for name in [*FORMATS, "decision"])
 
 
 @pytest.mark.parametrize(
@@ -58,6 +58,7 @@ def test_every_format_is_in_the_help() -> None:
         (("run.json", "--to", "pyperv"), "there is no format 'pyperv'; did you mean 'pyperf'?"),
         (("run.json", "--to", "pytest"), "there is no format 'pytest'; did you mean 'pytest-benchmark'?"),
         (("run.json", "--to", "xyz"), "there is no format 'xyz'; known: "),
+        (("run.json", "--to", "decisions"), "there is no format 'decisions'; did you mean 'decision'?"),
         (("run.json",), "Missing option '--to'"),
         (("gone.json", "--to", "csv"), "gone.json does not exist: check its name"),
         (("failed.json", "--to", "csv"), "failed.json can't be exported: none of its 3 cases was measured"),

@@ -16,6 +16,7 @@ from click.testing import CliRunner, Result
 from concbench.cli import history as module
 from concbench.cli.main import cli
 from concbench.report.sections.history import BLOCKS, PLAIN_BLOCKS
+from concbench.runs.index import NAME
 from concbench.runs.writing import write_run
 from tests.analysis.test_history import run_of
 
@@ -64,9 +65,11 @@ def test_the_installed_command_shows_the_runs_in_results() -> None:
     ended = installed()
     assert ended.returncode == 0
     lines = ended.stdout.splitlines()
-    assert lines[0].startswith("pool-vs-process on Example CPU @ 2.40 GHz, 2 usable cores, CPython 3.13.5: 24 runs,")
+    assert lines[0].startswith("2 change points in 2 series of 24 runs. The latest, on 2026-01-13 (revision 000000c):")
+    title = "pool-vs-process on Example CPU @ 2.40 GHz, 2 usable cores, CPython 3.13.5: 24 runs,"
+    assert any(line.startswith(title) for line in lines)
     assert max(map(len, lines)) <= 100
-    assert ended.stdout.count("000000c") == 2
+    assert ended.stdout.count("000000c") == 3
     assert "24 runs, 2 series. Left out: 24 failed cases." in ended.stderr
     assert any(letter in BLOCKS for letter in ended.stdout)
 
@@ -89,6 +92,7 @@ def test_json_on_stdout_is_pure() -> None:
     (series,) = document["series"]
     assert series["kind"]["case"] == "short/pool-map"
     assert len(series["points"]) == document["runs"] == RUNS
+    assert document["answer"].startswith("1 change point in 1 series of 24 runs.")
     assert series["steps"][0]["at"] == 12
     assert series["steps"][0]["ratio"]["estimate"] == pytest.approx(1.1, abs=0.03)
     assert len(ended.stderr.splitlines()) == 1
@@ -156,10 +160,36 @@ def test_runs_of_which_nothing_is_left_are_reported() -> None:
 
 def test_a_format_for_documents_has_an_empty_line_between_title_and_table() -> None:
     save(runs=2)
-    title, empty, header = concbench("--format", "github").stdout.splitlines()[:3]
-    assert title
-    assert not empty
-    assert header.startswith("| case")
+    lines = concbench("--format", "github").stdout.splitlines()
+    header = next(at for at, line in enumerate(lines) if line.startswith("| case"))
+    assert not lines[header - 1]
+    assert lines[header - 2]
+
+
+def test_the_next_history_reads_an_index_that_is_no_run_itself() -> None:
+    save()
+    first = installed()
+    assert [file.name for file in Path("results").iterdir() if file.suffix != ".json"] == [NAME]
+    assert installed().stdout == first.stdout
+    assert f"{RUNS} runs" in first.stderr
+    assert "Warning" not in first.stderr
+
+
+@pytest.mark.parametrize("command", [["show"], ["export", "--to", "csv"], ["diff", "results/run-000.json"], ["report"]])
+def test_an_index_is_refused_as_a_run(command: list[str]) -> None:
+    save()
+    concbench()
+    result = CliRunner().invoke(cli, [*command, f"results/{NAME}"])
+    assert result.exit_code == 2
+    assert f"results/{NAME} is not a concbench run document" in result.stderr
+
+
+def test_series_of_a_single_run_are_shown_if_asked_for() -> None:
+    save(runs=1)
+    short, long = concbench(), concbench("--all")
+    assert "Not shown: 2 series of a single run (--all shows them)." in short.stderr
+    assert "short/process" not in short.stdout
+    assert "short/process" in long.stdout
 
 
 def test_cpu_time_is_another_history() -> None:

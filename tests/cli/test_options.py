@@ -45,7 +45,7 @@ def test_without_options_the_suite_and_the_interpreter_decide() -> None:
     assert options == Options(seed=options.seed, command=sys.argv[1:])
     assert output == Output()
     assert (options.timeout, options.interpreters, options.plan().launch.python) == (60.0, (), sys.executable)
-    assert (output.form, output.sort, output.save, output.json) == ("text", "given", None, None)
+    assert (output.form, output.sort, output.save, output.json) == ("text", None, None, None)
 
 
 def test_every_run_draws_another_seed() -> None:

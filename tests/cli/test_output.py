@@ -109,7 +109,7 @@ def test_the_largest_loss_is_explained_below_its_table(printed: Printed) -> None
 
 def test_why_adds_where_the_time_of_every_case_went(printed: Printed) -> None:
     out, err = printed(example_run(), Output(why=True))
-    assert "strategy      median    start    lead-in    work    stretch    gaps    tail    return    stop" in out
+    assert "strategy   median  start  lead-in  work  stretch  gaps  tail  return  stop" in out
     assert "Shares are from one traced sample each; recording added about 700 ns per task." in out
     assert "traced" not in err
 

@@ -56,9 +56,9 @@ def test_another_tools_file_has_a_report_too() -> None:
 @pytest.mark.parametrize(("form", "beginning"), [("svg", b"<svg"), ("png", b"\x89PNG")])
 def test_charts_alone_are_a_file_each(form: str, beginning: bytes) -> None:
     result = concbench("report", "results/run.json", "--format", form, "-o", "charts")
-    assert result.stderr == f"Wrote 7 {form.upper()} files to charts\n"
+    assert result.stderr == f"Wrote 8 {form.upper()} files to charts\n"
     found = {path.name: path.read_bytes() for path in Path("charts").iterdir()}
-    assert f"short-timeline-pool-map.{form}" in found
+    assert {f"short-timeline-pool-map.{form}", f"hero.{form}"} <= found.keys()
     assert all(picture.startswith(beginning) and len(picture) > 1_000 for picture in found.values())
     assert "already exists" in mistake("report", "results/run.json", "--format", form, "-o", "charts")
     assert concbench("report", "results/run.json", "--format", form, "-o", "charts", "--force").exit_code == 0
@@ -97,4 +97,5 @@ def test_one_chart_can_be_had_alone() -> None:
     assert concbench(*words, "-o", "one").exit_code == 0
     assert [path.name for path in Path("one").iterdir()] == ["short-wall.svg"]
     assert "there is no chart 'short-wal'; did you mean 'short-wall'?" in mistake(*words[:-1], "short-wal")
+    assert concbench(*words[:-1], "hero", "-o", "card").stderr == "Wrote 1 SVG file to card\n"
     assert "--chart needs --format svg or png" in mistake("report", "results/run.json", "--chart", "short-wall")

@@ -23,6 +23,7 @@ from concbench.measure.record import Record
 from concbench.model.run import Fact
 from concbench.primitives.primitive import primitives
 from concbench.report.markdown import TEXTS
+from concbench.report.sections.facts import TITLE
 from concbench.runs.reading import read_run
 from concbench.runs.writing import write_run
 from concbench.stores.store import stores
@@ -83,7 +84,7 @@ def test_a_saved_run_of_every_experiment_is_shown() -> None:
     for text in (
         "Small messages: 300 round trips of 16 B, and a stream one way",
         "40,000 of 160,000 (25%)",
-        "2 of 4 statements hold, on fork, spawn",
+        "2 of 4 statements hold, with the start methods fork and spawn.",
         "DIFFERS: The statement on waits holds.",
         "shared-memory is faster than pipe for messages of 20 KiB or more (95 % interval 16 KiB to 24 KiB).",
         "CONFIRMED: A value loses updates.\n  processes/value lost 40,000 of 160,000 updates.",
@@ -94,7 +95,7 @@ def test_a_saved_run_of_every_experiment_is_shown() -> None:
 def test_facts_are_shown_as_results_and_how_they_were_observed_is_not() -> None:
     write_run(facts_run(), Path("run.json"))
     result = concbench("show", "run.json")
-    assert result.stdout.startswith("2 of 4 statements hold, on fork, spawn\n")
+    assert result.stdout.startswith("2 of 4 statements hold, with the start methods fork and spawn. What differs: ")
     assert "7 observations in 31.4 s" in result.stderr
     assert "observations" not in result.stdout
 
@@ -102,9 +103,10 @@ def test_facts_are_shown_as_results_and_how_they_were_observed_is_not() -> None:
 @pytest.mark.parametrize("form", ["html", "github"])
 def test_facts_are_a_table_in_formats_for_documents_too(form: str) -> None:
     write_run(facts_run(), Path("run.json"))
-    title, empty, *rest = concbench("show", "run.json", "--format", form).stdout.splitlines()
+    answer, empty, title, another, *rest = concbench("show", "run.json", "--format", form).stdout.splitlines()
     heading = {"html": "<h3>{}</h3>", "github": "### {}"}[form]
-    assert (title, empty) == (heading.format("2 of 4 statements hold, on fork, spawn"), "")
+    assert answer.removeprefix("<p>").startswith("2 of 4 statements hold, with the start methods fork and spawn. ")
+    assert (empty, title, another) == ("", heading.format(TITLE), "")
     assert rest[0].startswith("<table" if form == "html" else "|")
 
 
@@ -261,7 +263,7 @@ def test_facts_are_pure_json_on_stdout_saved_and_shown_again(tmp_path: Path) -> 
     assert (run.suite, run.complete, run.results, run.tables, run.blocks) == ("semantics", True, [], [], 0)
     assert [fact.observed for fact in run.facts] == [fact["observed"] for fact in found]
     shown = installed("show", "results/mine.json", folder=tmp_path).stdout.decode()
-    assert f" of {len(facts.all())} statements hold, on {method}\n" in shown
+    assert f" of {len(facts.all())} statements hold, with the start method {method}. " in shown
     assert max(map(len, shown.splitlines())) <= 100
 
 
@@ -284,7 +286,7 @@ def test_facts_that_were_observed_before_an_interruption_are_saved_and_shown(mon
     assert result.exit_code == 130
     run = read_run(Path("run.json"))
     assert (run.complete, run.facts) == (False, facts_run().facts[:3])
-    assert "2 of 2 statements hold" in result.stdout
+    assert "All 2 statements hold" in result.stdout
     assert "Interrupted: not all statements were checked." in result.stderr
 
 
@@ -293,7 +295,7 @@ def test_facts_that_were_observed_before_an_interruption_are_saved_and_shown(mon
 
 def test_progress_counts_facts(capsys: pytest.CaptureFixture[str]) -> None:
     now = Now(doing="observing map-waits", case=None, block=4, blocks=49, left=3.6, unit="fact")
-    assert heading(now) == "fact 5 of 49: observing map-waits; about 4 s left"
+    assert heading(now) == "fact 5 of 49, about 4 s left: observing map-waits"
     with progress(quiet=False, verbose=True) as listen:
         listen(now)
     assert capsys.readouterr().err == "fact 5 of 49, about 4 s left\n"

@@ -61,11 +61,16 @@ def act(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_regression_is_red_with_its_metric_named(tmp_path: Path) -> None:
-    done = act(repository(tmp_path / "repository", QUICK, SLOW).folder, CHECK_JUNIT=str(tmp_path / "gate.xml"))
+    done = act(
+        repository(tmp_path / "repository", QUICK, SLOW).folder,
+        CHECK_JUNIT=str(tmp_path / "gate.xml"),
+        CHECK_SUMMARY=str(tmp_path / "gate.md"),
+    )
     assert done.returncode == 1, done.stdout + done.stderr
     assert "::error title=concbench::sums/serial: CPU time is " in done.stderr
     assert "REGRESSION" in (tmp_path / "summary.md").read_text()
     assert "<failure" in (tmp_path / "gate.xml").read_text()
+    assert (tmp_path / "gate.md").read_text() == (tmp_path / "summary.md").read_text()
 
 
 @pytest.mark.thorough

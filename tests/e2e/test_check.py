@@ -186,7 +186,7 @@ def broken(folder: Path, before: str, after: str) -> Ended:
 @pytest.mark.parametrize(
     ("side", "code", "reason"),
     [
-        ("base", "def work(number)\n", "SyntaxError"),
+        pytest.param("base", "def work(number)\n", "SyntaxError", marks=pytest.mark.thorough),
         ("base", "", "module 'working' has no 'work'"),
         pytest.param("head", "import nothing_of_that_name\n", "nothing_of_that_name", marks=pytest.mark.thorough),
         ("head", "def work(number):\n    raise ValueError('out of order')\n", "out of order"),

@@ -75,7 +75,7 @@ def test_a_folder_of_runs_may_hold_anything(command: Command) -> None:
         sparse.truncate(2**40)
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(f"/proc/self/fd/{os.open(results, os.O_RDONLY)}/socket.json")  # a path that is short enough
-        ended = command.run("history")
+        ended = command.run("history", "--all")
     assert ended.returncode == 0, ended.stderr
     assert "short/pool-map" in ended.stdout
     warnings = [line for line in ended.stderr.splitlines() if line.startswith("Warning: ")]

@@ -11,8 +11,8 @@ import pytest
 
 from concbench.runs.reading import read_run
 from tests.busy import OVERLOADED
+from tests.docs.pages import programs
 from tests.measure.process_tree import DEADLINE, TOKEN, carrying, needs_proc, new_token
-from tests.test_docs import blocks
 
 TESTS = """\
 import time
@@ -137,7 +137,7 @@ def test_a_session_that_does_not_measure_imports_nothing_that_measures() -> None
 
 @pytest.mark.thorough
 def test_the_documented_test_passes(tmp_path: Path) -> None:
-    test = blocks("docs/reference/api.md", "python")[-1]
+    test = programs("docs/reference/api.md")[-1]
     assert "budget=10" in test
     done = session(tmp_path, test.replace("budget=10", "budget=0.5, rounds=2"))
     assert "1 passed" in done.stdout, done.stdout

@@ -15,9 +15,9 @@ from concbench.model.result import Failure
 from concbench.model.run import Run
 from concbench.runs.writing import write_run
 from tests.builders import case
-from tests.e2e.command import Command
-from tests.report.charts.traced import traced_run
-from tests.report.runs import chunks_run, sharing_run
+from tests.e2e.command import Command, usually
+from tests.report.charts.traced import large_run, traced_run
+from tests.report.runs import advised_run, chunks_run, sharing_run, tried
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
@@ -112,6 +112,18 @@ def test_all_charts_are_drawn_and_nothing_is_loaded(visit: Visiting) -> None:
 
 
 @pytest.mark.thorough
+def test_folded_timelines_are_drawn_when_they_are_unfolded(visit: Visiting) -> None:
+    page = visit(large_run(5)).page
+    assert page.locator(".folded .chart").count() == 5
+    assert page.locator(".folded .chart[data-drawn]").count() == 0
+    page.locator(".folded > summary").click()
+    page.wait_for_selector(".folded .chart[data-drawn] svg")
+    box = page.locator(".folded .chart[data-drawn] svg").first.bounding_box()
+    assert box is not None
+    assert box["width"] > 500
+
+
+@pytest.mark.thorough
 @pytest.mark.parametrize("tasks", [40, 4_000])
 def test_hovering_a_task_shows_its_facts(tasks: int, visit: Visiting) -> None:
     page = visit(traced_run(tasks)).page
@@ -121,7 +133,7 @@ def test_hovering_a_task_shows_its_facts(tasks: int, visit: Visiting) -> None:
     assert box is not None
     tip = page.locator("#tip")
     for step in range(40):  # between two tasks there is nothing to show
-        page.mouse.move(box["x"] + box["width"] * 0.5 + step, box["y"] + 20)
+        page.mouse.move(box["x"] + box["width"] * 0.15 + step, box["y"] + 20)
         if tip.is_visible():
             break
     text = tip.inner_text()
@@ -169,8 +181,104 @@ def test_a_narrow_page_does_not_scroll_sideways_and_cuts_off_no_legend(visit: Vi
     short = f"{words}.filter(it => it.textContent.length < 30)"
     rights = found.page.evaluate(f"{short}.map(it => it.getBoundingClientRect().right)")
     assert len(rights) > 20
+    repeated = "legend => new Set(legend).size < legend.length"
+    labels = (
+        "[...document.querySelectorAll('.chart svg')].map(it => [...it.querySelectorAll('.role-legend-label text')])"
+    )
+    assert not found.page.evaluate(f"{labels}.map(it => it.map(text => text.textContent)).some({repeated})")
     assert max(rights) <= 400
     assert found.complaints == []
+
+
+def long_named_run() -> Run:
+    """Two cases with names that are wider than a phone."""
+    run = traced_run()
+    first, second, third = run.results
+    rows = [f"executor-processes workers 16 chunksize 1 start_method forkserver {word}" for word in ("one", "two")]
+    results = [replace(each, case=replace(each.case, row=row)) for each, row in zip((first, second), rows, strict=True)]
+    table = replace(run.tables[0], reference=results[0].case.id)
+    comparison = replace(run.comparisons[0], case=results[1].case.id, reference=results[0].case.id)
+    return replace(run, tables=[table], results=[*results, third], comparisons=[comparison], claims=[])
+
+
+def drawn_names(page: Page) -> str:
+    """All texts of all charts, without the spaces at which they are broken into lines."""
+    texts = page.evaluate("[...document.querySelectorAll('.chart svg text')].map(it => it.textContent)")
+    return "|".join(texts).replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    ("width", "dark"),
+    usually((400, True), among=[(width, dark) for width in (400, 800, 1280) for dark in (False, True)]),
+)
+def test_names_of_rows_are_whole_and_nothing_is_wider_than_the_page(width: int, dark: bool, visit: Visiting) -> None:
+    page = visit(long_named_run(), dark=dark, width=width).page
+    texts = drawn_names(page)
+    assert "…" not in texts
+    assert texts.count("executor-processesworkers16chunksize1start_methodforkservertwo") >= 3
+    page.evaluate("document.querySelectorAll('details').forEach((details) => { details.open = true; })")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    shown = "[...document.querySelectorAll('.chart svg text, .hero, .hero p, .ticks span')]"
+    boxes = f"{shown}.map(it => it.getBoundingClientRect())"
+    assert max(page.evaluate(f"{boxes}.map(it => it.right)")) <= width
+    assert min(page.evaluate(f"{boxes}.map(it => it.left)")) >= 0
+
+
+@pytest.mark.thorough
+def test_names_move_above_their_marks_when_the_page_gets_narrow(visit: Visiting) -> None:
+    page = visit(traced_run(), width=1000).page
+    chart = page.get_by_role("img", name="Wall time").locator("svg")
+    before = chart.bounding_box()
+    page.set_viewport_size({"width": 400, "height": 900})
+    page.wait_for_function(
+        "before => document.querySelector('[aria-label^=\"Wall time\"] svg').getBoundingClientRect().height > before",
+        arg=before["height"] if before else 0,
+    )
+    assert "pool-map" in drawn_names(page)
+
+
+@pytest.mark.thorough
+def test_the_answer_comes_first_with_both_timelines(visit: Visiting) -> None:
+    page = visit(traced_run(), width=400).page
+    card = page.get_by_role("group", name="The answer in short")
+    assert "Confirmed" in card.inner_text()
+    assert "× faster" in card.inner_text().replace("\n", " ")
+    assert card.get_by_role("img").count() == 2
+    box = card.bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] < 900  # all of it on the first screen
+
+
+@pytest.mark.parametrize("clipboard", [True, pytest.param(False, marks=pytest.mark.thorough)])
+def test_a_program_is_copied_by_a_button_that_says_so(clipboard: bool, visit: Visiting) -> None:
+    found = visit(advised_run(tried("pool-map", 0.05, workers=2), tried("serial", 0.1)))
+    page, program = found.page, found.page.locator("pre").first
+    if not clipboard:  # as in browsers that keep it from files
+        page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    page.get_by_role("button", name="Copy this program").first.click()
+    page.wait_for_function("() => document.getElementById('said').textContent === 'The program is on the clipboard.'")
+    page.evaluate("document.body.append(document.createElement('textarea'))")
+    page.locator("textarea").focus()
+    page.keyboard.press("ControlOrMeta+V")
+    assert page.locator("textarea").input_value() == program.inner_text()
+    assert "import" in program.inner_text()
+    assert found.complaints == []
+
+
+@pytest.mark.thorough
+def test_a_table_that_is_too_wide_scrolls_by_keyboard_and_keeps_the_names_of_its_rows(visit: Visiting) -> None:
+    page = visit(traced_run(), width=400).page
+    table = page.locator(".scroll").first
+    name = table.locator("tbody th").first
+    before = name.bounding_box()
+    assert before is not None
+    table.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("() => document.querySelector('.scroll').scrollLeft > 0")
+    after = name.bounding_box()
+    assert after is not None
+    assert after["x"] == before["x"]
+    assert "radial-gradient" in table.evaluate("it => getComputedStyle(it).backgroundImage")
 
 
 def test_foreign_text_is_text(visit: Visiting) -> None:

@@ -54,7 +54,7 @@ def written(folder: Path, source: str) -> Path:
 @needs_proc
 def test_a_script_that_is_guarded_measures_its_own_functions_and_classes(tmp_path: Path) -> None:
     token = new_token()
-    script = written(tmp_path, f'if __name__ == "__main__":\n    print(repr({ASK}{TINY}))\n')
+    script = written(tmp_path, f'if __name__ == "__main__":\n    print({ASK}{TINY})\n')
     with started(script, token) as process:
         out, err = process.communicate(timeout=DEADLINE)
     assert (process.returncode, err) == (0, "")

@@ -15,7 +15,7 @@ from tests.e2e.command import COLOUR, SEQUENCE, TINY, on_terminal, screen, usual
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
 COMPARE = ("compare", "--workload", "sleep", "--strategy", "serial", "--strategy", "thread", *TINY)
-PROGRESS = "block 1 of 1: "
+PROGRESS = "block 1 of 1, "
 
 
 def lines_of(sent: str) -> list[str]:
@@ -31,7 +31,8 @@ def test_progress_is_shown_on_stderr_and_erased_at_the_end(stdout: bool, tmp_pat
     left = other_lines("\n".join(screen(seen.err))).split("\n")
     assert not any("block 1 of 1" in line for line in left)
     assert not any("sleep/serial" in line for line in left)
-    assert next(filter(None, left)).startswith("2 samples in 1 block, ")
+    assert next(filter(None, left)).startswith("start+run+stop: ")
+    assert any(line.startswith("2 samples in 1 block, ") for line in left)
 
 
 @pytest.mark.thorough

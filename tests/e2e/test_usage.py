@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -17,10 +18,12 @@ from concbench.cli.main import COMMANDS, cli
 from concbench.runs.reading import read_run
 from concbench.runs.writing import write_run
 from tests.builders import example_run
-from tests.e2e.command import COLOUR, CONCBENCH, TINY, concbench, on_terminal
+from tests.e2e.command import COLOUR, CONCBENCH, TINY, concbench, on_terminal, screen
 
 POSIX_ONLY = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such thing")
-README = Path(__file__).parents[2] / "README.md"
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "reference" / "examples.md"
+"""The page whose commands are run here; tests/docs/test_blocks.py follows all others."""
 MEASURING = ("run", "compare")
 TRIED_ELSEWHERE = ("check",)
 """It needs a repository and what to gate: tests/e2e/test_check.py."""
@@ -34,8 +37,18 @@ def all_names():
     return ["one", "two", "three"]
 """
 """What the examples call thumbnails."""
-VARIATIONS = r"(run|compare|doctor|advise thumb|report (?!results/tutorial\.json$)|show .*github --sort time)"
-"""Examples that differ little from others."""
+CRAWLER = ROOT / "docs" / "examples" / "crawler.py"
+"""The function in the README."""
+USUAL = (
+    "advise json:dumps --items 1000 --budget 10s",
+    "diff before.json after.json",
+    "export results/mine.json --to decision",
+    "history --all --format github",
+    "list strategies",
+    "report results/mine.json",
+    "show results/mine.json --timeline --case cpu/pool-map",
+)
+"""One example of each command; the others are run by `make test-all`."""
 READER_GONE = 141
 
 
@@ -45,9 +58,9 @@ def help_examples() -> list[str]:
     return [line.strip() for text in texts for line in text.splitlines() if line.startswith("    concbench ")]
 
 
-def readme_examples() -> list[str]:
-    """The commands in the code blocks of the README, with continued lines joined."""
-    blocks = re.findall(r"^```[^\n]*\n(.*?)^```", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+def page_examples() -> list[str]:
+    """The commands in the code blocks of the page, with continued lines joined."""
+    blocks = re.findall(r"^```[^\n]*\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
     lines = [line.strip().removeprefix("$ ") for block in blocks for line in block.replace("\\\n", " ").splitlines()]
     return [line for line in lines if line.startswith("concbench ")]
 
@@ -78,11 +91,11 @@ def saved_as_shown(folder: Path, name: str) -> None:
 @pytest.mark.parametrize(
     "example",
     [
-        pytest.param(example, marks=pytest.mark.thorough if re.match(VARIATIONS, example) else ())
+        pytest.param(example, marks=() if example in USUAL else pytest.mark.thorough)
         for example in sorted(
             {
                 shlex.join(words_of(each))
-                for each in [*help_examples(), *readme_examples()]
+                for each in [*help_examples(), *page_examples()]
                 if words_of(each)[0] not in TRIED_ELSEWHERE
             }
         )
@@ -95,6 +108,7 @@ def test_what_is_shown_as_an_example_works(example: str, tmp_path: Path) -> None
         sys.executable if before == "--python" else word for before, word in zip(["", *words], words, strict=False)
     ]
     outputs: list[str] = []
+    shutil.copy(CRAWLER, tmp_path)
     if words[0] in MEASURING:
         few = TINY[:4] if "--items" in words else TINY  # which says how many tasks there are
         words += [*few[2:], "--budget", "2s"] if "--precision" in words else [*few, "--quick"]
@@ -142,6 +156,19 @@ def test_a_saved_run_is_shown_as_it_was_when_it_was_measured(tmp_path: Path) -> 
     assert shown.stdout == measured.stdout
     words = ("--format", "github", "--sort", "time")
     assert len(concbench("show", "results/mine.json", *words, folder=tmp_path).stdout.splitlines()) > 6
+
+
+@POSIX_ONLY
+def test_a_warning_is_one_line_in_a_log_and_breaks_at_words_on_a_terminal(tmp_path: Path) -> None:
+    words = "the machine is busy with something else, which is " + "really, " * 20 + "bad for figures"
+    write_run(replace(example_run(), warnings=[words]), tmp_path / "run.json")
+    assert f"Warning: {words}\n".encode() in concbench("show", "run.json", folder=tmp_path).stderr
+    for stdout in (True, False):
+        seen = on_terminal(("show", "run.json"), tmp_path, columns=60, stdout=stdout)
+        lines = [line for line in screen(seen.err) if line.startswith(("Warning", "really", "is ", "bad"))]
+        assert len(lines) > 3
+        assert max(map(len, lines)) <= 60
+        assert not any(line.endswith("rea") for line in lines)
 
 
 # Output that goes elsewhere
@@ -225,7 +252,7 @@ def test_a_letter_that_the_encoding_lacks_ends_no_command(change: dict[str, str]
 
 @pytest.mark.thorough
 def test_every_command_of_the_tutorial_works_on_its_function(tmp_path: Path) -> None:
-    text = (README.parent / "docs" / "tutorials" / "decide.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "tutorials" / "decide.md").read_text(encoding="utf-8")
     (program,) = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     (tmp_path / "similar.py").write_text(program, encoding="utf-8")
     (tmp_path / "texts.jsonl").write_text('"a pool"\n"a thread"\n"a process"\n', encoding="utf-8")

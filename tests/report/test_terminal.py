@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import click
 import pytest
@@ -14,6 +15,7 @@ from concbench.model.run import Run
 from concbench.report.blocks import Block, Code, Details, Heading, Paragraph, Table, Verdict
 from concbench.report.document import document
 from concbench.report.terminal import NARROWEST, filled, pieces, terminal, terminal_text
+from concbench.runs.reading import read_run
 from tests.report.runs import EXPERIMENTS, lengths_run, measured_runs
 
 FIGURES = Table(("strategy", "median", "ideal", "CPU"), (("pool-map", "81.8 ms", "61%", "140 ms"),))
@@ -38,16 +40,87 @@ def test_no_line_of_any_experiment_is_wider_than_the_terminal(build: object, wid
     assert max(map(len, lines(build(), width))) <= width  # type: ignore[operator]  # it makes a run
 
 
-def test_a_table_that_is_too_wide_is_cut_in_the_middle_and_each_piece_names_its_rows() -> None:
-    assert terminal(FIGURES, 40) == (
-        "strategy      median    ideal     CPU\n----------  --------  -------  ------\n"
-        "pool-map     81.8 ms      61%  140 ms"
+def first_words(text: str) -> list[str]:
+    return [line.split()[0] for line in click.unstyle(text).splitlines() if line and line[0] != "-"]
+
+
+def test_a_table_that_is_too_wide_is_cut_and_each_piece_names_its_rows() -> None:
+    assert terminal(FIGURES, 33) == (
+        "strategy   median  ideal     CPU\n--------  -------  -----  ------\npool-map  81.8 ms    61%  140 ms"
     )
-    assert [line.split()[0] for line in terminal(FIGURES, 30).splitlines() if line and line[0] != "-"] == [
-        *("strategy", "pool-map"),
-        *("strategy", "pool-map"),
-    ]
+    assert first_words(terminal(FIGURES, 30)) == ["strategy", "pool-map"] * 2
     assert len(terminal(FIGURES, 10).splitlines()) == 3 * 3 + 2  # one column each, however narrow
+
+
+def test_each_piece_takes_as_much_as_fits_and_what_decides_stays_together() -> None:
+    def headers(table: Table, width: int) -> list[list[str]]:
+        return [piece.split("\n")[0].split() for piece in terminal(table, width).split("\n\n")]
+
+    wide = Table(("strategy", "median", "ideal", "CPU", "memory"), (("pool-map", "81.8 ms", "61%", "140 ms", "12 MB"),))
+    assert headers(wide, 34) == [["strategy", "median", "ideal", "CPU"], ["strategy", "memory"]]
+    assert headers(replace(wide, decisive=3), 34) == [["strategy", "median", "ideal"], ["strategy", "CPU", "memory"]]
+    assert headers(replace(wide, decisive=4), 25) == [["strategy", "median", "ideal"], ["strategy", "CPU", "memory"]]
+
+
+def test_long_names_stand_in_two_lines_where_that_saves_a_table() -> None:
+    long = "executor-processes workers 2 chunksize 25"
+    table = Table(
+        ("strategy", "median", "vs recommended", "start+run+stop", "ideal"),
+        (
+            ("serial", "255 µs ±7% *", "1", "3.8+224+2.7 µs", "88%"),
+            (long, "31.0 ms ~", "95.8× slower", "1+2+3 ms", "1%"),
+        ),
+        best=(0,),
+    )
+    assert len(terminal(table, 60).split("\n\n")) == 2
+    _, _, serial, first, second, *_ = click.unstyle(terminal(table, 60)).splitlines()
+    assert (serial.split()[0], first.split()[0]) == ("serial", "executor-processes")
+    assert second.rstrip() == "  workers 2 chunksize 25"
+    assert long in terminal(table, 90)
+    assert "\x1b[1mserial" in terminal(table, 60)
+
+
+@pytest.mark.parametrize(("width", "most"), [(80, 2), (120, 1)])
+def test_at_80_columns_a_comparison_has_two_tables_at_most_and_at_120_one(width: int, most: int) -> None:
+    for name in ("pool-vs-process", "tutorial"):
+        blocks = document(read_run(Path(f"results/example-{name}.json")))
+        for table in (block for block in blocks if isinstance(block, Table)):
+            assert len(terminal(table, width).split("\n\n")) <= most
+
+
+def test_the_best_row_stands_out_and_factors_have_the_colour_of_their_direction() -> None:
+    table = Table(
+        ("strategy", "median", "vs b"),
+        (
+            ("a", "1 s *", "2.00× faster"),
+            ("b", "2 s", "1"),
+            ("c", "3 s", "1.50× slower"),
+            ("d", "2 s", "1.01× slower ?"),
+        ),
+        best=(0,),
+    )
+    _, _, best, reference, slower, undecided = terminal(table).splitlines()
+    assert best.startswith("\x1b[1ma ")
+    assert "\x1b[31m1.50× slower\x1b[0m" in slower
+    assert "\x1b" not in reference + undecided
+
+
+def test_a_factor_that_is_undecided_has_no_colour() -> None:
+    for text in (
+        "It: a is between 1.06× faster and 1.09× slower than b (95 % interval): undecided.",
+        "It: not conclusively faster than serial, which is between 1.10× and 1.20× slower.",
+    ):
+        assert "\x1b[31m" not in terminal(Paragraph(text, "answer"))
+        assert "\x1b[31m" not in terminal(Verdict("confirmed", "So.", text))
+
+
+def test_an_answer_stands_out_up_to_its_first_colon() -> None:
+    answer = Paragraph("Fastest: a, 1 s for 2 tasks: 2.00× faster than b (1 round).", "answer")
+    lead, between, factor = "\x1b[32m\x1b[1mFastest:\x1b[0m", " a, 1 s for 2 tasks: ", "\x1b[32m2.00× faster\x1b[0m"
+    assert terminal(answer) == f"{lead}{between}{factor} than b (1 round)."
+    assert terminal(Paragraph("2 of 4 statements hold.", "answer")) == "2 of 4 statements hold."
+    (piece,) = pieces([answer])
+    assert not piece.aside
 
 
 @given(run=measured_runs(), width=st.integers(60, 160))

@@ -177,7 +177,7 @@ def test_csv_has_a_row_for_each_sample_with_its_phases() -> None:
 def test_markdown_has_a_table_for_each_in_a_unit_that_fits_it() -> None:
     text = decoded("markdown", example_run())
     assert text.startswith(
-        "### 100 CPU tasks of 1 ms on 2 workers\n\n| case | median [ms] | 95 % interval [ms] | × process | samples |\n"  # noqa: RUF001
+        "### 100 CPU tasks of 1 ms on 2 workers\n\n| case | median [ms] | 95 % interval [ms] | × process | samples |\n"
     )
     assert "| process | 413.000 | 405.000 – 421.000 | 1 | 8 |" in text  # noqa: RUF001
     assert "| pool-map | 81.800 | 80.100 – 83.400 | 0.198 | 8 |" in text  # noqa: RUF001
@@ -245,7 +245,7 @@ def test_markdown_shows_a_hostile_name_as_it_is(label: str) -> None:
     shown = ["".join(child.content for child in cell_) for cell_ in cells]
     assert len(shown) == 1 + 5 + 5  # a title, a header, a row
     assert shown[0] == shown[6] == label
-    assert shown[4] == f"× {label}"  # noqa: RUF001
+    assert shown[4] == f"× {label}"
 
 
 def test_names_that_would_look_alike_are_told_apart() -> None:

@@ -11,10 +11,11 @@ from itertools import pairwise
 from math import exp, log, sqrt
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import stats as scipy_stats
 
+from concbench.stats import change_points as module
 from concbench.stats.change_points import FEWEST, change_points, step_interval
 
 NOISE = 0.03
@@ -114,6 +115,39 @@ def test_ratios_are_between_neighbouring_levels() -> None:
     assert [point.at for point in points] == [10, 20]
     assert [point.ratio.estimate for point in points] == pytest.approx([2.0, 1.5])
     assert [point.ratio.blocks for point in points] == [20, 20]
+
+
+# Without random orders
+
+
+@pytest.mark.parametrize("levels", [[1.0] * 200 + [1.1] * 200, [1.1 ** (n // 80 % 2) for n in range(400)]])
+def test_what_needs_no_random_orders_would_be_found_by_them_as_well(
+    levels: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = simulated(random.Random(9), normal, *levels)
+    found = places(values)
+    monkeypatch.setattr(module, "CERTAIN", 0.0)
+    assert places(values) == found
+
+
+def test_a_clear_step_of_many_runs_needs_no_random_orders(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = simulated(random.Random(9), normal, *[1.0] * 200, *[1.1] * 200)
+    monkeypatch.setattr(module, "Random", None)
+    assert module._split([log(value) for value in values], module.LEVEL, module.PERMUTATIONS) == 200
+
+
+@given(st.lists(st.integers(-100, 100), min_size=12, max_size=200), st.randoms(use_true_random=False))
+def test_random_orders_are_as_strong_at_most_as_often_as_the_bound_says(values: list[int], draw: random.Random) -> None:
+    scores = [len(values) * value - sum(values) for value in values]
+    weights, widths = module._weights(len(scores)), module._widths(len(scores))
+    found = [module._strongest(draw.sample(scores, len(scores)), weights, widths)[0] for _ in range(20)]
+    strongest = max(found)
+    assume(strongest > 0)
+    share = module._share_at_most(scores, strongest, weights, widths)
+    assert share > 1e-6  # one of twenty was as strong
+    assert [module._reaches(scores, each, weights, widths) for each in found] == [
+        module._strongest(scores, weights, widths)[0] >= each for each in found
+    ]
 
 
 # Any series

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from textwrap import dedent
@@ -290,6 +291,13 @@ def test_a_module_that_raises_when_it_is_imported_shows_its_own_traceback(
         assert [name for name in frames(failure["traceback"]) if name.endswith(".py")] == files
         assert message in failure["traceback"].splitlines()[-1]
         host.figures("serial", function("math:factorial"))
+
+
+def test_a_library_that_is_missing_may_be_installed_for_another_python(tmp_path: Path) -> None:
+    write_modules(tmp_path, broken="import no_library\n")
+    with started(tmp_path) as host:
+        message = host.failure("serial", function("broken:work"))["message"]
+    assert message.endswith(f" in {sys.executable}; name the Python that has it with --python")
 
 
 @pytest.mark.parametrize(("name", "message"), [("gives_up", "LookupError: no 0 here"), ("leaves", "SystemExit: 3")])

@@ -171,7 +171,7 @@ def _cfs_quota(group: Path) -> float | None:
 def _cpus(quota: str, period: str) -> float | None:
     try:
         cpus = int(quota) / int(period)
-    # ValueError: "max", or no number at all. ArithmeticError: a period of 0, or a quotient beyond a float.
+    # ValueError: "max", or some other text. ArithmeticError: a period of 0, or a quotient beyond a float.
     except (ValueError, ArithmeticError):
         return None
     return cpus if cpus > 0 else None

@@ -13,7 +13,7 @@ from concbench.report.charts.lost import lost_plot
 from concbench.report.charts.ratio import ratio_plot
 from concbench.report.charts.scaling import scaling_plots
 from concbench.report.charts.sweep import sweep_plots
-from concbench.report.charts.timeline import MOST_MARKS, timeline_plot
+from concbench.report.charts.timeline import MOST_MARKS, length_of, timeline_plot
 from concbench.report.charts.wall import wall_plot
 from concbench.report.charts.watch import watch_plots
 
@@ -35,7 +35,12 @@ def _plots(chart: Chart, analysis: Analysis) -> Iterator[Plot | None]:
         case "timeline":
             result = analysis.results.get(chart.case)
             if result is not None and result.trace is not None and result.trace.tasks:
-                yield timeline_plot(result, result.trace, marks_each(analysis.run))
+                others = [
+                    length_of(other, other.trace)
+                    for other in analysis.run.results
+                    if other.case.table == result.case.table and other.trace is not None and other.trace.tasks
+                ]
+                yield timeline_plot(result, result.trace, marks_each(analysis.run), others)
         case _ if table is None:
             return
         case "wall":

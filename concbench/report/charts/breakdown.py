@@ -52,13 +52,14 @@ def breakdown_plot(table: Table, analysis: Analysis) -> Plot | None:
     )
     legend = alt.Legend(title=None, orient="bottom", columns=style.legend_columns(4), symbolType="square")
     colours = alt.Scale(domain=list(style.PART_COLOURS), range=list(style.PART_COLOURS.values()))
+    named = style.Rows([label(result) for result, _ in found])
     bars = (
         style.marks()
-        .mark_bar(style="bar", height=alt.RelativeBandSize(0.72))
+        .mark_bar(style="bar", height=0.72 * style.STEP, yOffset=named.below)
         .encode(
             x=alt.X("begin:Q", axis=axis, scale=alt.Scale(domainMin=0)),
             x2="end:Q",
-            y=alt.Y("case:N", sort=None, axis=style.names_axis()),
+            y=named.y,
             color=alt.Color("part:N", scale=colours, legend=legend),
             tooltip="tip:N",
         )
@@ -66,9 +67,10 @@ def breakdown_plot(table: Table, analysis: Analysis) -> Plot | None:
     return Plot(
         name=slug(table.name, "breakdown"),
         title="Where the time went",
-        finding=" ".join(_sentence(result, parts) for result, parts in found[:MOST_SENTENCES]),
-        spec=style.specification(style.STEP * len(found), bars),
-        data={style.DATA: by_column(rows)},
+        finding=" ".join(_sentence(result, parts) for result, parts in found[:MOST_SENTENCES])
+        + (" The parts are those of a traced sample, " + ("as shares." if shares else "scaled to the median.")),
+        spec=style.specification(named.height, bars, *named.layers, stacked=named.stacked),
+        data={style.DATA: by_column(rows), **named.data},
         table=blocks.Table(
             headers=("case", *PARTS.values(), "wall"),
             rows=tuple(
@@ -80,7 +82,8 @@ def breakdown_plot(table: Table, analysis: Analysis) -> Plot | None:
                 for result, parts in found
             ),
         ),
-        height=style.STEP * len(found) + 110,
+        height=named.height + 110,
+        heights=named.heights,
     )
 
 

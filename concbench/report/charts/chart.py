@@ -36,6 +36,8 @@ class Plot:
     """The same figures, for readers who can't see the chart."""
     height: int
     """Its approximate height in pixels, which a page reserves so that it doesn't jump."""
+    heights: Sequence[int] = ()
+    """The height of its rows with their names beside them and above them, where a page chooses by its width."""
     marks: Literal["rows", "tasks", "cells"] = "rows"
     """How a page describes the mark under the pointer: `rows` have a column `tip`."""
     context: Mapping[str, float | str] = field(default_factory=dict)

@@ -34,24 +34,26 @@ def lost_plot(table: Table, analysis: Analysis) -> Plot | None:
     ]
     axis = alt.Axis(title="share of updates lost", format="%", tickCount=5)
     most = max(float(row["share"]) for row in rows)
+    named = style.Rows([name for name, _ in found])
     base = style.marks().encode(
         x=alt.X("share:Q", axis=axis, scale=alt.Scale(domain=[0, max(0.01, most * 1.25)])),
-        y=alt.Y("case:N", sort=None, axis=style.names_axis()),
+        y=named.y,
         tooltip="tip:N",
     )
-    bars = base.mark_bar(style="bar", color=style.VERMILLION, height=alt.RelativeBandSize(0.6))
-    texts = base.mark_text(align="left", dx=5, fontSize=12, style="ink").encode(text="text:N")
+    bars = base.mark_bar(style="bar", color=style.VERMILLION, height=0.6 * style.STEP, yOffset=named.below)
+    texts = base.mark_text(align="left", dx=5, fontSize=12, style="ink", yOffset=named.below).encode(text="text:N")
     losing = sum(lost > 0 for _, (lost, _) in found)
     finding = f"{losing} of {counted(len(found), 'case')} lost updates." if losing else "No case lost an update."
     return Plot(
         name=slug(table.name, "lost-updates"),
         title="Lost updates",
         finding=finding,
-        spec=style.specification(style.STEP * len(rows), bars, texts),
-        data={style.DATA: by_column(rows)},
+        spec=style.specification(named.height, bars, texts, *named.layers, stacked=named.stacked),
+        data={style.DATA: by_column(rows), **named.data},
         table=blocks.Table(
             headers=("case", "lost", "of", "share"),
             rows=tuple((name, f"{lost:,}", f"{updates:,}", percent(lost / updates)) for name, (lost, updates) in found),
         ),
-        height=style.STEP * len(rows) + 50,
+        height=named.height + 50,
+        heights=named.heights,
     )

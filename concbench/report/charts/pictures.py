@@ -12,8 +12,9 @@ from concbench.analysis.analysis import analyse
 from concbench.model.run import Run
 from concbench.registry import UnknownName
 from concbench.report.blocks import Chart
-from concbench.report.charts import plots, style
+from concbench.report.charts import card, plots, style
 from concbench.report.charts.chart import Plot, UniqueNames, by_row, printable_text, slug
+from concbench.report.charts.hero import NAME, Hero, hero
 from concbench.report.charts.runs import NamedRun, comparison_plots
 from concbench.report.document import report_blocks
 
@@ -22,7 +23,7 @@ WIDTH = 760
 FONT = "Arial, 'Liberation Sans', Helvetica, sans-serif"
 """Fonts of the same width: margins are computed for names in one of them, and the viewer may have another."""
 SCALE = 2
-"""Pixels of a PNG for one of the chart, so that it is sharp."""
+"""Pixels of a PNG for one of a chart, so that it is sharp; the card has the size that is asked for."""
 
 
 def pictures(
@@ -34,7 +35,7 @@ def pictures(
         `[name for name, _ in pictures([NamedRun("sleep", run)], "svg")]` has `sleep-timeline-pool-map.svg`.
     """
     names = UniqueNames()
-    found = {names.unique(name): plot for name, plot in _named_plots(runs)}
+    found = {names.unique(name): drawn for name, drawn in _named(runs)}
     for name in wanted or found:
         if name not in found:
             raise UnknownName("chart", name, list(found))
@@ -49,9 +50,11 @@ def all_plots(run: Run) -> Iterator[Plot]:
             yield from plots(block, analysis)
 
 
-def svg(plot: Plot) -> bytes:
-    """The picture of a chart as SVG."""
-    return vl_convert.vegalite_to_svg(_standalone(plot), vl_version=vega_lite_version(), allowed_base_urls=[]).encode()
+def svg(drawn: Plot | Hero) -> bytes:
+    """The picture of a chart, or of the card, as SVG."""
+    if isinstance(drawn, Hero):
+        return card.svg(drawn).encode()
+    return vl_convert.vegalite_to_svg(_standalone(drawn), vl_version=vega_lite_version(), allowed_base_urls=[]).encode()
 
 
 def vega_lite_version() -> str:
@@ -59,18 +62,23 @@ def vega_lite_version() -> str:
     return ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
 
 
-def _png(plot: Plot) -> bytes:
+def _png(drawn: Plot | Hero) -> bytes:
+    if isinstance(drawn, Hero):
+        return card.png(drawn)
     return vl_convert.vegalite_to_png(
-        _standalone(plot), vl_version=vega_lite_version(), scale=SCALE, allowed_base_urls=[]
+        _standalone(drawn), vl_version=vega_lite_version(), scale=SCALE, allowed_base_urls=[]
     )
 
 
-def _named_plots(runs: Sequence[NamedRun]) -> Iterator[tuple[str, Plot]]:
-    """Every chart, with the run in its name if there are several."""
+def _named(runs: Sequence[NamedRun]) -> Iterator[tuple[str, Plot | Hero]]:
+    """Every card and chart, with the run in its name if there are several."""
     if len(runs) > 1:
         yield from ((plot.name, plot) for plot in comparison_plots(runs))
     for named in runs:
         prefix = [named.name] if len(runs) > 1 else []
+        found = hero(named.run)
+        if found is not None:
+            yield slug(*prefix, NAME), found
         yield from ((slug(*prefix, plot.name), plot) for plot in all_plots(named.run))
 
 

@@ -11,8 +11,8 @@ from concbench.model.run import Comparison, Table
 from concbench.report import blocks
 from concbench.report.charts import style
 from concbench.report.charts.chart import Datum, Plot, by_column, slug
-from concbench.report.experiments.view import label
-from concbench.report.uncertainty import multiple, ratio_with_reach, verdict_in_words
+from concbench.report.experiments.view import VERSUS, label
+from concbench.report.uncertainty import beside, factor_with_reach
 
 MOST_SENTENCES = 2
 """Comparisons that get a sentence each; of more, the verdicts are counted."""
@@ -37,24 +37,28 @@ def ratio_plot(table: Table, analysis: Analysis) -> Plot | None:
     finding = " ".join(f"{tip}." for tip in tips)
     if len(found) > MOST_SENTENCES:
         finding = f"Compared with {reference}: {counted_verdicts([each.verdict for each in found])}."
+    named = style.Rows([str(row["case"]) for row in rows])
     return Plot(
         name=slug(table.name, "ratios"),
         title=f"Compared with {reference}",
         finding=f"{finding} {style.INTERVALS}",
-        spec=style.ratios_with_verdicts([comparison.ratio for comparison in found], len(rows)),
-        data={style.DATA: by_column(rows), "line": {"at": [1.0]}},
+        spec=style.ratios_with_verdicts([each.ratio for each in found], {each.verdict for each in found}, named),
+        data={style.DATA: by_column(rows), **named.data, "line": {"at": [1.0]}},
         table=blocks.Table(
-            headers=("case", f"x {reference}", "verdict"),
+            headers=("case", f"{VERSUS}{reference}", "verdict"),
             rows=tuple(
                 (
                     label(measured[each.case]),
-                    ratio_with_reach(each.ratio, pairs_of(measured[each.case], measured.get(each.reference))),
+                    factor_with_reach(
+                        each.ratio, pairs_of(measured[each.case], measured.get(each.reference)), each.verdict
+                    ),
                     each.verdict,
                 )
                 for each in found
             ),
         ),
-        height=style.STEP * len(rows) + 80,
+        height=named.height + 80,
+        heights=named.heights,
     )
 
 
@@ -70,5 +74,4 @@ def counted_verdicts(verdicts: Sequence[str]) -> str:
 def _sentence(comparison: Comparison, measured: Mapping[str, Result], reference: str) -> str:
     result = measured[comparison.case]
     pairs = pairs_of(result, measured.get(comparison.reference))
-    ratio, verdict = multiple(comparison.ratio, pairs), verdict_in_words(comparison, pairs)
-    return f"{label(result)} takes {ratio} the time of {reference}: {verdict}"
+    return f"{label(result)} {beside(comparison.ratio, pairs, comparison.verdict, reference, comparison.margin)}"

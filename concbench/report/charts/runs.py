@@ -22,6 +22,8 @@ from concbench.stats.sequential import FALSE_ALARMS
 
 LANE = 13
 """The height of one run within a row, in pixels."""
+GAP = 8
+"""Pixels between two rows."""
 DIFFERENT_TIMES = (
     "These runs were measured at different times, so a difference may be the machine's: how warm or busy it was. "
     "To be sure, measure both at once with concbench check --against REV."
@@ -121,6 +123,7 @@ def _times_plot(table: str, cases: Sequence[SharedCase], names: Sequence[str]) -
         {
             "case": label(result),
             "run": name,
+            "offset": LANE * (names.index(name) - (len(names) - 1) / 2),
             **style.point(result.median),
             "tip": f"{label(result)} in {name}: {median_cell(result)}",
         }
@@ -132,24 +135,25 @@ def _times_plot(table: str, cases: Sequence[SharedCase], names: Sequence[str]) -
         result.median for case in cases for result in case.by_run.values() if result.median is not None
     )
     time = view_of(cases[0].result).median.lower()
-    legend = alt.Legend(title=None, orient="bottom", columns=style.legend_columns(2))
+    legend = style.names_legend()
     colours = [style.SERIES[number % len(style.SERIES)] for number in range(len(names))]
     shapes = [style.SHAPES[number % len(style.SHAPES)] for number in range(len(names))]
+    named = style.Rows(
+        [label(case.result) for case in cases], step=max(style.STEP, LANE * len(names) + GAP), several=True
+    )
     layers = style.points_with_intervals(
         style.time_axis(f"{time} (log scale)", domain),
         style.log_scale(domain),
-        alt.Y("case:N", sort=None, axis=style.names_axis(), scale=alt.Scale(paddingInner=0.25)),
-        yOffset=alt.YOffset("run:N", sort=None),
+        named,
         color=alt.Color("run:N", scale=alt.Scale(domain=list(names), range=colours), legend=legend),
         shape=alt.Shape("run:N", scale=alt.Scale(domain=list(names), range=shapes), legend=legend),
     )
-    height = max(style.STEP, LANE * len(names) + 6) * len(cases)
     return Plot(
         name=slug("runs", table),
         title=f"{table}: {time} in each run",
         finding=f"The cases that these runs share. {style.INTERVALS}",
-        spec=style.specification(height, *layers),
-        data={style.DATA: by_column(rows)},
+        spec=style.specification(named.height, *layers, stacked=named.stacked),
+        data={style.DATA: by_column(rows), **named.data},
         table=blocks.Table(
             headers=("case", *names),
             rows=tuple(
@@ -160,7 +164,8 @@ def _times_plot(table: str, cases: Sequence[SharedCase], names: Sequence[str]) -
                 for case in cases
             ),
         ),
-        height=height + 90,
+        height=named.height + 90,
+        heights=named.heights,
     )
 
 
@@ -175,14 +180,18 @@ def _ratios_plot(found: Sequence[Difference], first: str) -> Iterator[Plot]:
         name = printable(one.change.case) + (f" ({one.run})" if several else "")
         tip = f"{name}: {_times(ratio)} the time in {first}: {one.change.verdict}"
         rows.append({"case": name, **style.point(ratio), "verdict": one.change.verdict, "tip": tip})
+    named = style.Rows([str(row["case"]) for row in rows])
     yield Plot(
         name="runs-ratios",
         title=f"Compared with {first}",
         finding=f"{counted_verdicts([one.change.verdict for one, _ in known])}. {style.INTERVALS}",
-        spec=style.ratios_with_verdicts([ratio for _, ratio in known], len(rows)),
-        data={style.DATA: by_column(rows), "line": {"at": [1.0]}},
+        spec=style.ratios_with_verdicts(
+            [ratio for _, ratio in known], {one.change.verdict for one, _ in known}, named, changes=True
+        ),
+        data={style.DATA: by_column(rows), **named.data, "line": {"at": [1.0]}},
         table=difference_table(found, first),
-        height=style.STEP * len(rows) + 80,
+        height=named.height + 80,
+        heights=named.heights,
     )
 
 

@@ -14,6 +14,7 @@ from concbench.report.charts import style
 from concbench.report.charts.chart import Datum, Plot, by_column, slug
 from concbench.report.experiments.view import median_cell
 from concbench.report.sections.scaling import SHORT, Line, by_name, headers, lines, rows
+from concbench.report.uncertainty import factor
 from concbench.report.units import counted, figures
 from concbench.stats.scaling_laws import Law
 
@@ -50,8 +51,9 @@ def scaling_plots(table: str, analysis: Analysis) -> Iterator[Plot]:
 
 def _finding(line: Line, points: Sequence[Datum]) -> str:
     best = max(points, key=lambda row: float(row["estimate"]))
-    workers, speed_up = counted(int(best["workers"]), "worker"), figures(float(best["estimate"]))
-    return f"{line.subject} was fastest with {workers}: {speed_up} times as fast as with one."
+    workers, speed_up = int(best["workers"]), float(best["estimate"])
+    found = f"{line.subject} was fastest with {counted(workers, 'worker')}"
+    return f"{found}: {factor(1 / speed_up)} than with one." if workers > 1 and speed_up > 1 else f"{found}."
 
 
 def _points(line: Line, analysis: Analysis) -> list[Datum]:

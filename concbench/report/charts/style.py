@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from math import ceil, floor, log2, log10
 from typing import Any
 
@@ -11,6 +12,7 @@ import altair as alt
 from concbench.analysis.breakdown import PARTS
 from concbench.model.result import Interval
 from concbench.model.run import Verdict
+from concbench.report.charts.text import width_of, wrapped
 
 # Okabe and Ito, "Color Universal Design" (2008): distinct to people with any colour vision.
 BLUE, SKY, ORANGE, VERMILLION = "#0072b2", "#56b4e9", "#e69f00", "#d55e00"
@@ -34,13 +36,24 @@ VERDICTS: dict[Verdict, tuple[str, str]] = {
 LIGHT = {"ink": "#1c2127", "muted": "#57606a", "grid": "#dfe3e8", "surface": "#ffffff"}
 """Colours that depend on light and dark: parameters of every chart, which a page sets to its own."""
 NAMES_WIDTH = 290
-"""Pixels for the name of a case beside its mark; a page that is narrow sets fewer."""
+"""Pixels for the names of cases beside their marks; if one needs more, all stand above their marks."""
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', sans-serif"
 
 DATA = "rows"
 """The data of most charts."""
+NAMES = "names"
+"""The data of the names of rows, with the lines of each."""
 STEP = 24
 """The height of a row in pixels."""
+NAME_SIZE, NAME_LINE = 12, 15
+"""Pixels: of the type of a name, and from one of its lines to the next."""
+NAME_WIDTH = 330
+"""Pixels of a line of a name that stands above its mark: what a phone has room for."""
+MOST_LINES = 4
+LINE_LETTERS = 44
+"""Of a line in a legend: what `NAMES_WIDTH` has room for."""
+LINE_BREAK = "↵"
+"""Stands in data for the end of a line, because every control character there is written out."""
 INTERVALS = "Lines are 95 % intervals."
 LEAST = 1e-6
 """Of an estimate: where an interval that reaches 0 begins, because a logarithmic scale has no 0."""
@@ -62,6 +75,11 @@ TIME_LABELS = (
     "format(datum.value * 1e9, '.3~r') + ' ns'"
 )
 RATIO_LABELS = "format(datum.value, datum.value < 0.001 ? '.1~e' : '.3~r')"
+FACTOR_LABELS = (
+    "datum.value === 1 ? '1' : datum.value < 1 ? format(1 / datum.value, '.3~r') + '× faster' : "
+    "format(datum.value, '.3~r') + '× slower'"
+)
+PERCENT_LABELS = "datum.value === 1 ? 'no change' : format(100 * (datum.value - 1), '+.3~r') + '%'"
 SIZE_LABELS = (
     "datum.value >= 1073741824 ? format(datum.value / 1073741824, '.3~r') + ' GiB' : "
     "datum.value >= 1048576 ? format(datum.value / 1048576, '.3~r') + ' MiB' : "
@@ -99,6 +117,7 @@ CONFIG: dict[str, Any] = {
         "edged": {"stroke": _parameter("surface"), "strokeWidth": 0.7},
         "reference": {"color": _parameter("ink"), "strokeWidth": 1.5, "strokeDash": [4, 3]},
         "ink": {"color": _parameter("ink")},
+        "halo": {"color": _parameter("surface"), "stroke": _parameter("surface"), "strokeWidth": 5},
     },
 }
 
@@ -108,16 +127,89 @@ def marks(data: str = DATA) -> alt.Chart:
     return alt.Chart(alt.NamedData(name=data))
 
 
-def specification(height: int, *layers: alt.Chart) -> dict[str, Any]:
-    """Layers as a Vega-Lite specification, with the parameters `ink`, `muted`, `grid`, `surface` and `names`."""
+def specification(height: int, *layers: alt.Chart, stacked: bool = False) -> dict[str, Any]:
+    """Layers as a Vega-Lite specification, with parameters that a page sets.
+
+    They are the colours of `LIGHT`, the width of names, and whether names are `stacked` above their marks.
+    """
     spec = alt.layer(*layers).properties(width="container", height=height).to_dict()
-    parameters = [{"name": name, "value": value} for name, value in (*LIGHT.items(), ("names", NAMES_WIDTH))]
+    values = {**LIGHT, "names": NAMES_WIDTH, "stacked": stacked}
+    parameters = [{"name": name, "value": value} for name, value in values.items()]
     return {
         **{name: value for name, value in spec.items() if name not in ("config", "$schema")},
         "autosize": {"type": "fit-x", "contains": "padding"},
         "params": [*spec.get("params", []), *parameters],
         "config": CONFIG,
     }
+
+
+# Rows with names
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows of a chart, each with a name: beside its mark, or above it where there is too little room beside it."""
+
+    names: Sequence[str]
+    step: int = STEP
+    """The height of a row without its name."""
+    several: bool = False
+    """Whether a row has several marks, whose data have an `offset` each, in pixels."""
+
+    @property
+    def stacked(self) -> bool:
+        """Whether a name is too long to stand beside its mark, however wide the page is."""
+        return any(width_of(name, NAME_SIZE) > NAMES_WIDTH for name in self.names)
+
+    @property
+    def height(self) -> int:
+        """Pixels of all rows, with their names where they are at first."""
+        return self.stacked_height if self.stacked else self.step * len(self.names)
+
+    @property
+    def stacked_height(self) -> int:
+        """Pixels of all rows, with their names above them."""
+        return (self.step + self._above) * len(self.names)
+
+    @property
+    def heights(self) -> Sequence[int]:
+        """Both heights, where a page may choose."""
+        return () if self.stacked else (self.height, self.stacked_height)
+
+    @property
+    def y(self) -> alt.Y:
+        """The place of a mark whose data names its row `case`."""
+        # A constant expression, as everywhere: no text of a run is part of one.
+        axis = alt.Axis(title=None, ticks=False, domain=False, labelPadding=8, labelExpr="stacked ? '' : datum.label")
+        return alt.Y("case:N", sort=None, axis=axis)
+
+    @property
+    def below(self) -> alt.ExprRef:
+        """How far a mark is below the middle of its row."""
+        own = " + datum.offset" if self.several else ""
+        return alt.ExprRef(f"(stacked ? {self._above / 2:g} : 0){own}")
+
+    @property
+    def data(self) -> Mapping[str, Mapping[str, Sequence[str]]]:
+        """What `layer` draws."""
+        return {NAMES: {"case": self.names, "lines": [LINE_BREAK.join(lines) for lines in self._lines]}}
+
+    @property
+    def layers(self) -> list[alt.Chart]:
+        """The names above the marks, in front of a margin of their own that keeps lines away from them."""
+        text = alt.ExprRef(f"stacked ? split(datum.lines, '{LINE_BREAK}') : ''")
+        look: dict[str, Any] = {"align": "left", "baseline": "top", "fontSize": NAME_SIZE, "lineHeight": NAME_LINE}
+        named = marks(NAMES).encode(x=alt.value(0), y=self.y)
+        top = -(self.step + self._above) / 2 + 2
+        return [named.mark_text(style=each, dy=top, text=text, **look) for each in ("halo", "ink")]
+
+    @property
+    def _lines(self) -> list[list[str]]:
+        return [wrapped(name, NAME_WIDTH, NAME_SIZE, MOST_LINES) for name in self.names]
+
+    @property
+    def _above(self) -> int:
+        return NAME_LINE * max((len(lines) for lines in self._lines), default=1)
 
 
 # Points with intervals
@@ -141,32 +233,40 @@ def point(interval: Interval) -> dict[str, float]:
 
 
 def points_with_intervals(
-    axis: alt.Axis, scale: alt.Scale, y: alt.Y, *, shape: alt.Shape | None = None, **encodings: Any
+    axis: alt.Axis, scale: alt.Scale, rows: Rows, *, shape: alt.Shape | None = None, **encodings: Any
 ) -> list[alt.Chart]:
-    """Two layers on `DATA`: a horizontal line from `low` to `high`, and a point at `estimate`."""
-    lines = marks().mark_rule(strokeWidth=2.5, clip=True)
-    points = marks().mark_point(size=80, filled=True, opacity=1, clip=True)
+    """Layers of `DATA`: a line from `low` to `high` and a point at `estimate`; and the names of their rows."""
+    lines = marks().mark_rule(strokeWidth=2.5, clip=True, yOffset=rows.below)
+    points = marks().mark_point(size=80, filled=True, opacity=1, clip=True, yOffset=rows.below)
     shapes = {} if shape is None else {"shape": shape}
+    estimate = alt.X("estimate:Q", scale=scale, axis=axis)
     return [
-        lines.encode(x=alt.X("low:Q", scale=scale, axis=axis), x2="high:Q", y=y, **encodings),
-        points.encode(x=alt.X("estimate:Q", scale=scale, axis=axis), y=y, tooltip="tip:N", **shapes, **encodings),
+        lines.encode(x=alt.X("low:Q", scale=scale, axis=axis), x2="high:Q", y=rows.y, **encodings),
+        points.encode(x=estimate, y=rows.y, tooltip="tip:N", **shapes, **encodings),
+        *rows.layers,
     ]
 
 
-def ratios_with_verdicts(ratios: Iterable[Interval], rows: int) -> dict[str, Any]:
-    """The specification of ratios of times in `DATA`, whose colour and shape is the `verdict`; `line` is at 1."""
+def ratios_with_verdicts(
+    ratios: Iterable[Interval], verdicts: Collection[Verdict], rows: Rows, *, changes: bool = False
+) -> dict[str, Any]:
+    """The specification of ratios of times in `DATA`, whose colour and shape is the `verdict`; `line` is at 1.
+
+    The axis has factors, or, for `changes` from one run to another, per cent.
+    """
     domain = domain_of(ratios, [1.0])
     legend = alt.Legend(title=None, orient="bottom", columns=legend_columns(4))
-    names, looks = list(VERDICTS), list(VERDICTS.values())
+    shown = {name: look for name, look in VERDICTS.items() if name in verdicts}
+    names, looks = list(shown), list(shown.values())
     layers = points_with_intervals(
-        ratio_axis("relative time (log scale)", domain),
+        change_axis(domain) if changes else factor_axis(domain),
         log_scale(domain),
-        alt.Y("case:N", sort=None, axis=names_axis()),
+        rows,
         color=alt.Color("verdict:N", scale=alt.Scale(domain=names, range=[look[0] for look in looks]), legend=legend),
         shape=alt.Shape("verdict:N", scale=alt.Scale(domain=names, range=[look[1] for look in looks]), legend=legend),
     )
     line = marks("line").mark_rule(style="reference").encode(x=alt.datum(1.0))
-    return specification(STEP * rows, line, *layers)
+    return specification(rows.height, line, *layers, stacked=rows.stacked)
 
 
 # Scales and axes
@@ -204,7 +304,7 @@ def ticks(domain: tuple[float, float]) -> list[float]:
     """
     low, high = domain
     if high < NARROW * low:
-        return _even_ticks(low, high)
+        return even_ticks(low, high)
     first, last = floor(log10(low)), ceil(log10(high))
     for steps in ((1, 2, 5), (1, 3), (1,)):
         found = [float(f"{step}e{power}") for power in range(first, last + 1) for step in steps]
@@ -214,7 +314,12 @@ def ticks(domain: tuple[float, float]) -> list[float]:
     return within[:: ceil(len(within) / MOST_TICKS)]
 
 
-def _even_ticks(low: float, high: float) -> list[float]:
+def even_ticks(low: float, high: float) -> list[float]:
+    """Round values on a linear scale.
+
+    >>> even_ticks(0, 0.137)
+    [0.0, 0.02, 0.04, 0.06, 0.08, 0.1, 0.12]
+    """
     power = floor(log10((high - low) / MOST_TICKS))
     for step in (1, 2, 5, 10, 20, 50):
         first, last = ceil(low / step / 10.0**power), floor(high / step / 10.0**power)
@@ -239,16 +344,49 @@ def time_axis(title: str, domain: tuple[float, float]) -> alt.Axis:
     return alt.Axis(title=title, values=ticks(domain), labelExpr=TIME_LABELS, labelOverlap="greedy", grid=True)
 
 
-def ratio_axis(title: str, domain: tuple[float, float]) -> alt.Axis:
-    """An axis of ratios."""
-    return alt.Axis(title=title, values=ticks(domain), labelExpr=RATIO_LABELS, labelOverlap="greedy", grid=True)
+def factor_axis(domain: tuple[float, float]) -> alt.Axis:
+    """An axis of ratios as factors: to the left of 1 what is faster, to the right what is slower."""
+    return alt.Axis(
+        title="time compared with the reference (log scale)",
+        values=factor_ticks(domain),
+        labelExpr=FACTOR_LABELS,
+        labelOverlap="greedy",
+        grid=True,
+    )
+
+
+def factor_ticks(domain: tuple[float, float]) -> list[float]:
+    """Ratios whose factors are round, whichever direction they have.
+
+    >>> factor_ticks((0.09, 3))
+    [0.1, 0.2, 0.5, 1.0, 2.0]
+    """
+    low, high = domain
+    found = [tick for tick in ticks((1.0, max(high, 1 / low))) if tick > 1]
+    return [1 / tick for tick in reversed(found) if 1 / tick >= low] + [1.0] + [tick for tick in found if tick <= high]
+
+
+def change_axis(domain: tuple[float, float]) -> alt.Axis:
+    """An axis of ratios as changes in per cent."""
+    return alt.Axis(
+        title="change in time (log scale)",
+        values=ticks(domain),
+        labelExpr=PERCENT_LABELS,
+        labelOverlap="greedy",
+        grid=True,
+    )
+
+
+def names_legend(**more: Any) -> alt.Legend:
+    """A legend of names, which are broken into two lines if they are long."""
+    # A constant expression: the name is the datum's.
+    cut = f"lastindexof(slice(datum.label, 0, {LINE_LETTERS + 1}), ' ')"
+    at = f"({cut} > 0 ? {cut} : {LINE_LETTERS})"
+    lines = f"[slice(datum.label, 0, {at}), trim(slice(datum.label, {at}))]"
+    expression = f"length(datum.label) > {LINE_LETTERS} ? {lines} : datum.label"
+    return alt.Legend(title=None, orient="bottom", columns=legend_columns(2), labelExpr=expression, **more)
 
 
 def legend_columns(most: int) -> alt.ExprRef:
     """The number of columns of a legend; half as many on a narrow page."""
     return alt.ExprRef(f"names < {NAMES_WIDTH} ? {most // 2} : {most}")
-
-
-def names_axis() -> alt.Axis:
-    """The axis with the names of cases."""
-    return alt.Axis(title=None, ticks=False, domain=False, labelPadding=8)

@@ -9,14 +9,14 @@ import altair as alt
 
 from concbench.analysis.analysis import Analysis
 from concbench.analysis.axes import FEWEST, AlongAxis, Line
-from concbench.model.case import AxisName
+from concbench.model.case import SIZES, AxisName
 from concbench.model.result import Result
 from concbench.report import blocks
 from concbench.report.charts import style
 from concbench.report.charts.chart import Datum, Plot, by_column, slug
 from concbench.report.experiments.view import NOTHING, label, median_cell, view_of
 from concbench.report.sections.axes import AxisWords, phrase, title_of, words_of
-from concbench.report.units import figures
+from concbench.report.uncertainty import factor
 
 AXIS_TITLES: dict[AxisName, str] = {
     "workers": "workers",
@@ -55,7 +55,7 @@ def sweep_plots(first_case: str, analysis: Analysis) -> Iterator[Plot]:
 
 
 def _constant(found: AlongAxis) -> list[Result]:
-    """The cases to draw as horizontal lines: those alone of their subject, and no more than can be told apart."""
+    """The cases to draw as horizontal lines: those alone of their subject, as many as a reader can distinguish."""
     subjects = Counter(result.case.subject for result in found.constant)
     drawn = [
         result
@@ -91,7 +91,7 @@ def _plot(found: AlongAxis, lines: Sequence[Line], constant: Sequence[Result], d
     return Plot(
         name=slug("sweep", found.axis, lines[0].name),
         title=f"{time} {title[:1].lower()}{title[1:]}",
-        finding=_finding(words, lines[0]),
+        finding=_finding(found.axis, words, lines, constant),
         spec=_spec(
             found.axis, style.time_axis(f"{time.lower()} (log scale)", domain), rows, domain, constant=bool(levels)
         ),
@@ -112,11 +112,23 @@ def _cells(line: Line, sizes: Sequence[float]) -> list[str]:
     return [at.get(size, NOTHING) for size in sizes]
 
 
-def _finding(words: AxisWords, line: Line) -> str:
-    """How a subject's time changes from the smallest to the largest value."""
-    (small, first, _), (large, last, _) = line.points[0], line.points[-1]
-    least, most = (phrase(words, words.worded(value)) for value in (small, large))
-    return f"{line.name} takes {figures(last.estimate / first.estimate)} times as long with {most} as with {least}."
+def _finding(axis: AxisName, words: AxisWords, lines: Sequence[Line], constant: Sequence[Result]) -> str:
+    """Which setting is best for the only subject; or which subject is fastest at both ends of the axis."""
+    if len(lines) == 1 and not constant and axis not in SIZES:
+        best = min(lines[0].points, key=lambda point: point[1].estimate)
+        worst = max(lines[0].points, key=lambda point: point[1].estimate)
+        least, most = (f"{words.preposition} {phrase(words, words.worded(point[0]))}" for point in (best, worst))
+        times = factor(best[1].estimate / worst[1].estimate)
+        return f"{lines[0].name} is fastest {least}, {median_cell(best[2])}: {times} than {most}."
+    sizes = [size for line in lines for size, _, _ in line.points]
+    found = []
+    for value in (min(sizes), max(sizes)):
+        at = [(line.name, median, result) for line in lines for size, median, result in line.points if size == value]
+        at += [(label(result), result.median, result) for result in constant if result.median is not None]
+        name, _, result = min(at, key=lambda each: each[1].estimate)
+        found.append(f"{words.preposition} {phrase(words, words.worded(value))}: {name}, {median_cell(result)}")
+    text = f"{'Fastest ' if len(lines) + len(constant) > 1 else ''}{found[0]}; {found[1]}."
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def size_axis(axis: AxisName, sizes: Sequence[float]) -> tuple[alt.Scale, alt.Axis]:
@@ -142,7 +154,7 @@ def _spec(
     sizes = sorted({float(row["size"]) for row in rows})
     scale = style.log_scale(domain)
     x_scale, x_axis = size_axis(axis, sizes)
-    legend = alt.Legend(title=None, orient="bottom", columns=style.legend_columns(2), symbolSize=120)
+    legend = style.names_legend(symbolSize=120)
     # With the same domain, colours, dashes and shapes share a legend.
     colours, dashes, shapes = (
         alt.Scale(domain=list(subjects), range=list(looks))

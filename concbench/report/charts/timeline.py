@@ -14,8 +14,8 @@ from concbench.model.result import Result, Trace
 from concbench.report import blocks
 from concbench.report.charts import style
 from concbench.report.charts.chart import Columns, Plot, slug
-from concbench.report.experiments.view import label
-from concbench.report.units import counted, percent, seconds, time_unit
+from concbench.report.experiments.view import label, median_cell
+from concbench.report.units import counted, listed, percent, seconds, time_unit
 
 LIGHTER = "#4da3d4"
 """Every other chunk or task, beside the blue of work."""
@@ -28,19 +28,30 @@ MOST_ROWS = 50
 MOST_LABELS = 12
 MOST_IN_TABLE = 64
 """Lanes with a row of their own in the table."""
+COLOUR_WORDS = {"start": "orange", "stop": "grey"}
+VISIBLE = 1 / 400
+"""Of the time scale: what is shorter is not seen."""
+TOO_FAR = 4.0
+"""Times as long: a timeline that is shorter than another by more than this has a time scale of its own."""
 PLACES = 6
 """Decimals of a time in its own unit: 1 ns of what takes milliseconds."""
 EDGED = 1 / 250
-"""Of the wall time: tasks that are longer on average have an edge, which shows where the next one begins."""
+"""Of the time scale: tasks that are longer on average have an edge, which shows where the next one begins."""
 SPARSE = 60
 """Tasks of a lane: if there are no more, short ones are at least a pixel wide, so that they can be seen."""
 
 
-def timeline_plot(result: Result, trace: Trace, most: int = MOST_MARKS) -> Plot:
-    """The timeline of a traced case, of at most `most` marks."""
+def timeline_plot(result: Result, trace: Trace, most: int = MOST_MARKS, others: Sequence[float] = ()) -> Plot:
+    """The timeline of a traced case, of at most `most` marks.
+
+    It has the time scale of the `others` of its table, whose lengths these are, unless one is too long for that.
+    """
     spans = unpack(trace.spans, trace.tasks)
     lanes = lanes_of(spans, trace.lanes)
-    scale, unit = time_unit(trace.wall)
+    own, longest = length_of(result, trace), max(others, default=0.0)
+    shared = longest <= TOO_FAR * own
+    end = max(own, longest) if shared else own
+    scale, unit = time_unit(end)
     if len(spans) <= most:
         columns, together = task_columns(spans, lanes, scale, trace.chunksize), 1
     else:
@@ -51,14 +62,18 @@ def timeline_plot(result: Result, trace: Trace, most: int = MOST_MARKS) -> Plot:
     firsts = list(range(1, len(lanes) + 1, together))
     axis = alt.Axis(title="worker", values=firsts[:: ceil(len(firsts) / MOST_LABELS)], ticks=False, domain=False)
     places = {
-        "x": alt.X("begin:Q", axis=alt.Axis(title=f"time since the sample began ({unit})", tickCount=6, grid=True)),
+        "x": alt.X(
+            "begin:Q",
+            axis=alt.Axis(title=f"time since the sample began ({unit})", tickCount=6, grid=True),
+            scale=alt.Scale(domain=[0, min(end, style.LARGEST) / scale], nice=False),
+        ),
         "x2": "end:Q",
         # Each mark leaves a tenth of its lane free above and below, if the lanes are high enough for that to be seen.
-        "y": alt.Y("lane:O", axis=axis, scale=alt.Scale(padding=0.15 if rows <= 40 else 0)),
+        "y": alt.Y("lane:O", axis=axis, scale=alt.Scale(domain=firsts, padding=0.15 if rows <= 40 else 0)),
         "tooltip": "lane:Q",
     }
     if len(spans) <= most:
-        edged = _mean_length(spans) >= EDGED * trace.wall
+        edged = _mean_length(spans) >= EDGED * end
         tasks = _tasks(places, edged=edged, sparse=len(spans) <= SPARSE * len(lanes))
     else:
         busy = alt.Opacity("busy:Q", legend=None, scale=alt.Scale(domain=[0, 1], range=[0.08, 1]))
@@ -70,17 +85,28 @@ def timeline_plot(result: Result, trace: Trace, most: int = MOST_MARKS) -> Plot:
         .encode(x=places["x"], x2="end:Q", tooltip="tip:N")
         for name in phases
     ]
+    median = _median(result, scale)
+    line = style.marks("median").mark_rule(style="reference", clip=True).encode(x=alt.X("at:Q"), tooltip="tip:N")
     return Plot(
         name=slug(result.case.table, "timeline", label(result)),
         title=f"Timeline of {label(result)}",
-        finding=_finding(spans, lanes, trace),
-        spec=style.specification(height, *behind, tasks),
-        data={**phases, "tasks": columns},
+        finding=_finding(spans, lanes, trace)
+        + (f" The dashed line is the median of the samples without a trace, {median_cell(result)}." if median else "")
+        + _shaded(trace, end)
+        + ("" if shared else " Its time scale is its own: another timeline of this table is much longer."),
+        spec=style.specification(height, *behind, tasks, *([line] if median else [])),
+        data={**phases, "tasks": columns, **median},
         table=_lane_table(spans, lanes),
         height=height + 50,
         marks="tasks" if len(spans) <= most else "cells",
         context={"unit": unit, "together": together, "lanes": len(lanes), "of": len(spans)},
     )
+
+
+def length_of(result: Result, trace: Trace) -> float:
+    """The seconds that a timeline has to show: of the trace, and of the median beside it."""
+    median = result.median.estimate if result.median is not None and result.case.metric == "wall" else 0.0
+    return max(trace.wall, median)
 
 
 def task_columns(spans: Spans, lanes: Sequence[Chain], scale: float, chunksize: int | None) -> Columns:
@@ -180,6 +206,20 @@ def _phases(trace: Trace, scale: float) -> dict[str, Columns]:
         for name, (begin, end) in spans.items()
         if end > begin
     }
+
+
+def _median(result: Result, scale: float) -> dict[str, Columns]:
+    """Where the median of the timed samples is, so that both are seen on one scale."""
+    if result.median is None or result.case.metric != "wall":
+        return {}
+    return {"median": {"at": [result.median.estimate / scale], "tip": [f"median: {median_cell(result)}"]}}
+
+
+def _shaded(trace: Trace, end: float) -> str:
+    """What the colours behind the tasks are, if they can be seen."""
+    lengths = {"start": trace.start, "stop": trace.stop}
+    seen = [f"{word} is {name}" for name, word in COLOUR_WORDS.items() if lengths[name] > VISIBLE * end]
+    return f" Behind the tasks, {listed(seen)}." if seen else ""
 
 
 def _mean_length(spans: Spans) -> float:

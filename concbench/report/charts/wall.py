@@ -33,11 +33,13 @@ def wall_plot(table: Table, analysis: Analysis) -> Plot | None:
     ]
     domain = style.domain_of([median for _, median in known], [float(ideal["ideal"]) for ideal in ideals])
     axis, scale = style.time_axis(f"{title.lower()} (log scale)", domain), style.log_scale(domain)
-    y = alt.Y("case:N", sort=None, axis=style.names_axis())
-    layers = style.points_with_intervals(axis, scale, y, color=alt.value(style.BLUE))
+    named = style.Rows([label(result) for result, _ in known])
+    layers = style.points_with_intervals(axis, scale, named, color=alt.value(style.BLUE))
     if ideals:
-        ticks = style.marks("ideals").mark_tick(style="ink", thickness=2, size=style.STEP * 0.6, clip=True)
-        layers.append(ticks.encode(x=alt.X("ideal:Q", scale=scale, axis=axis), y=y, tooltip="tip:N"))
+        ticks = style.marks("ideals").mark_tick(
+            style="ink", thickness=2, size=style.STEP * 0.6, clip=True, yOffset=named.below
+        )
+        layers.append(ticks.encode(x=alt.X("ideal:Q", scale=scale, axis=axis), y=named.y, tooltip="tip:N"))
     rows: list[Datum] = [
         {"case": label(result), **style.point(median), "tip": f"{label(result)}: {median_cell(result)}"}
         for result, median in known
@@ -47,8 +49,8 @@ def wall_plot(table: Table, analysis: Analysis) -> Plot | None:
         title=title,
         finding=f"{extremes([result for result, _ in known], analysis)} {style.INTERVALS}"
         + (" Vertical marks are ideal times." if ideals else ""),
-        spec=style.specification(style.STEP * len(known), *layers),
-        data={style.DATA: by_column(rows)} | ({"ideals": by_column(ideals)} if ideals else {}),
+        spec=style.specification(named.height, *layers, stacked=named.stacked),
+        data={style.DATA: by_column(rows), **named.data} | ({"ideals": by_column(ideals)} if ideals else {}),
         table=blocks.Table(
             headers=("case", "median", "from", "to", "ideal"),
             rows=tuple(
@@ -56,7 +58,8 @@ def wall_plot(table: Table, analysis: Analysis) -> Plot | None:
                 for result, median in known
             ),
         ),
-        height=style.STEP * len(known) + 50,
+        height=named.height + 50,
+        heights=named.heights,
     )
 
 
@@ -71,6 +74,9 @@ def extremes(results: Sequence[Result], analysis: Analysis) -> str:
         word, first = "Recommended", recommended[0]
     if len(ordered) == 1:
         return f"{label(first)}: {median_cell(first)}."
+    times = {median_cell(result) for result in results}
+    if len(times) == 1:
+        return f"All take {times.pop()}."
     slowest = "" if first is last else f"; slowest: {label(last)}, {median_cell(last)}"
     return f"{word}: {label(first)}, {median_cell(first)}{slowest}."
 

@@ -19,12 +19,15 @@ from concbench.report.experiments.view import label, memory_header
 from concbench.report.units import SIZE_UNITS, percent, seconds, size
 
 TOGETHER = len(style.SERIES)
-"""Cases that share a chart: more lines could not be told apart."""
+"""Cases that share a chart: more lines would be hard to distinguish."""
 HEIGHT = 190
 MOST_IN_TABLE = 12
 """Points of a case that the table shows, evenly spread."""
 SHORTEST = 0.03
 """Seconds over which CPU use is averaged, at least: systems count CPU time in steps of up to 10 ms."""
+
+AVERAGES = "averages"
+"""The data of the exact averages, which come from the kernel's accounting."""
 
 Curve = list[tuple[float, float]]
 """Seconds since the watch began, and the figure then."""
@@ -74,15 +77,28 @@ def _cpu_plot(name: str, watched: Sequence[tuple[Result, Watch]]) -> Plot:
     means = {label(result): watch.cpu_percent / 100 for result, watch in watched if watch.cpu_percent is not None}
     most = max(means, key=lambda name: means[name], default=None)
     finding = "CPU use of the whole process tree."
+    averages: list[Datum] = [
+        {
+            "case": name,
+            "value": round(100 * mean, 3),
+            "since": 0.0,
+            "until": round(curves[name][-1][0], 4),
+            "tip": f"{name} on average: {percent(mean)}",
+        }
+        for name, mean in means.items()
+        if curves[name]
+    ]
     if most is not None:
-        finding = f"{most} used the most CPU: {percent(means[most])} of a core on average, over its whole process tree."
+        finding = f"{most} used the most CPU: {percent(means[most])} of a core on average while it was watched."
+    if averages:
+        finding += " Thin level lines are averages; the others lack what processes used that ended between two looks."
     shown = {name: [(at, 100 * cores) for at, cores in curve] for name, curve in curves.items()}
     return Plot(
         name=name,
         title="CPU over time",
         finding=finding,
-        spec=_lines("CPU (% of a core)", "step-before"),
-        data=_data(shown, "%"),
+        spec=_lines("CPU (% of a core)", "step-before", list(curves), averages=bool(averages)),
+        data=_data(shown, "%") | ({AVERAGES: by_column(averages)} if averages else {}),
         table=_table(curves, "CPU", percent),
         height=HEIGHT + 90,
     )
@@ -100,30 +116,37 @@ def _memory_plot(name: str, watched: Sequence[tuple[Result, Watch]]) -> Plot:
         title="Memory over time",
         finding=f"{label(largest)} used the most memory: {size(peak_memory(largest) or 0)} of {figure} at its peak, "
         "over its whole process tree.",
-        spec=_lines(f"{figure} ({unit})", "linear"),
+        spec=_lines(f"{figure} ({unit})", "linear", list(curves)),
         data=_data({name: [(at, held / scale) for at, held in curve] for name, curve in curves.items()}, f" {unit}"),
         table=_table(curves, figure, size),
         height=HEIGHT + 90,
     )
 
 
-def _lines(title: str, interpolate: Literal["linear", "step-before"]) -> dict[str, object]:
+def _lines(
+    title: str, interpolate: Literal["linear", "step-before"], names: list[str], *, averages: bool = False
+) -> dict[str, object]:
     """Lines over time; `step-before`, because a CPU figure is the average since the point before."""
-    legend = alt.Legend(
-        title=None, orient="bottom", columns=style.legend_columns(2), symbolType="stroke", symbolSize=500
-    )
-    dashes = alt.Scale(range=[list(dash) for dash in style.DASHES])
+    legend = style.names_legend(symbolType="stroke", symbolSize=500)
+    # With the same domain, colours and dashes share a legend.
+    colours, dashes = (alt.Scale(domain=names, range=list(looks)) for looks in (style.SERIES, map(list, style.DASHES)))
     base = style.marks().encode(
         x=alt.X("at:Q", axis=alt.Axis(title="time since the watch began (s)", tickCount=6)),
         y=alt.Y("value:Q", axis=alt.Axis(title=title, tickCount=5), scale=alt.Scale(zero=True, nice=True)),
     )
+    colour = alt.Color("case:N", sort=None, legend=legend, scale=colours)
     lines = base.mark_line(strokeWidth=2, interpolate=interpolate).encode(
-        color=alt.Color("case:N", sort=None, legend=legend, scale=alt.Scale(range=list(style.SERIES))),
+        color=colour,
         strokeDash=alt.StrokeDash("case:N", sort=None, legend=legend, scale=dashes),
     )
     # Invisible, but the pointer finds them.
     points = base.mark_point(size=90, opacity=0, filled=True).encode(tooltip="tip:N", detail="case:N")
-    return style.specification(HEIGHT, lines, points)
+    level = (
+        style.marks(AVERAGES)
+        .mark_rule(strokeWidth=1)
+        .encode(x=alt.X("since:Q"), x2="until:Q", y=alt.Y("value:Q"), color=colour, tooltip="tip:N")
+    )
+    return style.specification(HEIGHT, lines, *([level] if averages else []), points)
 
 
 def _data(curves: Mapping[str, Curve], unit: str) -> dict[str, dict[str, list[float | str]]]:

@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from concbench.analysis.axes import OF_SETTINGS
 from concbench.analysis.figures import pairs_of, peak_memory, values_of
 from concbench.model.result import Result
 from concbench.model.run import Comparison, Run, Table
 from concbench.registry import Registry, UnknownName
 from concbench.report.safe import printable
-from concbench.report.uncertainty import ratio_with_reach, time_with_reach
-from concbench.report.units import counted, percent, rate, size
+from concbench.report.uncertainty import factor_with_reach, time_with_reach
+from concbench.report.units import counted, listed, percent, rate, size
 from concbench.stats.intervals import scatter
+from concbench.strategies.strategy import strategies
 
 NOISY = 0.25
 """Relative scatter of single samples from which a row is marked."""
 NOISY_MARK = " ~"
 NOTHING = "-"
+VERSUS = "vs "
+"""Begins the header of the column that compares each row with the reference."""
 RECOMMENDED = "recommended"
 """The recommended case in a header: its label, with all its settings, would fill the table."""
 
@@ -66,19 +70,59 @@ def shared_columns(table: Table, run: Run) -> SharedColumns:
     ratios = {comparison.case: comparison for comparison in run.comparisons if comparison.reference == table.reference}
     results = [result for result in run.results if result.case.table == table.name]
     reference = next((result for result in results if result.case.id == table.reference), None)
-    name = "reference" if reference is None else label(reference)
+    name = "reference" if reference is None else _short_label(reference, results)
     if any(found.case == table.reference for found in run.recommendations):
         name = RECOMMENDED
     return SharedColumns(
-        ratio=Column(f"x {name}", lambda result: _ratio_cell(result, ratios, reference, table)),
+        ratio=Column(f"{VERSUS}{name}", lambda result: _ratio_cell(result, ratios, reference, table)),
         memory=Column(memory_header(results), _memory_cell),
         processes=Column("procs", lambda result: str(result.watch.peak_processes) if result.watch else NOTHING),
     )
 
 
+def _short_label(reference: Result, results: Sequence[Result]) -> str:
+    """The name of the reference; where all rows are of its subject, only what sets it apart: `workers 1`."""
+    own = reference.case.label.removeprefix(f"{reference.case.subject} ")
+    alike = all(result.case.subject == reference.case.subject for result in results)
+    return printable(own) if alike else label(reference)
+
+
 def label(result: Result) -> str:
     """The name of a result's row, safe to print."""
     return printable(result.case.label)
+
+
+def in_words(result: Result, *, with_side: bool = True) -> str:
+    """The name of a row with its settings in words: `executor-threads with 30 workers`, safe to print.
+
+    Its side is left out where the sentence has named it already.
+
+    >>> from concbench.model.case import Case, Settings, Workload
+    >>> case = Case(group="cpu", row="pool-map", subject="pool-map", workload=Workload(name="cpu", tasks=9),
+    ...     settings=Settings(workers=2, chunksize=3), along={"chunksize": 3})
+    >>> in_words(Result(case=case))
+    'pool-map with 2 workers and chunksize 3'
+    """
+    case = result.case
+    under = f" under {case.side}" if with_side and case.side is not None else ""
+    words = case.name.removeprefix(case.subject).split()
+    named = dict(zip(words[::2], words[1::2], strict=False))
+    if not case.name.startswith(case.subject) or len(words) % 2 or not named.keys() <= set(OF_SETTINGS):
+        return printable(f"{case.name}{under}")
+    if case.settings.workers is not None and _uses_workers(case.subject):
+        named = {"workers": str(case.settings.workers)} | named
+    settings = [
+        (f"{value} worker" if value == "1" else f"{value} workers") if name == "workers" else f"{name} {value}"
+        for name, value in named.items()
+    ]
+    return printable(f"{case.subject}{f' with {listed(settings)}' if settings else ''}{under}")
+
+
+def _uses_workers(subject: str) -> bool:
+    try:
+        return "workers" in strategies.get(subject).settings
+    except UnknownName:  # a channel, a store, or a strategy that is not installed here
+        return False
 
 
 def about_workers(results: Sequence[Result]) -> list[str]:
@@ -141,7 +185,8 @@ def _ratio_cell(result: Result, ratios: dict[str, Comparison], reference: Result
         return "1" if result.median is not None else NOTHING
     if result.case.id not in ratios:
         return NOTHING
-    return ratio_with_reach(ratios[result.case.id].ratio, pairs_of(result, reference))
+    found = ratios[result.case.id]
+    return factor_with_reach(found.ratio, pairs_of(result, reference), found.verdict)
 
 
 def _memory_cell(result: Result) -> str:

@@ -3,8 +3,8 @@
 (() => {
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const PAPER = { ink: "#000000", muted: "#444444", grid: "#cccccc", surface: "#ffffff" };
-  const NARROW = 560; // px: on a narrower chart, the names of cases get less room
-  const WIDE_NAMES = 290; // px of a name otherwise: enough for a strategy with its workers and chunksize
+  const NARROW = 560; // px: on a narrower chart, the names of cases stand above their marks, and legends have fewer columns
+  const NAMES = 290; // px of a name otherwise: enough for a strategy with its workers and chunksize
   const MANY = 400; // marks: from here on, a canvas is faster than an SVG
   const views = [];
   let waiting = [...document.querySelectorAll(".chart")];
@@ -18,8 +18,15 @@
     return Object.fromEntries(Object.keys(PAPER).map((name) => [name, style.getPropertyValue("--" + name).trim()]));
   }
 
-  function namesWidth(place) {
-    return place.clientWidth < NARROW ? Math.max(70, Math.round(place.clientWidth * 0.4)) : WIDE_NAMES;
+  function isNarrow(place) {
+    return place.clientWidth < NARROW;
+  }
+
+  // What depends on the width: names beside or above their marks. Without heights, a chart has no names, or too long ones.
+  function layout(place, heights) {
+    const narrow = isNarrow(place);
+    const found = { names: narrow ? NAMES / 2 : NAMES };
+    return heights.length ? { ...found, stacked: narrow, height: heights[narrow ? 1 : 0] } : found;
   }
 
   function rows(columns) {
@@ -65,21 +72,22 @@
     const spec = found.spec;
     spec.datasets = Object.fromEntries(Object.entries(found.data).map(([name, columns]) => [name, rows(columns)]));
     if (found.marks === "tasks") spec.datasets.tasks.forEach((row, at) => { row.task = at + 1; });
-    const set = { ...colours(), names: namesWidth(place) };
+    const set = { ...colours(), ...layout(place, found.heights) };
     for (const param of spec.params) if (param.name in set) param.value = set[param.name];
+    if (set.height) spec.height = set.height;
     const marks = Object.values(spec.datasets).reduce((sum, data) => sum + data.length, 0);
     // Expressions are interpreted from their syntax tree, so that the page needs no permission to evaluate code.
     const options = { actions: false, ast: true, defaultStyle: false, renderer: marks > MANY ? "canvas" : "svg", tooltip: hover(found) };
     const inside = place.appendChild(document.createElement("div")); // because Vega gives its element another role
     const { view } = await vegaEmbed(inside, spec, options);
-    views.push({ place, view });
+    views.push({ place, view, heights: found.heights });
     place.dataset.drawn = "";
   }
 
   function dress(set) {
-    for (const { place, view } of views) {
-      for (const [name, value] of Object.entries(set)) view.signal(name, value);
-      view.signal("names", namesWidth(place)).run();
+    for (const { place, view, heights } of views) {
+      for (const [name, value] of Object.entries({ ...set, ...layout(place, heights) })) view.signal(name, value);
+      view.run();
     }
   }
 
@@ -98,13 +106,14 @@
       });
   }
 
-  // Charts in view are drawn at once, all others when the page is idle.
+  // Charts in view are drawn at once, all others when the page is idle; but those that are folded when they are seen.
   function next() {
-    if (!waiting.length) {
+    const idle = waiting.find((place) => !place.closest("details:not([open])"));
+    if (!idle) {
       if (!drawing) root.dataset.charts = "drawn";
       return;
     }
-    if (!drawing) setTimeout(() => !drawing && waiting.length && start(waiting[0]), 0);
+    if (!drawing) setTimeout(() => !drawing && start(idle), 0);
   }
 
   const seen = new IntersectionObserver((entries) => {
@@ -117,6 +126,33 @@
   }, { rootMargin: "300px" });
   waiting.forEach((place) => seen.observe(place));
   next();
+
+  // Copies a program. Where the browser has no clipboard for pages, as some have none for files, it copies a selection.
+  async function copied(text) {
+    try {
+      await navigator.clipboard.writeText(text.textContent);
+      return true;
+    } catch {
+      const selection = getSelection();
+      selection.selectAllChildren(text);
+      return document.execCommand("copy");
+    }
+  }
+
+  const said = document.getElementById("said");
+  for (const button of document.querySelectorAll(".copy")) {
+    const label = button.firstChild;
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      const done = await copied(button.parentElement.querySelector("pre"));
+      label.textContent = done ? "Copied" : "Selected";
+      said.textContent = done ? "The program is on the clipboard." : "The program is selected: press Ctrl+C to copy it.";
+      setTimeout(() => {
+        label.textContent = "Copy";
+        said.textContent = "";
+      }, 3000);
+    });
+  }
 
   dark.addEventListener("change", () => dress(colours()));
   addEventListener("resize", () => dress({}));

@@ -14,7 +14,7 @@ from itertools import groupby, pairwise
 from typing import Any
 
 import vl_convert
-from jinja2 import BaseLoader, Environment, StrictUndefined
+from jinja2 import BaseLoader, Environment, StrictUndefined, Template
 from markupsafe import Markup, escape
 
 from concbench import __version__
@@ -23,10 +23,13 @@ from concbench.model.run import Run
 from concbench.report.blocks import Block, Chart, Details, Heading, Paragraph, Verdict
 from concbench.report.charts import plots
 from concbench.report.charts.chart import Plot, UniqueNames, printable_text, slug
+from concbench.report.charts.hero import ACROSS, DOWN, Hero, hero
 from concbench.report.charts.pictures import vega_lite_version
 from concbench.report.charts.runs import NamedRun, cautions, comparison_plots, difference_table, differences
 from concbench.report.document import ReportOptions, report_blocks
+from concbench.report.markdown import LEAD
 from concbench.report.safe import printable, printable_lines
+from concbench.report.sections.tables import FEW
 
 MARKS = {"confirmed": "✓", "passed": "✓", "refuted": "✗", "failed": "✗", "undecided": "?", "not measured": "-"}
 """Of the outcome of a verdict."""
@@ -34,7 +37,20 @@ RUN_LEVEL = 2
 """The level of the heading of a run."""
 ESCAPES = {ord("<"): r"\u003c", ord(">"): r"\u003e", ord("&"): r"\u0026"}
 
-PageBlock = Block | Plot
+
+@dataclass(frozen=True)
+class Folded:
+    """Timelines that would fill the page if they were not folded."""
+
+    plots: Sequence[Plot]
+
+    @property
+    def title(self) -> str:
+        """What the reader unfolds."""
+        return f"Timelines of {len(self.plots):,} cases"
+
+
+PageBlock = Block | Plot | Folded
 
 
 @dataclass(frozen=True)
@@ -42,7 +58,7 @@ class Element:
     """A block, or several verdicts in a row, as the template shows it."""
 
     kind: str
-    """`heading`, `paragraph`, `verdicts`, `table`, `plot`, `code` or `details`."""
+    """`heading`, `paragraph`, `verdicts`, `table`, `plot`, `code`, `folded` or `details`."""
     block: Any
     id: str = ""
     level: int = RUN_LEVEL
@@ -60,6 +76,7 @@ class Section:
     id: str
     title: str
     elements: Sequence[Element]
+    hero: Hero | None = None
 
     @property
     def contents(self) -> list[Element]:
@@ -76,25 +93,24 @@ def page(runs: Sequence[NamedRun]) -> str:
     names = UniqueNames()
     names.unique("content")
     several = len(runs) > 1
-    sections = [_section(named.name, run_blocks(named.run, introduced=several), names) for named in runs]
+    sections = [
+        _section(named.name, run_blocks(named.run, introduced=several), names, hero(named.run)) for named in runs
+    ]
     if several:
         title = f"Side by side: {', '.join(named.name for named in runs)}"
         sections.insert(0, _section(title, comparison_blocks(runs), names))
     script, library = as_code(_own_file("page.js")), chart_library()
-    text: str = (
-        _templates()
-        .from_string(_own_file("page.html.jinja"))
-        .render(
-            title=", ".join(named.name for named in runs),
-            heading=f"{len(runs)} runs compared" if several else runs[0].run.question or runs[0].run.suite,
-            version=__version__,
-            sections=sections,
-            library=library,
-            script=script,
-            style=Markup(_own_file("style.css")),  # noqa: S704 - our own file
-            policy=policy(library, script),
-            has_charts=any(element.kind == "plot" for section in sections for element in section.elements),
-        )
+    text: str = _template().render(
+        title=", ".join(named.name for named in runs),
+        heading=f"{len(runs)} runs compared" if several else runs[0].run.question or runs[0].run.suite,
+        version=__version__,
+        sections=sections,
+        several=several,
+        library=library,
+        script=script,
+        style=Markup(_own_file("style.css")),  # noqa: S704 - our own file
+        policy=policy(library, script),
+        has_charts=any(element.kind == "plot" for section in sections for element in section.elements),
     )
     return text
 
@@ -107,7 +123,13 @@ def run_blocks(run: Run, *, introduced: bool) -> Iterator[PageBlock]:
     if not run.complete:
         yield Paragraph("This run was interrupted: these are the figures so far.", "warning")
     analysis = analyse(run)
+    timelines: list[Plot] = []
     for block in report_blocks(analysis, ReportOptions(verbose=True)):
+        if isinstance(block, Chart) and block.kind == "timeline":
+            timelines += plots(block, analysis)
+            continue
+        yield from [Folded(timelines)] if len(timelines) > FEW else timelines
+        timelines = []
         if isinstance(block, Chart):
             yield from plots(block, analysis)
         else:
@@ -159,9 +181,9 @@ def chart_library() -> Markup:
     return as_code(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", vl_version=vega_lite_version()))
 
 
-def _section(title: str, found: Iterable[PageBlock], names: UniqueNames) -> Section:
+def _section(title: str, found: Iterable[PageBlock], names: UniqueNames, card: Hero | None = None) -> Section:
     id_ = names.unique(slug("run", title))
-    return Section(id_, title, _elements(list(found), id_, names))
+    return Section(id_, title, _elements(list(found), id_, names), card)
 
 
 def _elements(found: Sequence[PageBlock], section: str, names: UniqueNames) -> list[Element]:
@@ -180,6 +202,8 @@ def _elements(found: Sequence[PageBlock], section: str, names: UniqueNames) -> l
                     elements.append(Element(kind, block, id_, level))
                 case Plot():
                     elements.append(Element(kind, block, names.unique(f"chart-{block.name}"), level + 1))
+                case Folded():
+                    elements.append(Element(kind, block, elements=_elements(block.plots, section, names)))
                 case Details():
                     elements.append(Element(kind, block, elements=_elements(block.blocks, section, names)))
                 case _:
@@ -194,8 +218,9 @@ def _is_empty(element: Element, after: Element | None) -> bool:
     return element.kind == "heading" and not below
 
 
-def _templates() -> Environment:
-    """Templates in which every text is safe to show: without control characters, and escaped for HTML."""
+@cache
+def _template() -> Template:
+    """The page's template, in which every text is safe to show: without control characters, and escaped for HTML."""
     found = Environment(
         loader=BaseLoader(),
         autoescape=True,
@@ -205,11 +230,26 @@ def _templates() -> Environment:
         finalize=lambda value: printable(value) if type(value) is str else value,
     )
     found.filters["chart_data"] = lambda plot: as_data(
-        printable_text({"spec": plot.spec, "data": plot.data, "marks": plot.marks, "context": plot.context})
+        printable_text(
+            {
+                "spec": plot.spec,
+                "data": plot.data,
+                "marks": plot.marks,
+                "context": plot.context,
+                "heights": list(plot.heights),
+            }
+        )
     )
+    found.filters["lead"] = _lead
     found.filters["lines"] = lambda text: escape(printable_lines(text))
-    found.globals["marks"] = MARKS
-    return found
+    found.globals.update(marks=MARKS, across=ACROSS, down=DOWN)
+    return found.from_string(_own_file("page.html.jinja"))
+
+
+def _lead(text: str) -> tuple[str, str]:
+    """The beginning of an answer, which says what it is about, and the rest."""
+    lead = LEAD.match(text)
+    return (lead[0], text[lead.end() :]) if lead else ("", text)
 
 
 def _own_file(name: str) -> str:

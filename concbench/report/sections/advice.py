@@ -3,33 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from concbench.analysis.analysis import Analysis
+from concbench.analysis.answer import inverted
 from concbench.analysis.breakdown import SERIAL
 from concbench.analysis.figures import cpu_seconds, pairs_of, peak_memory
 from concbench.model.result import Interval, Result
-from concbench.model.run import Recommendation, Run
+from concbench.model.run import Recommendation, Run, Verdict
 from concbench.registry import UnknownName
 from concbench.report.blocks import Block, Code, Heading, Paragraph
+from concbench.report.experiments.view import in_words
 from concbench.report.program import program_of
 from concbench.report.sections.reasons import sentence
-from concbench.report.uncertainty import has_interval, multiple, time_in_words
-from concbench.report.units import counted, figures, listed, seconds, size
+from concbench.report.uncertainty import UNDECIDED_SUFFIX, beside, multiple, time_in_words
+from concbench.report.units import counted, listed, seconds, size
 from concbench.session.candidates import kind_of
 from concbench.stats.intervals import ratio_interval
-from concbench.stats.verdicts import clearly
+from concbench.stats.verdicts import verdict
 from concbench.strategies.strategy import strategies
+
+KINDS = {
+    "none": "No workers",
+    "coroutines": "Coroutines",
+    "threads": "Threads",
+    "processes": "Processes",
+    "interpreters": "Interpreters",
+}
+"""What a recommendation begins with, by the kind of its workers."""
 
 
 def recommendations(analysis: Analysis) -> Iterator[Block]:
-    """The answer for each interpreter: what to use, what it takes and costs, and what is as fast."""
+    """The answer for each interpreter: what to use, by how much it is faster, what it costs, and what is as fast."""
     for found in analysis.run.recommendations:
         result, compared = analysis.results[found.case], [analysis.results[id_] for id_ in found.compared]
-        yield Heading(f"Recommended{under(result)}: {name_of(result)}", name="recommended")
-        yield Paragraph(time_of(result, compared))
-        others = (price_of(result, compared), as_good(result, [analysis.results[id_] for id_ in found.equal]))
-        yield from (Paragraph(text) for text in others if text)
+        yield Paragraph(in_short(result, compared), "answer")
+        plain = [other for other in compared if other.case.subject == SERIAL]
+        price = price_of(result, plain or compared[:1])
+        equal = as_good(result, [analysis.results[id_] for id_ in found.equal])
+        yield from (Paragraph(text) for text in (in_doubt(result, compared), price, equal) if text)
 
 
 def reasons(analysis: Analysis, explained_above: bool = False) -> Iterator[Paragraph]:
@@ -50,10 +62,9 @@ def _outlook(analysis: Analysis, found: Recommendation) -> Iterator[str]:
     first = analysis.results[analysis.run.recommendations[0].case]
     ratio = None if first is result else ratio_interval(result.samples, first.samples)
     if ratio is not None:
-        yield (
-            f"{name_of(result)}{under(result)} takes {multiple(ratio, pairs_of(result, first))} the time of "
-            f"{name_of(first)}{under(first)}, the fastest."
-        )
+        pairs = pairs_of(result, first)
+        beside_it = beside(ratio, pairs, verdict(ratio, pairs=pairs), in_words(first))
+        yield f"{in_words(result)} {beside_it}; the latter is recommended above."
 
 
 def programs(analysis: Analysis, folders: Iterable[str] = ()) -> Iterator[Block]:
@@ -62,7 +73,7 @@ def programs(analysis: Analysis, folders: Iterable[str] = ()) -> Iterator[Block]
         result = analysis.results[found.case]
         text = program(analysis.run, result, folders)
         if text:
-            yield Heading(f"A program that uses {name_of(result)}{under(result)}", level=4)
+            yield Heading(f"A program that uses {in_words(result)}", level=4)
             yield Code(text.rstrip())
 
 
@@ -80,67 +91,104 @@ def program(run: Run, result: Result, folders: Iterable[str] = ()) -> str:
         return ""
 
 
-def under(result: Result) -> str:
-    """The interpreter that a case ran under, as ` under 3.13t`; empty if there is only one."""
-    return "" if result.case.side is None else f" under {result.case.side}"
+def in_short(result: Result, compared: Sequence[Result]) -> str:
+    """The kind of workers to use and how much faster it is than serial, the strategy, and what it takes."""
+    if result.median is None:
+        return f"{in_words(result)} was not measured."
+    ratios = ratios_of(result, compared)
+    serial = next((each for each in ratios if each.other.case.subject == SERIAL), None)
+    kind = KINDS.get(workers_of(result), "Recommended")
+    if result.case.side is not None:
+        kind += f" under {result.case.side}"
+    if result.case.subject == SERIAL:
+        lead = "nothing that was tried is conclusively faster than a plain loop"
+    elif serial is None:
+        lead = "the best of what was tried"
+    elif serial.verdict == "slower":
+        lead = multiple(inverted(serial.ratio), [1 / pair for pair in serial.pairs], SERIAL)
+    else:
+        open_ = said_of(serial).removesuffix(UNDECIDED_SUFFIX)
+        lead = f"not conclusively faster than {SERIAL}, which {open_}; try a longer --budget"
+    takes = f"{name_of(result)} takes {time_in_words(result)} for {counted(result.case.workload.tasks, 'task')}"
+    others = [f"{name_of(each.other)} {said_of(each)}" for each in ratios if each is not serial]
+    return f"{kind}: {lead}. {'; '.join([takes, *others])}."
 
 
 def name_of(result: Result) -> str:
-    """A strategy and its settings, without the interpreter."""
-    return result.case.name
+    """A case with its settings in words, without the interpreter."""
+    return in_words(result, with_side=False)
 
 
-def time_of(result: Result, compared: Sequence[Result]) -> str:
-    """What a case takes, what the others take relative to it, as their rows have it, and how sure that is."""
-    if result.median is None:
-        return "It was not measured."
-    text = f"It takes {time_in_words(result)} for {counted(result.case.workload.tasks, 'task')}"
-    ratios = [
-        (other, ratio, pairs_of(other, result))
+@dataclass(frozen=True)
+class Beside:
+    """Another case beside the recommended one."""
+
+    other: Result
+    ratio: Interval
+    """Its time as a multiple of the recommended one's."""
+    pairs: list[float]
+
+    @property
+    def verdict(self) -> Verdict:
+        """What its row in the table says."""
+        return verdict(self.ratio, pairs=self.pairs)
+
+
+def ratios_of(result: Result, compared: Sequence[Result]) -> list[Beside]:
+    """How others compare with a case, as their rows have it."""
+    return [
+        Beside(other, ratio, pairs_of(other, result))
         for other in compared
         if (ratio := ratio_interval(other.samples, result.samples)) is not None
     ]
-    if ratios:
-        times = [f"{name_of(other)} takes {multiple(ratio, pairs)} as long" for other, ratio, pairs in ratios]
-        text += f"; {', '.join(times[:-1])}{', and ' if len(times) > 1 else ''}{times[-1]}"
-    text += "."
-    unsure = [name_of(other) for other, ratio, pairs in ratios if not is_slower(ratio, pairs)]
-    if result.case.subject != SERIAL:
-        return f"{text} Not conclusively faster than {listed(unsure)}; try a longer --budget." if unsure else text
-    doubted = [name_of(other) for other, ratio, _ in ratios if ratio.high is not None and ratio.high < 1]
+
+
+def said_of(found: Beside) -> str:
+    """What is said of another case, as a predicate."""
+    return beside(found.ratio, found.pairs, found.verdict)
+
+
+def in_doubt(result: Result, compared: Sequence[Result]) -> str:
+    """Which others measured faster than a plain loop that is recommended, and why that is in doubt; empty if none."""
+    doubted = [
+        name_of(each.other)
+        for each in ratios_of(result, compared)
+        if result.case.subject == SERIAL and each.ratio.high is not None and each.ratio.high < 1
+    ]
     if not doubted:
-        return f"{text} Nothing else was conclusively faster." if unsure else text
+        return ""
     return (
-        f"{text} {listed(doubted)} measured faster, but that is in doubt: its workers take turns at pure computing, or "
+        f"{listed(doubted)} measured faster, but that is in doubt: its workers take turns at pure computing, or "
         "its row contradicts its comparison with serial, as happens on a busy machine. Try again on a quiet machine."
     )
 
 
 def price_of(result: Result, compared: Sequence[Result]) -> str:
     """The CPU time and memory of a case beside those of the others; empty if neither is known."""
+    names = {id(other): in_words(other, with_side=other.case.side != result.case.side) for other in compared}
     costs = []
-    cpu = cpu_seconds(result)
+    cpu = cpu_seconds(result) if result.case.metric == "wall" else None
     if cpu is not None:
         others = [
-            f"{name_of(other)} {seconds(known)}" for other in compared if (known := cpu_seconds(other)) is not None
+            f"{names[id(other)]}: {seconds(known, 2)}"
+            for other in compared
+            if (known := cpu_seconds(other)) is not None
         ]
-        costs.append(f"{seconds(cpu)} of CPU time" + (f" ({', '.join(others)})" if others else ""))
+        costs.append(f"{seconds(cpu, 2)} of CPU time" + (f" ({', '.join(others)})" if others else ""))
     memory = peak_memory(result)
     if memory is not None:
-        others = [f"{name_of(other)} {size(known)}" for other in compared if (known := peak_memory(other)) is not None]
-        costs.append(f"{size(memory)} of memory at its peak" + (f" ({', '.join(others)})" if others else ""))
-    return f"It uses {' and '.join(costs)}." if costs else ""
+        others = [
+            f"{names[id(other)]}: {size(known, 2)}" for other in compared if (known := peak_memory(other)) is not None
+        ]
+        costs.append(f"{size(memory, 2)} of memory at its peak" + (f" ({', '.join(others)})" if others else ""))
+    return f"It costs {' and '.join(costs)}." if costs else ""
 
 
 def as_good(result: Result, equal: Sequence[Result]) -> str:
     """Which others are as fast, or may be; empty if none is."""
     if not equal:
         return ""
-    shown = []
-    for other in equal:
-        ratio = ratio_interval(other.samples, result.samples)
-        shown.append(name_of(other) + ("" if ratio is None else f" ({beside(ratio, pairs_of(other, result))})"))
-    text = f"{listed(shown)} {'is' if len(shown) == 1 else 'are'} as fast, or too close to call"
+    text = f"As fast, or too close to call: {listed([name_of(other) for other in equal])}"
     kinds = {workers_of(each) for each in (result, *equal)} - {""}
     return f"{text}; of these, the one with the simplest workers is recommended." if len(kinds) > 1 else f"{text}."
 
@@ -151,20 +199,6 @@ def workers_of(result: Result) -> str:
         return kind_of(result.case.subject)
     except UnknownName:
         return ""
-
-
-def beside(ratio: Interval, pairs: Sequence[float]) -> str:
-    """A ratio in few words: the ends of its interval, or the range of its rounds."""
-    if has_interval(ratio, pairs) and ratio.low is not None and ratio.high is not None:
-        return f"{figures(ratio.low)} to {figures(ratio.high)} times"
-    if len(pairs) < 2:
-        return f"{figures(ratio.estimate)} times in 1 round"
-    return f"{figures(min(pairs))} to {figures(max(pairs))} times in {len(pairs):,} rounds"
-
-
-def is_slower(ratio: Interval, pairs: Sequence[float]) -> bool:
-    """Whether a case is conclusively slower: by every pair, or by an interval that is narrow enough to be shown."""
-    return (ratio.low is not None and ratio.low > 1 and has_interval(ratio, pairs)) or clearly(pairs) == "slower"
 
 
 def turns(analysis: Analysis, result: Result, compared: Sequence[Result]) -> str:

@@ -7,20 +7,32 @@ from math import ceil, floor
 
 from concbench.model.run import ClaimOutcome, Comparison, Crossing, Run
 from concbench.report.blocks import Paragraph, Verdict
+from concbench.report.experiments.view import in_words
 from concbench.report.sections.axes import AxisWords, phrase, words_of
-from concbench.report.uncertainty import multiple, pairs_in, verdict_in_words
+from concbench.report.uncertainty import beside, pairs_in
 from concbench.report.units import counted, listed, waiting
 
 NOT_MEASURED = "not measured"
+MOST_UNMEASURED = 2
+"""Claims that were not measured and have a line each; more share one."""
 HAIR = 1e-6
 """How far a whole number may be off that was computed by way of its logarithm."""
 
 
-def claims(run: Run) -> Iterator[Verdict]:
-    """A verdict on each claim, those that were measured first: its outcome, the sentence, and the figures behind it."""
-    for outcome in sorted(run.claims, key=lambda each: each.outcome == NOT_MEASURED):
-        reason = "" if outcome.outcome == NOT_MEASURED else because(outcome, run)
-        yield Verdict(outcome.outcome, outcome.claim.sentence, reason)
+def claims(run: Run, every: bool = False) -> Iterator[Verdict]:
+    """A verdict on each claim, those that were measured first: its outcome, the sentence, and the figures behind it.
+
+    Of many that were not measured, only the number is said, unless `every` one is asked for.
+    """
+    measured = [each for each in run.claims if each.outcome != NOT_MEASURED]
+    others = [each for each in run.claims if each.outcome == NOT_MEASURED]
+    for outcome in measured:
+        yield Verdict(outcome.outcome, outcome.claim.sentence, because(outcome, run))
+    if measured and len(others) > MOST_UNMEASURED and not every:
+        yield Verdict(NOT_MEASURED, f"{len(others)} other claims, whose cases were left out or failed.")
+        return
+    for outcome in others:
+        yield Verdict(NOT_MEASURED, outcome.claim.sentence)
 
 
 def because(outcome: ClaimOutcome, run: Run) -> str:
@@ -35,13 +47,25 @@ def because(outcome: ClaimOutcome, run: Run) -> str:
     if comparison is None:
         return f"{case} and {reference} were not both measured."
     pairs = pairs_in(comparison, run)
-    text = f"{case} takes {multiple(comparison.ratio, pairs)} the time of {reference}: "
-    text += verdict_in_words(comparison, pairs)
-    if comparison.verdict == "same":
-        text += f" (within {100 * comparison.margin:.0f} %)"
+    first, second = names_of(comparison, run)
+    text = f"{first} {beside(comparison.ratio, pairs, comparison.verdict, second, comparison.margin)}"
     if comparison.verdict == "undecided":
         text += _still_needed(comparison)
     return f"{text}."
+
+
+def names_of(comparison: Comparison, run: Run) -> tuple[str, str]:
+    """What the two rows of a comparison are called: by table, too, where they are of two tables."""
+    by_id = {result.case.id: result for result in run.results}
+    result, other = by_id.get(comparison.case), by_id.get(comparison.reference)
+    if result is None or other is None or result.case.table != other.case.table:
+        return comparison.case, comparison.reference
+    sides = result.case.side != other.case.side
+    first, second = (
+        each.case.name if each.case.name == each.case.subject else in_words(each, with_side=False)
+        for each in (result, other)
+    )
+    return (f"{first} under {result.case.side}", f"{second} under {other.case.side}") if sides else (first, second)
 
 
 def _still_needed(comparison: Comparison) -> str:

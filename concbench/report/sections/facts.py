@@ -6,22 +6,23 @@ from collections.abc import Iterator, Sequence
 
 from concbench.model.run import Fact, Run
 from concbench.report.blocks import Block, Heading, Paragraph, Table
-from concbench.report.units import counted
+from concbench.report.units import counted, listed
 
 AS_STATED = "as stated"
 DIFFERS = "DIFFERS"
+TITLE = "Statements, and what was observed"
 
 
 def facts(run: Run) -> Iterator[Block]:
-    """How many statements hold, all of them in a table, and more on those that don't."""
+    """All statements in a table, and more on those that don't hold."""
     if not run.facts:
         return
-    yield Heading(holding(run), name="facts")
+    yield Heading(TITLE, name="facts")
     rows = tuple(
         (seen[0].statement, observed(seen), AS_STATED if all(fact.agrees for fact in seen) else DIFFERS)
         for seen in statements(run)
     )
-    yield Table(("statement", "observed", ""), rows, "Statements, and what was observed", align="lll", wraps=True)
+    yield Table(("statement", "observed", ""), rows, TITLE, align="lll", wraps=True)
     for seen in statements(run):
         differing = [fact for fact in seen if not fact.agrees]
         if differing:
@@ -43,13 +44,16 @@ def observed(seen: Sequence[Fact], always_on: bool = False) -> str:
     return "; ".join(f"{fact.start_method or 'any'}: {fact.observed}" for fact in seen)
 
 
-def holding(run: Run) -> str:
-    """How many statements hold, and on which start methods they were checked."""
+def in_short(run: Run) -> str:
+    """How many statements hold, on which start methods they were checked, and which differ."""
     all_of = statements(run)
-    hold = sum(all(fact.agrees for fact in seen) for seen in all_of)
+    differing = [seen[0].name for seen in all_of if not all(fact.agrees for fact in seen)]
     methods = list(dict.fromkeys(fact.start_method for fact in run.facts if fact.start_method))
-    on = f", on {', '.join(methods)}" if methods else ""
-    return f"{hold} of {counted(len(all_of), 'statement')} hold{on}"
+    on = f", with the start method{'s' if len(methods) > 1 else ''} {listed(methods)}" if methods else ""
+    if not differing:
+        return f"All {counted(len(all_of), 'statement')} hold{on}." if len(all_of) > 1 else f"The statement holds{on}."
+    hold = len(all_of) - len(differing)
+    return f"{hold} of {counted(len(all_of), 'statement')} hold{on}. What differs: {listed(differing)}."
 
 
 def difference(differing: Sequence[Fact]) -> str:

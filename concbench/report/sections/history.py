@@ -1,19 +1,22 @@
-"""A history of saved runs: for each suite and machine, a trend of every series, and its change points."""
+"""A history of saved runs: what changed last; for each suite and machine, trends and change points, newest first."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
+from datetime import datetime
 from itertools import pairwise
 from math import log
 from statistics import fmean
+from sys import float_info
 from typing import Any
 
 from concbench.analysis.history import History, LeftOut, Machine, Series, SeriesKey, Step
 from concbench.report.blocks import Block, Heading, Paragraph, Table
 from concbench.report.terminal import GAP, WIDTH
 from concbench.report.units import counted, figures, seconds, spread
-from concbench.stats.change_points import LEVEL
+from concbench.stats.change_points import FEWEST, LEVEL
 
 HEADERS = ("case", "runs", "first", "last", "trend")
 STEP_HEADERS = ("case", "change point", "revision", "change", "ratio")
@@ -21,6 +24,9 @@ NARROWEST_TREND, WIDEST_TREND = 8, 40
 REVISION = 7
 """Characters of a git revision, as git itself shortens it."""
 LARGEST_RATIO = 9999
+NOTHING = "There is nothing to show."
+MOST_NAMED = 3
+"""Series that the answer names, at most."""
 
 BLOCKS, PLAIN_BLOCKS = "▁▂▃▄▅▆▇█", ".:-=+o%#"
 """The letters of a trend, low to high; the plain ones are for an output that has no others, and mean nothing to
@@ -28,7 +34,7 @@ Markdown."""
 MARK = "|"
 """Stands at a change point."""
 TIMED = ("task_time", 0.0)
-"""What a series has in the place of a length that is found by timing."""
+"""What a series has instead of a length that is found by timing."""
 FLATTEST = 1.1
 """The least ratio from the bottom to the top of a trend, so that noise does not look like mountains."""
 ROUNDING = 1e-6
@@ -36,29 +42,75 @@ ROUNDING = 1e-6
 
 
 def history_blocks(
-    history: History, series: Sequence[Series], width: int = WIDTH, letters: str = BLOCKS
+    history: History, series: Sequence[Series], width: int = WIDTH, letters: str = BLOCKS, *, every: bool = False
 ) -> Iterator[Block]:
-    """A heading, a table and the change points for each suite and machine, and how all of it was read.
+    """The answer; a heading, a table and the change points for each suite and machine; and how all of it was read.
 
-    `letters` are those of a trend, low to high. A trend takes the columns that others leave, 8 to 40 of them.
+    `letters` are those of a trend, low to high. A trend takes the columns that others leave, 8 to 40 of them. Series of
+    a single run are only counted, unless `every` series is asked for.
     """
+    shown = [one for one in series if every or len(one.points) > 1]
     groups: dict[tuple[str, Machine], list[Series]] = {}
-    for one in series:
+    for one in shown:
         groups.setdefault((one.kind.suite, one.kind.machine), []).append(one)
     suites = [suite for suite, _ in groups]
-    for (suite, _), group in groups.items():
+    if series:
+        yield Paragraph(answer(history, series))
+    for group in sorted(groups.values(), key=lambda group: max(map(_last, group)), reverse=True):
         cases = [one.kind.case for one in group]
         group.sort(key=lambda one: cases.index(one.kind.case))
         names = row_names(group)
         yield Heading(title(group))
-        yield _table(names, group, width, letters, tuple(_notes(group, suites.count(suite) > 1)))
+        others = suites.count(group[0].kind.suite) > 1
+        yield _table(names, group, width, letters, tuple(_notes(group, others)))
         if any(one.steps for one in group):
-            steps = [(name, step) for name, one in zip(names, group, strict=True) for step in one.steps]
-            rows = tuple((name, *_step_cells(step)) for name, step in steps)
+            rows = tuple((name, *_step_cells(step)) for name, step in _newest_first(zip(names, group, strict=True)))
             yield Table(STEP_HEADERS, rows, "Change points", align="lllrr")
     if not series:
-        yield Paragraph("There is nothing to show.", "note")
+        yield Paragraph(NOTHING, "note")
+    elif len(shown) < len(series):
+        yield Paragraph(f"Not shown: {len(series) - len(shown):,} series of a single run (--all shows them).", "note")
     yield Paragraph(how_read(history, series), "note")
+
+
+def answer(history: History, series: Sequence[Series]) -> str:
+    """What changed last, the largest changes first; or that nothing did, or that there are too few runs to say."""
+    if not series:
+        return NOTHING
+    steps = [(one, step) for one in series for step in one.steps]
+    of_all = f"{len(series):,} series of {counted(history.runs, 'run')}"
+    if not steps:
+        longest = max(len(one.points) for one in series)
+        if longest < 2 * FEWEST:
+            return f"Too few runs to find a change: at most {longest} in a series, and it takes about a dozen."
+        return f"No change points in {of_all}."
+    last = max(step.first.instant for _, step in steps)
+    latest = [(one, step) for one, step in steps if _runs_between(one, step, last) < FEWEST]
+    latest.sort(key=lambda each: abs(log(max(each[1].ratio.estimate, float_info.min))), reverse=True)
+    named = [f"{one.kind.case} {change(step.ratio.estimate)}" for one, step in latest[:MOST_NAMED]]
+    more = f" and {len(latest) - MOST_NAMED:,} more" if len(latest) > MOST_NAMED else ""
+    (day, revision), _ = Counter(
+        (step.first.instant.date(), step.first.git_revision) for _, step in latest
+    ).most_common(1)[0]
+    return (
+        f"{counted(len(steps), 'change point')} in {of_all}. The latest, on {day} (revision "
+        f"{short_revision(revision)}): {', '.join(named)}{more}."
+    )
+
+
+def _runs_between(series: Series, step: Step, last: datetime) -> int:
+    """The runs of a series from a change point up to a later moment: one change may show a run or two apart."""
+    return sum(point.instant < last for point in series.points[step.at :])
+
+
+def _newest_first(series: Iterable[tuple[str, Series]]) -> list[tuple[str, Step]]:
+    """The change points of named series, the latest first; those of one run as their series are."""
+    steps = [(name, step) for name, one in series for step in one.steps]
+    return sorted(steps, key=lambda each: each[1].first.instant, reverse=True)
+
+
+def _last(series: Series) -> datetime:
+    return series.points[-1].instant
 
 
 def title(group: Sequence[Series]) -> str:
@@ -171,7 +223,8 @@ def _table(names: Sequence[str], group: Sequence[Series], width: int, letters: s
         (name, f"{len(one.points):,}", seconds(one.points[0].seconds), seconds(one.points[-1].seconds))
         for name, one in zip(names, group, strict=True)
     ]
-    others = sum(max(map(len, column)) + GAP for column in zip(HEADERS, *cells, strict=False))
+    columns = zip(HEADERS, *cells, strict=False)
+    others = sum(max(len(header) + GAP, *map(len, column)) + GAP for header, *column in columns)
     trend = max(NARROWEST_TREND, min(WIDEST_TREND, width - others))
     rows = tuple((*row, _trend(one, trend, letters)) for row, one in zip(cells, group, strict=True))
     return Table(HEADERS, rows, "Trends", align="lrrrl", notes=notes)

@@ -25,7 +25,7 @@ from concbench.analysis.interpreters import InterpreterDifference
 from concbench.model.run import Table
 from concbench.report import blocks
 from concbench.report.experiments.view import label
-from concbench.report.uncertainty import multiple, pairs_in, verdict_in_words
+from concbench.report.uncertainty import beside, pairs_in
 from concbench.report.units import binary_size, counted, figures, percent, seconds
 
 USUAL = 3
@@ -79,10 +79,10 @@ def predictions_tried(analysis: Analysis, of: Table) -> list[str]:
         if tried is None or tried.median is None:
             continue
         text = f"Predicted {seconds(advice.predicted)}, measured {seconds(tried.median.estimate)}"
-        beside = next((each for each in analysis.run.comparisons if each.case == advice.tried), None)
-        if beside is not None:
-            pairs = pairs_in(beside, analysis.run)
-            text += f": {multiple(beside.ratio, pairs)} the time before, {verdict_in_words(beside, pairs)}"
+        compared = next((each for each in analysis.run.comparisons if each.case == advice.tried), None)
+        if compared is not None:
+            pairs = pairs_in(compared, analysis.run)
+            text += f": it {beside(compared.ratio, pairs, compared.verdict, 'before')}"
         found.append(f"{text}.")
     return found
 
@@ -94,6 +94,8 @@ def time_shares(analysis: Analysis, of: Table) -> Iterator[blocks.Block]:
         for result in analysis.rows(of)
         if result.trace is not None and (parts := analysis.breakdown(result)) is not None
     ]
+    earlier = analysis.run.tables[: analysis.run.tables.index(of)]
+    first = not any(result.trace is not None for table in earlier for result in analysis.rows(table))
     if not found:
         yield blocks.Paragraph("Where the time went is unknown: nothing in this table was traced.", "note")
         return
@@ -105,7 +107,10 @@ def time_shares(analysis: Analysis, of: Table) -> Iterator[blocks.Block]:
             for result, _, parts in found
         ),
         title="Where the time went",
-        notes=(f"Shares are from one traced sample each; recording added about {seconds(cost, 2)} per task.",),
+        notes=(
+            f"Shares are from one traced sample each; recording added about {seconds(cost, 2)} per task.",
+            *([f"{'; '.join(f'{PARTS[name]}: {words}' for name, words in MEANING.items())}."] if first else []),
+        ),
     )
 
 
@@ -148,6 +153,15 @@ SPENT = {
     "stop": "to stop workers",
 }
 """What the time of each part was spent on."""
+MEANING = {
+    "lead_in": "until a worker's first task",
+    "work": "what the tasks take one after the other, shared by all workers",
+    "stretch": "because tasks ran slower than alone",
+    "gaps": "between two tasks of a worker",
+    "tail": "idle at the end, while other workers have tasks",
+    "back": "until all results are there",
+}
+"""What the headers of a table of such parts mean."""
 
 
 def cause_words(cause: Cause, explanation: Explanation) -> str:
@@ -241,9 +255,8 @@ def _difference(found: InterpreterDifference) -> Iterator[str]:
     """How much longer a case takes, and in which parts; if that is undecided, only parts that shifted are said."""
     name, here, there = found.result.case.name, found.result.case.side, found.other.case.side
     parts = ", ".join(f"{PARTS[part]} {'+' if by > 0 else '-'}{seconds(abs(by))}" for part, by in found.parts.items())
-    times = multiple(found.ratio, found.pairs)
+    says = beside(found.ratio, found.pairs, found.verdict, f"under {there}")
     if found.verdict in ("faster", "slower"):
-        yield f"{name} takes {times} as long under {here} as under {there}{': ' if parts else ''}{parts}."
+        yield f"{name} under {here} {says}{': ' if parts else ''}{parts}."
     elif found.shifted:
-        takes = "takes" if found.verdict == "same" else "may take"
-        yield f"{name} {takes} as long under {here} as under {there}, {times}, but differs in its parts: {parts}."
+        yield f"{name} under {here} {says}, but differs in its parts: {parts}."

@@ -10,7 +10,7 @@ from concbench.model.result import Interval, Result
 from concbench.model.run import Predicted, Run, Scaling, Table
 from concbench.report import blocks
 from concbench.report.experiments.view import NOTHING, median_cell
-from concbench.report.units import figures, seconds
+from concbench.report.units import counted, figures, seconds
 from concbench.stats.scaling_laws import Name
 
 NAMES: dict[Name, str] = {"usl": "the universal scalability law", "amdahl": "Amdahl's law"}
@@ -19,7 +19,8 @@ POOR = 0.1
 """A law that is off by more at a held-out number of workers does not describe what was measured."""
 LARGEST = 1e15
 """Larger numbers, which only a file can hold, are shown as this one."""
-HELD_OUT = "* held out: the laws were fitted without it"
+HELD_OUT_MARK = " †"
+HELD_OUT = "† held out: the laws were fitted without it"
 
 
 @dataclass(frozen=True)
@@ -59,12 +60,20 @@ def lines(run: Run) -> list[Line]:
 
 def sentences(line: Line, analysis: Analysis) -> Iterator[str]:
     """What the laws say of a subject, and how far off they are where they were not fitted."""
-    if "usl" in line.laws:
+    if "usl" in line.laws and not describes(line):
         yield parameters(line.laws["usl"])
     said = [off_by(scaling, worst, analysis) for scaling in by_name(line) if (worst := farthest(scaling)) is not None]
     if said:
         where = ", ".join(f"{each.workers:,}" for each in line.predictions if each.held_out)
         yield f"Fitted without {where} workers: {'; '.join(said)}."
+
+
+def describes(line: Line) -> bool:
+    """Whether the universal scalability law describes a line, so that its sentence is an answer."""
+    if "usl" not in line.laws:
+        return False
+    worst = farthest(line.laws["usl"])
+    return worst is None or distance(worst) <= POOR
 
 
 def by_name(line: Line) -> list[Scaling]:
@@ -75,16 +84,17 @@ def by_name(line: Line) -> list[Scaling]:
 def parameters(scaling: Scaling) -> str:
     """The parameters of the universal scalability law, in a sentence."""
     sigma, *ends = scaled(scaling.sigma, 100)
-    text = f"{scaling.subject}: {sigma} % ({f'{ends[0]} to {ends[1]}, ' if ends else ''}sigma) of the "
+    text = f"{sigma} % ({f'{ends[0]} to {ends[1]}, ' if ends else ''}sigma) of the "
     text += f"{seconds(scaling.single.estimate)} on one worker can't run in parallel"
     if scaling.kappa is None or scaling.kappa.estimate == 0:
-        return f"{text}; one more worker adds no measurable cost."
+        return f"{scaling.subject}: {text}; one more worker adds no measurable cost."
     each = seconds(min(scaling.kappa.estimate * scaling.single.estimate, LARGEST))
     kappa, *ends = scaled(scaling.kappa, 1e6)
     text += f", and one more worker adds {each} (kappa {kappa} ppm{f', {ends[0]} to {ends[1]}' if ends else ''})"
     if scaling.peak is None:
-        return f"{text}."
-    return f"{text}; it is fastest with {round(min(scaling.peak.estimate, LARGEST)):,} workers."
+        return f"{scaling.subject}: {text}."
+    peak = counted(round(min(scaling.peak.estimate, LARGEST)), "worker")
+    return f"{scaling.subject}: fastest with about {peak}, by {NAMES['usl']}; {text}."
 
 
 def scaled(share: Interval, scale: float) -> list[str]:
@@ -133,7 +143,7 @@ def rows(line: Line, analysis: Analysis) -> list[tuple[str, ...]]:
         for by_workers in laws:
             law = by_workers.get(each.workers)
             cells += [NOTHING, NOTHING] if law is None else [seconds(law.seconds.estimate), signed(law.ratio)]
-        found.append((f"{each.workers:,}{' *' if each.held_out else ''}", *cells))
+        found.append((f"{each.workers:,}{HELD_OUT_MARK if each.held_out else ''}", *cells))
     return found
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Literal
 
 from concbench.analysis.analysis import Analysis
+from concbench.analysis.answer import fastest, loses_updates, measured
 from concbench.analysis.figures import cpu_seconds, peak_memory
 from concbench.model.result import Result
 from concbench.model.run import Run, Table
@@ -14,6 +15,7 @@ from concbench.report import blocks
 from concbench.report.experiments.tasks import BEYOND, is_beyond_ideal
 from concbench.report.experiments.view import (
     NOTHING,
+    VERSUS,
     Column,
     Columns,
     is_noisy,
@@ -24,27 +26,80 @@ from concbench.report.experiments.view import (
 from concbench.report.units import seconds
 
 Sort = Literal["given", "name", "time", "cpu", "memory", "ideal"]
+SUMMARIES: tuple[Literal["wall", "ratio", "lost", "breakdown"], ...] = ("breakdown", "wall", "ratio", "lost")
+"""The charts that have a row for each result."""
+FEW = 4
+"""Timelines that come first; more would keep readers from the charts of all results."""
 NOISY_NOTE = "~ noisy: single samples scatter by more than 25 %"
+COMPARED = "compare-"
+"""What the name of a suite that `compare` makes begins with."""
+BEST = " *"
+"""Marks the time of the fastest, of what ties with it, or of what is recommended."""
+FASTEST_NOTE = "* fastest"
+TIED_NOTE = "* fastest, or too close to call"
+LOSING_NOTE = ", of those that lost no updates"
+RECOMMENDED_NOTE = "* recommended"
+UNDECIDED_NOTE = "? undecided: it may be as fast"
+WORDS = {
+    "start+run+stop": "starting workers, running the tasks, stopping workers",
+    "ideal": "the least possible time on these workers and cores, as a share of the median",
+    "99 %": "99 of 100 round trips take at most this long",
+    "one way": "messages per second in a stream",
+    "one more": "until one more worker is ready",
+    "lost updates": "steps that another worker overwrote",
+    "CPU": "time on all cores",
+    "CPU%": "100% is one core",
+    "PSS": "peak memory of all processes",
+    "RSS": "peak memory of all processes, with shared pages counted in each",
+    "procs": "most processes at once",
+}
+"""The headers that need a word of explanation."""
 
 
-def table(analysis: Analysis, of: Table, sort: Sort = "given") -> Iterator[blocks.Block]:
+def table(analysis: Analysis, of: Table, sort: Sort | None = None) -> Iterator[blocks.Block]:
     """A heading, and one of a run's tables below it."""
-    results = in_order(analysis.rows(of), sort, analysis)
+    results = in_order(analysis.rows(of), sort or usual_order(analysis.run), analysis)
     name = title(of, results)
     yield blocks.Heading(name, name=of.name)
     if results:
         yield results_table(analysis, of, results, name)
 
 
+def usual_order(run: Run) -> Sort:
+    """The order of rows where none was asked for: by time where rows are compared to find the best of them.
+
+    A suite tells a story with its rows, a range has them in its order, and advice puts what it recommends first.
+    """
+    return "time" if run.suite.startswith(COMPARED) and not run.axes else "given"
+
+
+def words(analysis: Analysis, of: Table) -> Iterator[blocks.Block]:
+    """What the headers of a table mean that no table before it has."""
+    run, known = analysis.run, set[str]()
+    for each in run.tables[: run.tables.index(of)]:
+        known |= set(_headers(analysis, each))
+    said = [
+        f"{header}: {WORDS[header]}" for header in _headers(analysis, of) if header in WORDS and header not in known
+    ]
+    if said:
+        yield blocks.Paragraph(f"{'; '.join(said)}.", "note")
+
+
+def _headers(analysis: Analysis, of: Table) -> list[str]:
+    if not any(result.failure is None for result in analysis.rows(of)):
+        return []
+    shown = columns(analysis, of)
+    return [column.header for column in (*shown.time, *shown.cost)]
+
+
 def charts(analysis: Analysis, of: Table) -> Iterator[blocks.Chart]:
     """The charts that may stand below a table."""
     results = analysis.rows(of)
     if any(result.samples for result in results):
-        for kind in ("wall", "ratio", "lost", "breakdown"):
-            yield blocks.Chart(kind, of.name)
-        for result in results:
-            if result.trace is not None and result.trace.tasks:
-                yield blocks.Chart("timeline", of.name, result.case.id)
+        traced = [result for result in results if result.trace is not None and result.trace.tasks]
+        timelines = [blocks.Chart("timeline", of.name, result.case.id) for result in traced]
+        summaries = [blocks.Chart(kind, of.name) for kind in SUMMARIES]
+        yield from (*timelines, *summaries) if len(timelines) <= FEW else (*summaries, *timelines)
         yield blocks.Chart("watch", of.name)
 
 
@@ -59,9 +114,15 @@ def results_table(analysis: Analysis, of: Table, results: Sequence[Result], name
     shown = columns(analysis, of)
     every = [*shown.names, *shown.time, *shown.cost]
     measured = [result for result in results if result.failure is None]
+    marked, mark_note = best_of(analysis.run, of)
+    best = tuple(place for place, result in enumerate(measured) if result.case.id in marked)
+    time = len(shown.names)
+    rows = [[column.cell(result) for column in every] for result in measured]
+    for place in best:
+        rows[place][time] += BEST
     return blocks.Table(
         headers=tuple(column.header for column in every),
-        rows=tuple(tuple(column.cell(result) for column in every) for result in measured),
+        rows=tuple(map(tuple, rows)),
         title=name,
         names=len(shown.names),
         failures=tuple(
@@ -69,8 +130,23 @@ def results_table(analysis: Analysis, of: Table, results: Sequence[Result], name
             for result in results
             if result.failure is not None
         ),
-        notes=tuple(_notes(analysis.run, of, measured, shown)),
+        notes=(*([mark_note] if best else []), *_notes(analysis.run, of, measured, shown)),
+        best=best,
+        decisive=len(shown.names) + len(shown.time),
     )
+
+
+def best_of(run: Run, of: Table) -> tuple[frozenset[str], str]:
+    """The cases whose rows stand out in a table, and what that says of them."""
+    recommended = frozenset(found.case for found in run.recommendations)
+    if recommended:
+        return recommended, RECOMMENDED_NOTE
+    found = fastest(run, of)
+    if found is None:
+        return frozenset(), ""
+    ids = frozenset(each.case.id for each in (found.result, *found.equal))
+    note = FASTEST_NOTE if len(ids) == 1 else TIED_NOTE
+    return ids, note + (LOSING_NOTE if any(map(loses_updates, measured(run, of))) else "")
 
 
 def columns(analysis: Analysis, of: Table) -> Columns:
@@ -88,8 +164,13 @@ def columns(analysis: Analysis, of: Table) -> Columns:
 def _notes(run: Run, of: Table, measured: Sequence[Result], shown: Columns) -> Iterator[str]:
     if any(is_noisy(result) for result in measured):
         yield NOISY_NOTE
+    ids = {result.case.id for result in measured}
+    if any(
+        each.verdict == "undecided" and each.reference == of.reference and each.case in ids for each in run.comparisons
+    ):
+        yield UNDECIDED_NOTE
     if ratios_differ(run, of, measured):
-        header = next(column.header for column in shown.time if column.header.startswith("x "))
+        header = next(column.header for column in shown.time if column.header.startswith(VERSUS))
         yield f"{header} compares two rows round by round; a median is over all rounds of its own row"
     if any(is_beyond_ideal(result) for result in measured):
         yield f"{BEYOND} faster than the ideal, which comes from a slower serial pass"

@@ -61,7 +61,7 @@ def _relative(table: Table, results: Sequence[Timings], run: Run) -> Iterator[Su
     for reference in results:
         if reference.result.case.id == table.reference:
             ratios[reference.result.case.id] = "1"
-            yield f"× {plain(reference.result.case.label)}", lambda found: ratios.get(found.result.case.id, NOTHING)  # noqa: RUF001
+            yield f"× {plain(reference.result.case.label)}", lambda found: ratios.get(found.result.case.id, NOTHING)
 
 
 def _row(cells: Sequence[str]) -> str:

@@ -16,7 +16,7 @@ from concbench.report.charts import plots
 from concbench.report.charts.chart import Plot
 from concbench.report.charts.pictures import all_plots
 from concbench.report.charts.runs import NamedRun, cautions, comparison_plots, differences, shared_cases
-from concbench.report.charts.style import PART_COLOURS
+from concbench.report.charts.style import LINE_BREAK, PART_COLOURS, Rows
 from concbench.report.charts.sweep import size_axis
 from concbench.report.charts.wall import extremes
 from tests.builders import example_run, failed_run, hostile_run, interval, result, run, steady
@@ -39,11 +39,11 @@ def sweeps(run: Run) -> list[Plot]:
 
 def test_a_run_has_its_charts_in_order() -> None:
     assert [plot.name for plot in all_plots(traced_run())] == [
-        "short-wall",
-        "short-ratios",
-        "short-breakdown",
         "short-timeline-process",
         "short-timeline-pool-map",
+        "short-breakdown",
+        "short-wall",
+        "short-ratios",
         "short-cpu",
         "short-memory",
     ]
@@ -72,10 +72,15 @@ def test_what_is_recommended_is_named_and_no_other_fastest() -> None:
     assert extremes(recommended.results, analyse(recommended)).startswith("Recommended: executor-threads")
 
 
+def test_what_takes_as_long_is_not_called_fastest_and_slowest() -> None:
+    found = run([result("short/executor-threads", steady(0.1)), result("short/pool-map", steady(0.1))])
+    assert extremes(found.results, analyse(found)) == "All take 100 ms ±2%."
+
+
 def test_ratios_have_their_verdicts() -> None:
     plot = plot_of(example_run(), "ratio")
     assert plot.data["rows"]["verdict"] == ["faster"]
-    assert "pool-map takes 0.198 times (95 % interval 0.191 to 0.206) the time of process: faster." in plot.finding
+    assert "pool-map is 5.05× faster than process (95 % interval 4.85× to 5.24×)." in plot.finding
 
 
 def test_where_the_time_went_adds_up() -> None:
@@ -114,6 +119,38 @@ def test_subjects_that_do_not_depend_on_a_setting_are_level_and_auto_is_no_place
     assert plot.data["constant"]["subject"] == ["serial"]
     assert [row[0] for row in plot.table.rows] == ["pool-map", "serial"]
     assert plot.title == "Wall time by the chunksize: cpu, 8 tasks of 1.00 ms, 2 workers"
+
+
+def test_a_caption_names_what_is_fastest_where_a_line_ends_or_turns() -> None:
+    assert sweeps(chunks_run())[0].finding == (
+        "Fastest with chunksize 1: serial, 7.99 ms ±1%; with chunksize 8: serial, 7.99 ms ±1%."
+    )
+    (plot,) = sweeps(messages_run())
+    assert plot.finding == "For messages of 16 B: os-pipe, 12.3 µs ±5%; for messages of 1 MiB: os-pipe, 2.00 ms ±5%."
+
+
+def test_measured_and_traced_times_are_on_one_scale() -> None:
+    found = traced_run()
+    timelines = [plots(Chart("timeline", "short", each.case.id), analyse(found))[0] for each in found.results[:2]]
+    assert (
+        timelines[0].spec["layer"][0]["encoding"]["x"]["scale"]
+        == timelines[1].spec["layer"][0]["encoding"]["x"]["scale"]
+    )
+    assert float(timelines[1].data["median"]["at"][0]) == pytest.approx(81.8)
+
+
+def test_names_that_are_too_long_stand_above_their_marks_and_others_where_a_page_puts_them() -> None:
+    short, long = (
+        Rows(["process", "pool-map"]),
+        Rows(["executor-processes workers 16 chunksize 1 start_method forkserver"]),
+    )
+    assert not short.stacked
+    assert short.heights == (short.height, short.stacked_height)
+    assert long.stacked
+    assert (long.heights, long.height) == ((), long.stacked_height)
+    lines = str(long.data["names"]["lines"][0]).split(LINE_BREAK)
+    assert len(lines) == 2
+    assert " ".join(lines) == long.names[0]
 
 
 def test_one_number_makes_no_line() -> None:

@@ -39,7 +39,7 @@ def test_curves_are_the_ideal_and_both_laws() -> None:
 
 def test_the_finding_names_the_best_number_of_workers_and_the_table_has_the_figures() -> None:
     plot = plot_of(scaling_run())
-    assert plot.finding == "threadpool-map was fastest with 32 workers: 13.9 times as fast as with one."
+    assert plot.finding == "threadpool-map was fastest with 32 workers: 13.9× faster than with one."
     assert len(plot.table.rows) == len(COUNTS)
 
 

@@ -61,3 +61,18 @@ def test_a_timeline_says_what_it_shows_and_what_each_worker_did() -> None:
     )
     assert plot.table.rows[0] == ("1", "3", "5.00 ms", "37.0 ms", "30.0 ms")
     assert [row[1] for row in plot.table.rows] == ["3", "3", "2", "2"]
+
+
+def test_workers_without_a_task_have_their_lane_too() -> None:
+    plot = timeline_plot(traced_run().results[1], trace(3, 8))
+    places = [layer["encoding"]["y"] for layer in plot.spec["layer"] if "y" in layer["encoding"]]
+    assert [place["scale"]["domain"] for place in places] == [[1, 2, 3, 4, 5, 6, 7, 8]]
+    assert "on 8 workers" in plot.finding
+
+
+def test_a_timeline_that_is_much_shorter_than_another_has_a_scale_of_its_own_and_says_so() -> None:
+    own, shared = (timeline_plot(traced_run().results[1], trace(10, 4), others=[others]) for others in (1.0, 0.2))
+    assert "Its time scale is its own" in own.finding
+    assert "Its time scale" not in shared.finding
+    ends = [plot.spec["layer"][0]["encoding"]["x"]["scale"]["domain"][1] for plot in (own, shared)]
+    assert ends == [pytest.approx(81.8), pytest.approx(200)]

@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from concbench.model.run import Run
 from concbench.report.charts.runs import NamedRun
 from concbench.report.html.page import as_data, page
-from tests.builders import change, example_run, failed_run, gate_run, hostile_run
-from tests.report.charts.traced import traced_run
-from tests.report.runs import facts_run, sharing_run
+from tests.builders import change, example_run, failed_run, gate_run, hostile_run, result, run, steady
+from tests.report.charts.traced import large_run, traced_run
+from tests.report.runs import advised_run, facts_run, sharing_run, tried
 from tests.runs.any_run import runs
 
 EVIL = "<script>alert(1)</script></script><!--\u2028\u2029\u202e\u200f'\"&{{ 7*7 }}{% x %}" + "long" * 200
@@ -69,19 +69,47 @@ def test_a_page_holds_everything_that_the_run_has() -> None:
         text.index(words)
         for words in (
             "Is a pool worth it, or is one process per task good enough?",
+            "✓ Confirmed a pool beats one process per task on short CPU tasks",
             "the load was 1.3 when the run began: close what else is running",
             "confirmed a pool beats one process per task on short CPU tasks "
-            "short/pool-map takes 0.198 times (95 % interval 0.191 to 0.206) the time of short/process: faster.",
-            "81.8 ms ±2%",
+            "pool-map is 5.05× faster than process (95 % interval 4.85× to 5.24×).",
+            "start+run+stop",
             "ray unavailable: ray is not installed; try: pip install 'concbench[ray]'",
-            "Wall time Fastest: pool-map",
             "Timeline of pool-map",
+            "Wall time Fastest: pool-map",
             "CPU over time",
             "seed 20261123",
-            "Example CPU @ 2.40 GHz",
+            "GCC 14.2.0",
         )
     ]
     assert places == sorted(places)
+
+
+def test_the_card_is_above_everything_or_in_the_section_of_its_run() -> None:
+    alone, both = html(traced_run()), html(traced_run(), facts_run(), traced_run())
+    assert alone.count('class="hero') == 1
+    assert alone.index('class="hero') < alone.index("<nav")
+    assert both.count('class="hero') == 2
+    assert both.index("<nav") < both.index('class="hero')
+
+
+def test_many_timelines_are_folded() -> None:
+    assert 'class="folded"' not in html(large_run(4))
+    assert html(large_run(5)).count('class="folded"') == 1
+    assert "Timelines of 5 cases" in html(large_run(5))
+
+
+def test_the_fastest_row_and_what_an_answer_is_about_stand_out() -> None:
+    found = run([result("short/serial", steady(0.2)), result("short/thread", steady(0.1))])
+    text = html(found)
+    assert text.count('<tr class="best">') == 1
+    assert '<p class="answer"><strong>Fastest:</strong> thread, 100 ms' in text
+
+
+def test_only_programs_have_a_button_to_copy_them() -> None:
+    advised = html(advised_run(tried("pool-map", 0.05, workers=2), tried("serial", 0.1)))
+    assert advised.count('<button type="button" class="copy" hidden>') == 1
+    assert "<button" not in html(failed_run())
 
 
 def test_what_failed_is_shown_with_its_reason() -> None:
@@ -139,9 +167,13 @@ def evil_everywhere() -> Run:
         replace(each, case=replace(each.case, group=EVIL, row=f"{EVIL}{number}", subject=f"{EVIL}{number}"))
         for number, each in enumerate(run.results)
     ]
+    comparison = replace(run.comparisons[0], case=results[1].case.id, reference=results[0].case.id)
+    claim = replace(run.claims[0].claim, sentence=EVIL)
     return replace(
         run,
         results=results,
+        comparisons=[comparison],
+        claims=[replace(run.claims[0], claim=claim, comparison=comparison)],
         tables=[replace(run.tables[0], name=EVIL, title=EVIL, reference=results[0].case.id)],
         suite=EVIL,
         question=EVIL,

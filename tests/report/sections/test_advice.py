@@ -25,41 +25,51 @@ def threads(wall: float, memory: int = 10**7) -> Result:
 def test_it_says_what_is_best_by_how_much_and_at_which_price() -> None:
     text = said(advised_run(threads(0.05, memory=12_000_000), tried("serial", 0.1)))
     assert text == (
-        "Recommended: executor-threads workers 2 It takes 50.0 ms ±3% for 10 tasks; serial takes 2.00 times (95 % "
-        "interval 2.00 to 2.00) as long. It uses 25.0 ms of CPU time (serial 50.0 ms) and 12.0 MB of memory at its "
-        "peak (serial 10.0 MB)."
+        "Threads: 2.00× faster than serial (95 % interval 2.00× to 2.00×). executor-threads with 2 workers takes "
+        "50.0 ms ±3% for 10 tasks. It costs 25 ms of CPU time (serial: 50 ms) and 12 MB of memory at its peak "
+        "(serial: 10 MB)."
     )
 
 
 def test_several_others_are_listed() -> None:
     text = said(advised_run(threads(0.05), tried("pool-map", 0.1), tried("serial", 0.1)))
-    assert "; pool-map takes 2.00 times (95 % interval 2.00 to 2.00) as long, and serial takes 2.00 times" in text
+    assert text.startswith("Threads: 2.00× faster than serial (")
+    assert "takes 50.0 ms ±3% for 10 tasks; pool-map is 2.00× slower (95 % interval 2.00× to 2.00×)." in text
 
 
 def test_what_is_not_conclusive_is_said_to_be() -> None:
     serial = replace(tried("serial", 0.1), samples=samples([[0.08], [0.1], [0.12]]))
-    assert "Not conclusively faster than serial; try a longer --budget." in said(advised_run(threads(0.095), serial))
+    assert said(advised_run(threads(0.095), serial)).startswith(
+        "Threads: not conclusively faster than serial, which is between 1.56× faster and 1.68× slower (95 % interval); "
+        "try a longer --budget. executor-threads with 2 workers takes 95.0 ms"
+    )
     assert "conclusively" not in said(advised_run(threads(0.05), tried("serial", 0.1)))
 
 
 def test_where_serial_is_best_nothing_else_was_conclusively_faster() -> None:
-    text = said(advised_run(tried("serial", 0.1), threads(0.2)))
-    assert text.startswith("Recommended: serial It takes 100 ms")
-    assert "conclusively" not in text
-    assert "Nothing else was conclusively faster." in said(advised_run(tried("serial", 0.1), threads(0.1)))
+    for other, ending in (
+        (0.2, "is 2.00× slower (95 % interval 2.00× to 2.00×)."),
+        (0.1, "takes as long, within 5 % ("),
+    ):
+        text = said(advised_run(tried("serial", 0.1), threads(other)))
+        assert text.startswith(
+            "No workers: nothing that was tried is conclusively faster than a plain loop. serial takes 100 ms"
+        )
+        assert f"; executor-threads with 2 workers {ending}" in text
     doubted = said(advised_run(tried("serial", 0.2), threads(0.1)))
-    assert "executor-threads workers 2 measured faster, but that is in doubt:" in doubted
+    assert "executor-threads with 2 workers measured faster, but that is in doubt:" in doubted
 
 
 def test_those_that_are_as_fast_are_named_and_the_simplest_workers_win() -> None:
     other = tried("threadpool-map workers 2", 0.05, workers=2)
     text = said(advised_run(threads(0.05), other, equal=(other.case.label,)))
-    assert "threadpool-map workers 2 (1.00 to 1.00 times) is as fast, or too close to call." in text
+    assert text.endswith(" As fast, or too close to call: threadpool-map with 2 workers.")
     pool = tried("pool-map workers 2", 0.05, workers=2)
     text = said(advised_run(threads(0.05), pool, equal=(pool.case.label,)))
-    assert "or too close to call; of these, the one with the simplest workers is recommended." in text
+    assert text.endswith("pool-map with 2 workers; of these, the one with the simplest workers is recommended.")
     theirs = said(advised_run(tried("theirs", 0.05), pool, equal=(pool.case.label,)))  # not installed here
-    assert "is as fast, or too close to call." in theirs
+    assert theirs.startswith("Recommended: the best of what was tried. theirs takes 50.0 ms")
+    assert theirs.endswith(" As fast, or too close to call: pool-map with 2 workers.")
 
 
 def test_it_says_for_which_tasks_serial_would_be_faster() -> None:
@@ -75,10 +85,11 @@ def test_of_those_that_would_be_faster_for_longer_tasks_it_names_the_first() -> 
     pool = replace(tried("executor-processes workers 2", 0.2, workers=2), trace=late)
     both = said(advised_run(tried("serial", 0.1), slow, pool))
     assert (
-        "Going by its trace, executor-processes workers 2 would be faster for tasks longer than about 30.0 ms" in both
+        "Going by its trace, executor-processes with 2 workers would be faster for tasks longer than about 30.0 ms"
+        in both
     )
     alone = said(advised_run(tried("serial", 0.1), slow))
-    assert "executor-threads workers 2 would not be faster for longer tasks of this kind either." in alone
+    assert "executor-threads with 2 workers would not be faster for longer tasks of this kind either." in alone
 
 
 def test_another_interpreter_is_compared_with_the_first() -> None:
@@ -88,14 +99,13 @@ def test_another_interpreter_is_compared_with_the_first() -> None:
     run = replace(
         run, recommendations=[Recommendation(case=each.case.id, compared=[], equal=[]) for each in run.results]
     )
-    headings = [block.text for block in recommendations(analyse(run)) if isinstance(block, Heading)]
-    assert headings == [
-        "Recommended under 3.13: executor-processes workers 2",
-        "Recommended under 3.13t: executor-threads workers 2",
+    answers = [
+        block.text for block in recommendations(analyse(run)) if isinstance(block, Paragraph) and block.kind == "answer"
     ]
+    assert [text.partition(":")[0] for text in answers] == ["Processes under 3.13", "Threads under 3.13t"]
     assert said(run).endswith(
-        "executor-threads workers 2 under 3.13t takes 0.500 times (95 % interval 0.500 to 0.500) the time of "
-        "executor-processes workers 2 under 3.13, the fastest."
+        "executor-threads with 2 workers under 3.13t is 2.00× faster than executor-processes with 2 workers under 3.13 "
+        "(95 % interval 2.00× to 2.00×); the latter is recommended above."
     )
 
 

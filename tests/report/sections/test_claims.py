@@ -10,7 +10,7 @@ import pytest
 from concbench.model.case import AxisName
 from concbench.model.result import Interval
 from concbench.model.run import Claim, ClaimOutcome, Crossing, Run, Verdict
-from concbench.report.sections.claims import because, claims, crossings
+from concbench.report.sections.claims import because, claims, crossings, names_of
 from concbench.report.uncertainty import pairs_in
 from concbench.report.units import figures
 from tests.builders import example_run, failed_run
@@ -29,16 +29,14 @@ def reason(verdict: Verdict, more: float | None = None, **ratio: Any) -> str:
 def test_a_claim_has_its_outcome_and_its_figures() -> None:
     (verdict,) = claims(example_run())
     assert (verdict.outcome, verdict.text) == ("confirmed", "a pool beats one process per task on short CPU tasks")
-    assert verdict.because == (
-        "short/pool-map takes 0.198 times (95 % interval 0.191 to 0.206) the time of short/process: faster."
-    )
+    assert verdict.because == ("pool-map is 5.05× faster than process (95 % interval 4.85× to 5.24×).")
 
 
 @pytest.mark.parametrize(
     ("verdict", "more", "ending"),
     [
-        ("slower", None, ": slower."),
-        ("same", None, ": same (within 3 %)."),
+        ("faster", None, "pool-map is 5.05× faster than process (95 % interval 4.85× to 5.24×)."),
+        ("same", None, "pool-map takes as long as process, within 3 % (95 % interval 4.85× to 5.24×)."),
         ("undecided", 95.0, ": undecided; about 95 s more, in more blocks, would decide it (--blocks, --budget)."),
         ("undecided", None, ": undecided; it takes more blocks to decide (--blocks)."),
     ],
@@ -49,8 +47,14 @@ def test_a_verdict_has_what_it_needs(verdict: Verdict, more: float | None, endin
 
 def test_a_claim_without_an_interval_gives_the_range_of_its_rounds() -> None:
     pairs = pairs_in(example_run().comparisons[0], example_run())
-    seen = f"{figures(min(pairs))} to {figures(max(pairs))} in {len(pairs)} rounds"
-    assert f"0.198 times ({seen})" in reason("faster", low=None, high=None, blocks=1)
+    seen = f"{figures(1 / max(pairs))}× to {figures(1 / min(pairs))}× in {len(pairs)} rounds"
+    assert f"is 5.05× faster than process ({seen})" in reason("faster", low=None, high=None, blocks=1)
+
+
+def test_rows_of_two_tables_are_named_with_their_tables() -> None:
+    found = messages_run()
+    comparison = replace(found.comparisons[0], case="1MiB/os-pipe", reference="16B/os-pipe")
+    assert names_of(comparison, found) == ("1MiB/os-pipe", "16B/os-pipe")
 
 
 def test_what_was_not_measured_says_so() -> None:
@@ -62,6 +66,13 @@ def test_what_was_not_measured_says_so() -> None:
 def test_what_was_not_measured_comes_last() -> None:
     run = replace(example_run(), claims=[*failed_run().claims, *example_run().claims])
     assert [verdict.outcome for verdict in claims(run)] == ["confirmed", "not measured"]
+
+
+def test_many_that_were_not_measured_share_a_line_unless_all_are_asked_for() -> None:
+    run = replace(example_run(), claims=[*example_run().claims, *failed_run().claims * 3])
+    assert [verdict.text for verdict in claims(run)][1:] == ["3 other claims, whose cases were left out or failed."]
+    assert len(list(claims(run, every=True))) == 4
+    assert len(list(claims(replace(run, claims=failed_run().claims * 3)))) == 3
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concbench.model.run import Fact
 from concbench.report.blocks import Heading, Paragraph, Table
-from concbench.report.sections.facts import facts, holding, observed, statements
+from concbench.report.sections.facts import TITLE, facts, in_short, observed, statements
 from tests.report.runs import fact, facts_run
 
 
@@ -43,11 +43,15 @@ def test_start_methods_that_agree_are_not_named_unless_asked_for() -> None:
     assert observed([fact("a", start_method=None)], always_on=True) == "EOFError"
 
 
-def test_the_heading_counts_statements_and_names_start_methods() -> None:
-    assert next(facts(facts_run())) == Heading("2 of 4 statements hold, on fork, spawn", name="facts")
-    for method, ending in (("spawn", ", on spawn"), (None, "")):
+def test_the_answer_counts_statements_and_names_start_methods_and_what_differs() -> None:
+    assert next(facts(facts_run())) == Heading(TITLE, name="facts")
+    assert in_short(facts_run()) == (
+        "2 of 4 statements hold, with the start methods fork and spawn. What differs: waits and cpus."
+    )
+    for method, ending in (("spawn", ", with the start method spawn."), (None, ".")):
         both = facts_run(fact("a", start_method=method), fact("b", start_method=method))
-        assert holding(both) == f"2 of 2 statements hold{ending}"
+        assert in_short(both) == f"All 2 statements hold{ending}"
+    assert in_short(facts_run(fact("a", start_method=None))) == "The statement holds."
 
 
 def test_what_differs_is_explained_and_what_holds_is_not() -> None:

@@ -138,7 +138,7 @@ def test_advice_that_was_tried_is_held_against_what_was_predicted() -> None:
     beside = Comparison(case=tried.case.id, reference=POOL.case.id, ratio=ratio, verdict="faster", margin=0.05)
     advice = Advice(case=POOL.case.id, chunksize=1, predicted=12.5, tried=tried.case.id)
     found = run([POOL, tried], comparisons=[beside], advice=[advice])
-    said = "Predicted 12.5 s, measured 12.5 s: 0.894 times (95 % interval 0.890 to 0.900) the time before, faster."
+    said = "Predicted 12.5 s, measured 12.5 s: it is 1.12× faster than before (95 % interval 1.11× to 1.12×)."
     assert predictions_tried(analyse(found), found.tables[0]) == [said]
     assert sentences(list(reasons(analyse(found), found.tables[0]))) == [said]
     assert predictions_tried(analyse(replace(found, advice=[])), found.tables[0]) == []
@@ -157,7 +157,17 @@ def test_each_part_of_the_time_is_a_column() -> None:
     table = shares(run([POOL]))
     assert table.headers == ("strategy", "median", *PARTS.values())
     assert table.rows == (("pool-map", "14.0 s", "0%", "0%", "89%", "0%", "0%", "11%", "0%", "0%"),)
-    assert table.notes == ("Shares are from one traced sample each; recording added about 1.0 µs per task.",)
+    shares_note, words = table.notes
+    assert shares_note == "Shares are from one traced sample each; recording added about 1.0 µs per task."
+    assert words.startswith("lead-in: until a worker's first task; ")
+
+
+def test_the_parts_are_explained_once() -> None:
+    found = run([POOL, replace(POOL, case=replace(POOL.case, group="long"))])
+    notes = [
+        block.notes for each in found.tables for block in time_shares(analyse(found), each) if isinstance(block, Table)
+    ]
+    assert [len(each) for each in notes] == [2, 1]
 
 
 def test_without_a_trace_it_says_that_nothing_is_known() -> None:
@@ -195,7 +205,7 @@ def between(*results: Result) -> list[str]:
 def test_the_parts_that_differ_are_named() -> None:
     slow, fast = under("3.14", LATE, 0.1, 0.102, 0.1), under("3.13", SOON, 0.05, 0.051, 0.05)
     assert between(fast, slow) == [
-        "pool-map takes 2.00 times (95 % interval 2.00 to 2.00) as long under 3.14 as under 3.13: "
+        "pool-map under 3.14 is 2.00× slower than under 3.13 (95 % interval 2.00× to 2.00×): "
         "start +30.0 ms, lead-in +20.0 ms."
     ]
     assert "start -30.0 ms" in between(slow, fast)[0]
@@ -217,8 +227,9 @@ def test_where_nothing_differs_or_it_is_undecided_nothing_is_said(first: Result,
 def test_what_takes_as_long_may_differ_in_its_parts() -> None:
     ending = ", but differs in its parts: start -30.0 ms, stop +30.0 ms."
     (same,) = between(under("3.13", SLOW_FIRST, *[0.08] * 4), under("3.13t", SLOW_LAST, *[0.08, 0.081] * 2))
-    assert same.startswith("pool-map takes as long under 3.13t as under 3.13, 1.01 times (95 % interval ")
+    assert same.startswith("pool-map under 3.13t takes as long as under 3.13, within 5 % (95 % interval ")
     (unsure,) = between(under("3.13", SLOW_FIRST, *[0.08] * 3), under("3.13t", SLOW_LAST, 0.06, 0.08, 0.1))
-    assert unsure.startswith("pool-map may take as long under 3.13t as under 3.13, ")
+    assert unsure.startswith("pool-map under 3.13t is between ")
+    assert ": undecided, but differs" in unsure
     assert same.endswith(ending)
     assert unsure.endswith(ending)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from concbench.analysis.analysis import analyse
 from concbench.model.run import Run, Table
 from concbench.report import blocks
+from concbench.report.sections.answer import laws
 from concbench.report.sections.scaling import scaling
 from concbench.stats.scaling_laws import Law
 from tests.builders import example_run
@@ -27,32 +28,40 @@ def table_of(run: Run) -> blocks.Table:
     return found
 
 
+def law(run: Run) -> str:
+    """What a report begins with."""
+    (found,) = laws(analyse(run))
+    return found.text
+
+
 def test_without_several_numbers_of_workers_there_is_nothing_to_say() -> None:
     assert report(example_run()) == []
     assert report(scaling_run(), Table(name="other", title="", reference=None)) == []
 
 
 def test_parameters_come_with_what_they_mean() -> None:
-    assert said(scaling_run())[0] == (
-        "threadpool-map: 1.00 % (1.00 to 1.00, sigma) of the 640 ms on one worker can't run in parallel, and one more "
-        "worker adds 640 µs (kappa 1000 ppm, 1000 to 1000); it is fastest with 31 workers."
+    assert law(scaling_run()) == (
+        "threadpool-map: fastest with about 31 workers, by the universal scalability law; 1.00 % (1.00 to 1.00, sigma) "
+        "of the 640 ms on one worker can't run in parallel, and one more worker adds 640 µs (kappa 1000 ppm, 1000 to "
+        "1000)."
     )
 
 
 def test_it_says_where_a_law_was_not_fitted_and_how_far_it_is_off_there() -> None:
-    text = said(scaling_run())[1]
+    (text,) = said(scaling_run())
     assert text.startswith("Fitted without 4, 16 workers: the universal scalability law is off by at most 0.0 % (")
     assert "; Amdahl's law is off by at most " in text
 
 
 def test_a_law_that_does_not_describe_the_results_is_said_not_to() -> None:
-    usl = said(scaling_run(Law(single=0.64), corner=4))[1].partition("; ")[0]
-    assert usl.endswith("), so it does not describe these results")
-    assert "describe" not in said(scaling_run())[1].partition("; ")[0]
+    parameters, fit = said(scaling_run(Law(single=0.64), corner=4))
+    assert parameters.startswith("threadpool-map: ")
+    assert fit.partition("; ")[0].endswith("), so it does not describe these results")
+    assert "describe" not in said(scaling_run())[0].partition("; ")[0]
 
 
 def test_workers_that_cost_nothing_are_said_to() -> None:
-    assert said(scaling_run(Law(single=0.64)))[0].endswith("; one more worker adds no measurable cost.")
+    assert law(scaling_run(Law(single=0.64))).endswith("; one more worker adds no measurable cost.")
 
 
 def test_one_block_has_parameters_without_intervals() -> None:
@@ -60,7 +69,7 @@ def test_one_block_has_parameters_without_intervals() -> None:
     amdahl, usl = run.scalings
     assert usl.kappa is not None
     alone = replace(usl, sigma=replace(usl.sigma, low=None, high=None), kappa=replace(usl.kappa, low=None, high=None))
-    text = said(replace(run, scalings=[amdahl, alone]))[0]
+    text = law(replace(run, scalings=[amdahl, alone]))
     assert "1.00 % (sigma) of the" in text
     assert "(kappa 1000 ppm)" in text
 
@@ -68,12 +77,12 @@ def test_one_block_has_parameters_without_intervals() -> None:
 def test_a_table_has_a_row_for_every_number_of_workers_with_both_laws() -> None:
     table = table_of(scaling_run())
     assert table.headers == ("workers", "median", "speed-up", "ideal", "USL", "off by", "Amdahl", "off by")
-    assert [row[0] for row in table.rows] == ["1", "2", "4 *", "8", "16 *", "32", "64"]
+    assert [row[0] for row in table.rows] == ["1", "2", "4 †", "8", "16 †", "32", "64"]
     assert table.rows[0][1:6] == ("640 ms ±3%", "1.00", "1.00", "640 ms", "+0.0%")
     assert [row[3] for row in table.rows] == ["1.00", "2.00", "4.00", "8.00", "16.0", "32.0", "64.0"]
     assert all(row[5] in ("+0.0%", "-0.0%") for row in table.rows)
     assert any(row[7] not in ("+0.0%", "-0.0%") for row in table.rows)
-    assert table.notes == ("* held out: the laws were fitted without it",)
+    assert table.notes == ("† held out: the laws were fitted without it",)
 
 
 def test_without_one_worker_there_is_no_speed_up() -> None:

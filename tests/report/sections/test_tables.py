@@ -14,7 +14,7 @@ from concbench.model.run import Run
 from concbench.report import blocks
 from concbench.report.experiments.counters import lost_updates
 from concbench.report.experiments.view import rate_cell
-from concbench.report.sections.tables import Sort, in_order, table
+from concbench.report.sections.tables import BEST, Sort, in_order, table, words
 from tests.builders import MIB, case, change, example_run, failed_run, gate_run, result, run, steady, watch
 from tests.report.runs import EXPERIMENTS, counters_run, messages_run, startups_run, turns_run
 
@@ -63,11 +63,11 @@ def with_case(found: Run, workload: dict[str, object], **settings: object) -> Ru
 
 def test_tasks_have_their_time_their_phases_and_their_costs() -> None:
     process, pool = rows(example_run())
-    times, costs = ("median", "x process", "start+run+stop", "ideal"), ("CPU", "CPU%", "PSS", "procs")
+    times, costs = ("median", "vs process", "start+run+stop", "ideal"), ("CPU", "CPU%", "PSS", "procs")
     assert list(process) == ["strategy", *times, *costs]
-    assert [pool[name] for name in times] == ["81.8 ms ±2%", "0.198 ±4%", "12+58+11 ms", "61%"]
+    assert [pool[name] for name in times] == ["81.8 ms ±2% *", "5.05× faster ±4%", "12+58+11 ms", "61%"]
     assert [pool[name] for name in costs] == ["140 ms", "173%", "33 MB", "3"]
-    assert (process["x process"], process["start+run+stop"], process["PSS"]) == ("1", "0+412+1.0 ms", "-")
+    assert (process["vs process"], process["start+run+stop"], process["PSS"]) == ("1", "0+412+1.0 ms", "-")
 
 
 def test_memory_is_called_rss_where_there_is_no_pss() -> None:
@@ -106,7 +106,7 @@ def test_several_interpreters_are_a_column_but_the_sides_of_a_gate_are_not() -> 
 def test_a_noisy_row_is_marked_and_the_mark_explained() -> None:
     noisy = run([result("a/serial", steady(0.1)), result("a/thread", [[0.18, 0.36, 0.18]] * 4)])
     assert [row["median"].endswith(" ~") for row in rows(noisy)] == [False, True]
-    assert only(noisy)[1].notes == ("~ noisy: single samples scatter by more than 25 %",)
+    assert only(noisy)[1].notes == ("* fastest", "~ noisy: single samples scatter by more than 25 %")
     assert only(run([result("a/serial", steady(0.1))]))[1].notes == ()
 
 
@@ -120,8 +120,68 @@ def test_a_ratio_that_disagrees_with_the_medians_is_explained() -> None:
     """The other ran in the last, fast rounds only: its median is smaller, and beside serial it is slower."""
     found = run([result("a/serial", [[0.2], [0.2], [0.1]]), result("a/thread", [[None], [None], [0.15]])])
     assert only(found)[1].notes == (
-        "x serial compares two rows round by round; a median is over all rounds of its own row",
+        "* fastest, or too close to call",
+        "? undecided: it may be as fast",
+        "vs serial compares two rows round by round; a median is over all rounds of its own row",
     )
+
+
+# What stands out
+
+
+def test_the_fastest_is_marked_and_what_ties_with_it_too() -> None:
+    clear = run([result("a/serial", steady(0.1)), result("a/thread", steady(0.05))])
+    assert (only(clear)[1].best, only(clear)[1].notes) == ((1,), ("* fastest",))
+    close = run([result("a/serial", steady(0.1)), result("a/thread", steady(0.1)), result("a/pool-map", steady(0.3))])
+    assert (only(close)[1].best, only(close)[1].notes) == ((0, 1), ("* fastest, or too close to call",))
+    assert [row["median"].endswith(BEST) for row in rows(close)] == [True, True, False]
+
+
+def test_a_store_that_loses_updates_is_not_the_fastest_however_fast_it_is() -> None:
+    found = counters_run()
+    slower = replace(found.results[0], samples=tuple(replace(each, each=1.0) for each in found.results[0].samples))
+    marked = run([slower, *found.results[1:]], titles={"processes": "Stores"})
+    assert [row["store"] for row in rows(marked) if row["step"].endswith(BEST)] == ["value lock"]
+    assert only(marked)[1].notes[0] == "* fastest, of those that lost no updates"
+
+
+def test_nothing_stands_out_where_nothing_is_compared() -> None:
+    assert only(run([result("a/serial", steady(0.1))]))[1].best == ()
+    gate = gate_run(change("short/pool-map"))
+    assert only(gate)[1].best == ()
+    apart = run([result("a/serial", steady(0.1)), result("a/thread", steady(0.05))])
+    apart = replace(apart, tables=[replace(each, reference=None) for each in apart.tables])
+    assert only(apart)[1].best == ()
+
+
+def test_comparisons_are_sorted_by_time_and_suites_are_not() -> None:
+    found = run([result("a/serial", steady(0.1)), result("a/thread", steady(0.05))])
+    compared = replace(found, suite="compare-cpu")
+
+    def order(of: Run) -> list[str]:
+        _, figures = table(analyse(of), of.tables[0])
+        assert isinstance(figures, blocks.Table)
+        return [row[0] for row in figures.rows]
+
+    assert order(replace(found, suite="pools")) == ["serial", "thread"]
+    assert order(compared) == ["thread", "serial"]
+    assert order(replace(compared, axes=["workers"])) == ["serial", "thread"]
+
+
+def test_a_header_is_explained_below_the_first_table_that_has_it() -> None:
+    found = run([result(f"{table}/serial", steady(0.1)) for table in ("a", "b")])
+    first, second = (list(words(analyse(found), each)) for each in found.tables)
+    (said,) = first
+    assert isinstance(said, blocks.Paragraph)
+    assert said.kind == "note"
+    assert "ideal: the least possible time" in said.text
+    assert second == []
+    channels = messages_run()
+    (said,) = words(analyse(channels), channels.tables[0])
+    assert isinstance(said, blocks.Paragraph)
+    assert "99 %: 99 of 100 round trips" in said.text
+    assert "ideal" not in said.text
+    assert list(words(analyse(failed_run()), failed_run().tables[0])) == []
 
 
 # Other experiments
@@ -129,9 +189,19 @@ def test_a_ratio_that_disagrees_with_the_medians_is_explained() -> None:
 
 def test_a_channel_has_round_trips_and_a_stream_one_way() -> None:
     first, second, _ = rows(messages_run())
-    assert list(first) == ["channel", "round trip", "99 %", "x os-pipe", "one way", "bandwidth", "CPU%", "PSS", "procs"]
-    assert list(first.values())[:6] == ["os-pipe", "12.3 µs ±5%", "45.6 µs", "1", "500k/s", "7.63 MiB/s"]
-    assert second["x os-pipe"].startswith("4.00")
+    assert list(first) == [
+        "channel",
+        "round trip",
+        "99 %",
+        "vs os-pipe",
+        "one way",
+        "bandwidth",
+        "CPU%",
+        "PSS",
+        "procs",
+    ]
+    assert list(first.values())[:6] == ["os-pipe", "12.3 µs ±5% *", "45.6 µs", "1", "500k/s", "7.63 MiB/s"]
+    assert second["vs os-pipe"].startswith("4.00× slower")
     large = rows(messages_run(), place=1)[0]
     assert (large["one way"], large["bandwidth"]) == ("1.00k/s", "1000 MiB/s")  # 1 ms for each MiB
     assert large["99 %"] == "-"  # too few round trips
@@ -139,8 +209,8 @@ def test_a_channel_has_round_trips_and_a_stream_one_way() -> None:
 
 def test_a_store_has_steps_and_the_updates_that_it_lost() -> None:
     local, value, raw, guarded = rows(counters_run())
-    assert list(local) == ["store", "step", "x local", "rate", "lost updates", "CPU%", "PSS", "procs"]
-    assert (local["step"], local["rate"], local["lost updates"]) == ("50.0 ns ±5%", "20.0M/s", "none")
+    assert list(local) == ["store", "step", "vs local", "rate", "lost updates", "CPU%", "PSS", "procs"]
+    assert (local["step"], local["rate"], local["lost updates"]) == ("50.0 ns ±5% *", "20.0M/s", "none")
     assert value["lost updates"] == "40,000 of 160,000 (25%)"  # 5,000 in each of 8 samples
     assert raw["lost updates"] == "8 of 160,000 (<0.01%)"
     assert guarded["store"] == "value lock"
@@ -154,14 +224,14 @@ def test_lost_updates_are_those_of_all_samples_workers_and_steps() -> None:
 
 def test_a_primitive_has_turns() -> None:
     lock, event = rows(turns_run())
-    assert list(lock) == ["primitive", "turn", "x lock", "rate", "CPU%", "PSS", "procs"]
-    assert (lock["turn"], lock["rate"], event["rate"]) == ("2.00 µs ±5%", "500k/s", "25.0k/s")
+    assert list(lock) == ["primitive", "turn", "vs lock", "rate", "CPU%", "PSS", "procs"]
+    assert (lock["turn"], lock["rate"], event["rate"]) == ("2.00 µs ±5% *", "500k/s", "25.0k/s")
 
 
 def test_a_kind_of_worker_has_what_one_more_takes_in_time_and_memory() -> None:
     found = rows(startups_run())
-    assert list(found[0]) == ["worker", "one more", "x thread", "rate", "memory each", "PSS", "procs"]
-    assert (found[0]["one more"], found[0]["rate"]) == ("80.0 µs ±5%", "12.5k/s")
+    assert list(found[0]) == ["worker", "one more", "vs thread", "rate", "memory each", "PSS", "procs"]
+    assert (found[0]["one more"], found[0]["rate"]) == ("80.0 µs ±5% *", "12.5k/s")
     assert [row["memory each"] for row in found] == ["20 kB", "2.0 MB", "-"]  # the last host's own was not read
 
 
