@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import venv
 from importlib.machinery import EXTENSION_SUFFIXES
@@ -36,8 +37,11 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python"))
 
 
-def refuse_links(*_arguments: object, **_options: object) -> None:
-    raise OSError("A required privilege is not held by the client")
+def refuse_links(link: Path, target: Path, target_is_directory: bool = False) -> None:
+    """Refuse a link to the package, as Windows does to most users."""
+    if link.name == "concbench":
+        raise OSError("A required privilege is not held by the client")
+    os.symlink(target, link, target_is_directory)  # noqa: PTH211 - Path.symlink_to is what this stands for
 
 
 def test_concbenchs_own_interpreter_needs_no_path() -> None:

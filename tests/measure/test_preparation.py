@@ -155,7 +155,7 @@ def test_where_the_pass_would_take_too_long_all_items_run_and_some_results_are_e
     assert found.failures == [None]
     assert found.results[0].case.workload.tasks == 32
     assert found.record.warnings == [
-        "to call mine:slowly with all 32 items beforehand would take too long: it was called with 8 of them, evenly "
+        "calling mine:slowly with all 32 items beforehand would take too long: it was called with 8 of them, evenly "
         "spread, and the results of the others are only counted"
     ]
 
