@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import html
 import re
+from typing import TYPE_CHECKING
 
 from concbench.runs.text import printable
 
-__all__ = ["in_html", "in_latex", "in_org", "in_rst", "printable", "printable_lines"]
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+__all__ = ["in_html", "in_latex", "in_org", "in_rst", "printable", "printable_lines", "templates"]
 
 
 def printable_lines(text: str) -> str:
@@ -57,3 +61,17 @@ LATEX = {
     "|": r"\textbar{}",
 }
 """Replacements for characters that mean something to LaTeX."""
+
+
+def templates() -> Environment:
+    """Templates in which every text is safe to show: without control characters, and escaped for HTML and XML."""
+    from jinja2 import BaseLoader, Environment, StrictUndefined  # here: only the extra `report` brings it
+
+    return Environment(
+        loader=BaseLoader(),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=lambda value: printable(value) if type(value) is str else value,
+    )

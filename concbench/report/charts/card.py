@@ -13,13 +13,13 @@ from importlib import resources
 from typing import Literal
 
 import vl_convert
-from jinja2 import BaseLoader, Environment, StrictUndefined, Template
+from jinja2 import Template
 
 from concbench.report.charts import style
 from concbench.report.charts.hero import ACROSS, DOWN, Hero, Strip
 from concbench.report.charts.text import width_of, wrapped
 from concbench.report.charts.timeline import LIGHTER
-from concbench.report.safe import printable
+from concbench.report.safe import templates
 
 CARD_WIDTH, CARD_HEIGHT, MARGIN = 1200, 630, 60
 INSIDE = CARD_WIDTH - 2 * MARGIN
@@ -195,14 +195,6 @@ def _fitting(text: str, sizes: Sequence[tuple[int, int]], *, bold: bool = False)
 
 @cache
 def _template() -> Template:
-    """The card's template, in which every text is safe to show: without control characters, and escaped for XML."""
-    templates = Environment(
-        loader=BaseLoader(),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=lambda value: printable(value) if type(value) is str else value,
-    )
+    """The card's template."""
     source = resources.files(__package__ or "").joinpath("hero.svg.jinja").read_text(encoding="utf-8")
-    return templates.from_string(source)
+    return templates().from_string(source)

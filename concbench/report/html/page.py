@@ -14,7 +14,7 @@ from itertools import groupby, pairwise
 from typing import Any
 
 import vl_convert
-from jinja2 import BaseLoader, Environment, StrictUndefined, Template
+from jinja2 import Template
 from markupsafe import Markup, escape
 
 from concbench import __version__
@@ -28,7 +28,7 @@ from concbench.report.charts.pictures import vega_lite_version
 from concbench.report.charts.runs import NamedRun, cautions, comparison_plots, difference_table, differences
 from concbench.report.document import ReportOptions, report_blocks
 from concbench.report.markdown import LEAD
-from concbench.report.safe import printable, printable_lines
+from concbench.report.safe import printable_lines, templates
 from concbench.report.sections.tables import FEW
 
 MARKS = {"confirmed": "✓", "passed": "✓", "refuted": "✗", "failed": "✗", "undecided": "?", "not measured": "-"}
@@ -220,15 +220,8 @@ def _is_empty(element: Element, after: Element | None) -> bool:
 
 @cache
 def _template() -> Template:
-    """The page's template, in which every text is safe to show: without control characters, and escaped for HTML."""
-    found = Environment(
-        loader=BaseLoader(),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=lambda value: printable(value) if type(value) is str else value,
-    )
+    """The page's template."""
+    found = templates()
     found.filters["chart_data"] = lambda plot: as_data(
         printable_text(
             {
