@@ -148,9 +148,10 @@ def nearest(walls: Sequence[float], usual: float | None) -> int:
 def _recorded_once(case: StrategyCase, record: _Recording) -> Readings:
     """Run all items of a case once with every task recorded, and verify the results."""
     wrap = RecordedCoroutine if case.strategy.coroutine else RecordedTask
-    task = wrap(callee(case.strategy, case.tasks), record.path)
     items = items_for_a_sample(case.tasks)
-    readings = run_once(case.strategy, case.settings, task, list(enumerate(items)), _NoCpu())
+    with callee(case.strategy, case.tasks) as task:
+        recorded = wrap(task, record.path)
+        readings = run_once(case.strategy, case.settings, recorded, list(enumerate(items)), _NoCpu())
     verify_sample(case.strategy.returns, readings.returned, case.tasks, items)
     return readings
 

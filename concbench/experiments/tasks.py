@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from contextlib import contextmanager
 from time import perf_counter
 
 from concbench.experiments.experiment import Experiment, Measurement, OpenCase, effective, experiments
@@ -12,7 +13,7 @@ from concbench.workloads.workload import build
 
 TYPE_CHECKING = False  # as typing's, without importing typing: every host holds this module
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import Any
 
     from concbench.experiments.experiment import CpuMeter
@@ -48,7 +49,8 @@ class StrategyCase(OpenCase):
         the strategy or a task raises.
         """
         items = items_for_a_sample(self.tasks, size)
-        readings = run_once(self.strategy, self.settings, callee(self.strategy, self.tasks), items, meter)
+        with callee(self.strategy, self.tasks) as task:
+            readings = run_once(self.strategy, self.settings, task, items, meter)
         verify_sample(self.strategy.returns, readings.returned, self.tasks, items)
         return Measurement(**readings.phases(), cpu=readings.cpu)
 
@@ -77,20 +79,50 @@ def _take_on(subject: str, workload: Workload, asked: dict[str, Any]) -> tuple[S
 experiments.add("tasks", Experiment(take_on=_take_on, settings_of=lambda subject: strategies.get(subject).settings))
 
 
-def callee(strategy: Strategy, tasks: Tasks) -> Callable[[Any], Any]:
-    """What a strategy calls with every item: the task or its coroutine form, with the initializer before the first."""
-    task = tasks.coroutine if strategy.coroutine else tasks.task
-    if task is None:
+@contextmanager
+def callee(strategy: Strategy, tasks: Tasks) -> Iterator[Callable[[Any], Any]]:
+    """What a strategy calls with every item: the task or its coroutine form, with the initializer before the first.
+
+    Leaving it closes the event loops of workers of this process, which the strategy has taken down by then.
+    """
+    if tasks.coroutine is None and tasks.init is None:
+        yield _bare(strategy, tasks)
+        return
+    from concbench.event_loops import closing_loops  # here, and below: few workloads need it
+
+    with closing_loops():
+        yield _bare(strategy, tasks) if strategy.coroutine else _driven(strategy, tasks)
+
+
+def _bare(strategy: Strategy, tasks: Tasks) -> Callable[[Any], Any]:
+    """The task, or its coroutine form, where no event loop of ours is needed."""
+    if not strategy.coroutine:
+        return tasks.task
+    if tasks.coroutine is None:
         raise ValueError(f"{strategy.name} needs a coroutine form, and the workload has none")
     if tasks.init is None:
-        return task
-    from concbench.workloads import initializer  # here: few workloads need it
+        return tasks.coroutine
+    from concbench.event_loops import Driven
+    from concbench.workloads.initializer import AwaitedCoroutine, InitializedCoroutine
 
-    if strategy.coroutine:
-        return initializer.InitializedCoroutine(task, tasks.init)
-    if strategy.workers == "interpreters":
-        return initializer.InitializedInterpreter(task, tasks.init)
-    return initializer.Initialized(task, tasks.init)
+    if isinstance(tasks.init, Driven):
+        return AwaitedCoroutine(tasks.coroutine, tasks.init.function)
+    return InitializedCoroutine(tasks.coroutine, tasks.init)
+
+
+def _driven(strategy: Strategy, tasks: Tasks) -> Callable[[Any], Any]:
+    """The task as a plain function; each worker has an event loop for its initializer and its tasks."""
+    from concbench.event_loops import Driven, OnlyTask, for_workers
+    from concbench.workloads.initializer import Initialized, InitializedInterpreter
+
+    interpreters = strategy.workers == "interpreters"
+    task = for_workers(tasks.task, interpreters=interpreters)
+    if tasks.init is not None:
+        wrap = InitializedInterpreter if interpreters else Initialized
+        task = wrap(task, for_workers(tasks.init, interpreters=interpreters))
+    one_each = strategy.workers in ("threads", "processes") and "workers" not in strategy.settings
+    needs_loop = isinstance(tasks.task, Driven) or isinstance(tasks.init, Driven)
+    return OnlyTask(task) if one_each and needs_loop else task
 
 
 def items_for_a_sample(tasks: Tasks, first: int | None = None) -> Sequence[Any]:

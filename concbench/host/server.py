@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 MACHINERY = ("asyncio", "concurrent.futures.process", "multiprocessing.managers", "multiprocessing.pool", "tempfile")
 """What strategies, channels and stores import when they are opened, and with it most of the library that they need."""
 LATE = (
+    "concbench.event_loops",
     "concbench.experiments.recorder",
     "concbench.workloads.calibration",
     "concbench.workloads.equality",

@@ -40,6 +40,8 @@ class Workload:
     """Of a user's function, as measured: the share of its time in which it computes."""
     coroutine: bool = False
     """Of a user's function, as found: whether it is an `async def`."""
+    async_init: bool = False
+    """The same of its `init`."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,7 +21,10 @@ WIDTH = 88
 """Columns: the default of Black and Ruff."""
 CONDITION = "  #? "
 """Ends a line that is kept, with the lines indented below it, only where one of some fields is set, or `not` set."""
-RESERVED = {"asyncio", "context", "file", "item", "items", "json", "line", "multiprocessing", "sys", "task"}
+RESERVED = {
+    *("SimpleNamespace", "asyncio", "atexit", "context", "file", "here", "item", "items", "json", "line"),
+    *("multiprocessing", "open_loop", "runner", "sys", "task", "threading"),
+}
 """Names that a program may use beside those of its template."""
 
 
@@ -53,8 +56,7 @@ def program_of(strategy: Strategy, workload: Workload, settings: Settings, folde
     except ValueError:
         return None
     paths = [f"sys.path.insert(0, {literal(each)})" for each in dict.fromkeys([*folders, *reversed(names.folders)])]
-    prepared = [f"{init}()"] if init is not None and "{init}" not in template else []
-    wrapped = "{task}" in template and (prepared or (workload.coroutine and not strategy.coroutine))
+    calls = Calls.of(strategy, workload, function, init)
     start_method = None if settings.start_method is None else literal(settings.start_method)
     given: dict[str, object] = {
         **{name: getattr(settings, name) for name in ("workers", "chunksize", "maxtasksperchild", "limit")},
@@ -62,8 +64,9 @@ def program_of(strategy: Strategy, workload: Workload, settings: Settings, folde
         "context": None if start_method is None else "context",
         "multiprocessing": "multiprocessing" if start_method is None else "context",
         "function": function,
-        "task": "task" if wrapped else function,
-        "init": init,
+        "task": calls.task,
+        "init": calls.init,
+        "async_init": calls.init if workload.async_init else None,
         "items": items,
         "sys_path": "\n".join(paths) or None,
     }
@@ -71,16 +74,74 @@ def program_of(strategy: Strategy, workload: Workload, settings: Settings, folde
     own_lines = [line for line in lines if line.startswith(("import ", "from "))]
     body = "\n".join(lines[len(own_lines) :]).strip("\n")
     imports = {*own_lines, *(["import json"] if "json.loads" in items else [])}
-    if wrapped:
-        call = f"asyncio.run({function}(item))" if workload.coroutine else f"{function}(item)"
-        imports |= {"import asyncio"} if workload.coroutine else set()
-        body = "\n".join(["def task(item):", *indented([*prepared, f"return {call}"]), "", "", body])
+    imports |= calls.imports
+    if calls.defined:
+        body = "\n".join([*calls.defined, "", "", body])
     if paths:
         head = [*sections(imports | {"import sys"}), "\n".join(map(folded, paths)), *sections(names.imports())]
     else:
         head = list(sections(imports | names.imports()))
     gap = "\n\n\n" if body.startswith(("def ", "async def ", "class ")) else "\n\n"
     return "\n\n".join(head) + gap + re.sub(r"\n{4,}", "\n\n\n", body) + "\n"
+
+
+@dataclass(frozen=True)
+class Calls:
+    """What a program calls for each item, and in each worker before; both may be defined in the program itself."""
+
+    task: str
+    init: str | None
+    defined: tuple[str, ...] = ()
+    """The lines of these definitions."""
+    imports: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, strategy: Strategy, workload: Workload, function: str, init: str | None) -> Calls:
+        """The calls of a program, in which a worker has one event loop, as it has where it is measured."""
+        template = strategy.program or ""
+        inside = init is not None and "{init}" not in template  # in the task itself, the only one of its worker
+        driven = workload.coroutine or (workload.async_init and init is not None)
+        if strategy.coroutine or "{task}" not in template or not (inside or driven):
+            return cls(function, init)
+        if not driven:
+            return cls("task", init, ("def task(item):", *indented([f"{init}()", f"return {function}(item)"])))
+        if strategy.workers != "none" and "workers" not in strategy.settings:
+            return cls._in_worker_of_one_task(workload, function, init if inside else None)
+        return cls._in_loop_of_worker(strategy, workload, function, init, inside)
+
+    @classmethod
+    def _in_worker_of_one_task(cls, workload: Workload, function: str, init: str | None) -> Calls:
+        """A loop for each task, as no worker has two of them."""
+        call = f"asyncio.run({function}(item))" if workload.coroutine else f"{function}(item)"
+        lines = [f"return {call}"] if init is None else [f"{init}()", f"return {call}"]
+        if init is not None and workload.async_init:
+            lines = [f"asyncio.run({init}())", f"return {call}"]
+            if workload.coroutine:
+                within = indented([f"runner.run({init}())", f"return runner.run({function}(item))"])
+                lines = ["with asyncio.Runner() as runner:", *within]
+        return cls("task", init, ("def task(item):", *indented(lines)), frozenset({"import asyncio"}))
+
+    @classmethod
+    def _in_loop_of_worker(
+        cls, strategy: Strategy, workload: Workload, function: str, init: str | None, inside: bool
+    ) -> Calls:
+        """A loop for each worker, opened by what the worker calls first, or else by its first task."""
+        opening = ["here.runner = asyncio.Runner()", "atexit.register(here.runner.close)"]
+        lasts = strategy.workers != "interpreters"  # whether thread-local data last from one call to the next
+        lines = ["here = threading.local()" if lasts else "here = SimpleNamespace()"]
+        if init is not None:
+            first = f"here.runner.run({init}())" if workload.async_init else f"{init}()"
+            lines += ["", "", "def open_loop():", *indented([*opening, first])]
+            opening = ["open_loop()"]
+        by_task = init is None or inside
+        if workload.coroutine or by_task:
+            call = f"here.runner.run({function}(item))" if workload.coroutine else f"{function}(item)"
+            check = ['if not hasattr(here, "runner"):', *indented(opening)] if by_task else []
+            lines += ["", "", "def task(item):", *indented([*check, f"return {call}"])]
+        imports = {"import asyncio", "import atexit"}
+        imports |= {"import threading" if lasts else "from types import SimpleNamespace"}
+        task = "task" if workload.coroutine or by_task else function
+        return cls(task, None if init is None else "open_loop", tuple(lines), frozenset(imports))
 
 
 def items_of(workload: Workload, names: Names) -> str:

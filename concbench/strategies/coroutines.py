@@ -20,7 +20,8 @@ import asyncio
 
 
 async def main(items):
-    {init}()
+    {init}()  #? not async_init
+    await {init}()  #? async_init
     return await asyncio.gather(*({function}(item) for item in items))  #? not limit
     places = asyncio.Semaphore({limit})
 
@@ -44,6 +45,8 @@ def asyncio_gather(settings: Settings) -> Iterator[RunTasks]:
     """`asyncio.gather` over the workload's coroutine form: one thread, all tasks concurrent."""
     import asyncio  # here, as no other strategy's host needs it
 
+    from concbench.event_loops import close_connections
+
     async def gather(task: Callable[[Any], Awaitable[Any]], items: Sequence[Any]) -> list[Any]:
         if settings.limit is None:
             return await asyncio.gather(*(task(item) for item in items))
@@ -57,6 +60,7 @@ def asyncio_gather(settings: Settings) -> Iterator[RunTasks]:
 
     with asyncio.Runner() as runner:
         yield lambda task, items: runner.run(gather(task, items))
+        close_connections(runner)
 
 
 TO_THREAD_PROGRAM = """

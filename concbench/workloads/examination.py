@@ -9,6 +9,7 @@ import threading
 from math import ceil
 from time import perf_counter, process_time
 
+from concbench.event_loops import closing_loops
 from concbench.workloads.excerpt import shown, text_of
 from concbench.workloads.functions import (
     Examined,
@@ -66,15 +67,24 @@ def examine_workload(
     spread: only these are run, or, if the `whole` is run all the same, only their results are expected. `progress`
     names a file in which the progress is reported.
     """
-    doing = Progress(progress)
+    with closing_loops():
+        return _examine_workload(description, into, within, whole, Progress(progress))
+
+
+def _examine_workload(
+    description: Workload, into: str, within: float | None, whole: bool, doing: Progress
+) -> dict[str, Any]:
+    """Do what `examine_workload` does; event loops stay open."""
     doing.phase(IMPORTING)
     began = perf_counter()
     function, coroutine = forms_of(imported(description.name))
     importing = perf_counter() - began
     expect = None if description.expect is None else imported(description.expect)
+    async_init = False
     if description.init is not None:
         doing.phase(INITIALISING)
-        initialize = imported(description.init)
+        initialize, later = forms_of(imported(description.init))
+        async_init = later is not None
         try:
             initialize()
         except Exception as error:
@@ -112,6 +122,7 @@ def examine_workload(
             "every": found.every,
             "total": len(of_all),
             "coroutine": coroutine is not None,
+            "async_init": async_init,
         },
         "notes": found.notes,
         "importing": importing,

@@ -12,7 +12,7 @@ from concbench.workloads.workload import Kind, Tasks, UnfitFunction, UnfitItems
 
 TYPE_CHECKING = False  # as typing's, without importing typing: every host holds this module
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from concbench.model.case import Workload
@@ -77,16 +77,20 @@ def build(description: Workload) -> Tasks:
     expect, init = (
         given and imported(given) for given in (getattr(description, name, None) for name in ("expect", "init"))
     )
+    if init is not None:
+        init, _ = forms_of(init)
     known = getattr(description, "examined", None)
     if known is not None:
         examined = read(known)
         kept = description.every // examined.every  # fewer may be run than were examined
     else:
-        from concbench.workloads.examination import serial_pass  # here: in a run, another host has examined it
+        from concbench.event_loops import closing_loops  # here: in a run, another host has examined it
+        from concbench.workloads.examination import serial_pass
 
-        if init is not None:
-            init()
-        examined, kept = serial_pass(function, items), 1
+        with closing_loops():
+            if init is not None:
+                init()
+            examined, kept = serial_pass(function, items), 1
     return Tasks(
         task=function,
         items=items,
@@ -196,15 +200,13 @@ def _other_name(missing: str, owner: Any) -> str:
     return f"; it has {', '.join(own)}" if 0 < len(own) <= FEW else ""
 
 
-def forms_of(function: Callable[[Any], Any]) -> tuple[Callable[[Any], Any], Callable[[Any], Any] | None]:
+def forms_of(function: Callable[..., Any]) -> tuple[Callable[..., Any], Callable[..., Any] | None]:
     """The plain form of a function, and its coroutine form, where it has one."""
-    return (partial(_run_to_the_end, function), function) if _is_coroutine_function(function) else (function, None)
+    if not _is_coroutine_function(function):
+        return function, None
+    from concbench.event_loops import Driven  # here, so that only a host that runs coroutines carries it
 
-
-def _run_to_the_end(function: Callable[[Any], Coroutine[Any, Any, Any]], item: Any) -> Any:
-    import asyncio  # here, so that only a host that runs coroutines carries it
-
-    return asyncio.run(function(item))
+    return Driven(function), function
 
 
 def _is_coroutine_function(function: Any) -> bool:

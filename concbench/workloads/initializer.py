@@ -7,6 +7,7 @@ from itertools import count
 
 TYPE_CHECKING = False  # as typing's, without importing typing: hosts import this module
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable
     from typing import Any
 
@@ -24,7 +25,7 @@ class Initialized:
     alike, so that it is part of the phase run.
     """
 
-    def __init__(self, task: Callable[[Any], Any], init: Callable[[], object]) -> None:
+    def __init__(self, task: Callable[[Any], Any], init: Callable[[], Any]) -> None:
         self.task = task
         self.init = init
         self.sample = next(numbers)
@@ -60,4 +61,19 @@ class InitializedCoroutine(Initialized):
     async def __call__(self, item: Any) -> Any:
         """Await the task."""
         self.initialize()
+        return await self.task(item)
+
+
+class AwaitedCoroutine(Initialized):
+    """The same with an initializer that is an `async def`: the first task starts it, and all wait until it is done."""
+
+    doing: asyncio.Task[object] | None = None
+
+    async def __call__(self, item: Any) -> Any:
+        """Await the initializer, then the task."""
+        if self.doing is None:
+            import asyncio  # here, so that only a host that runs coroutines carries it
+
+            self.doing = asyncio.create_task(self.init())
+        await self.doing
         return await self.task(item)

@@ -29,7 +29,8 @@ def variations() -> Iterator[str]:
     """Every strategy's program, short and long, in all of its forms."""
     for strategy, settings, coroutine in product(OWN, (Settings(), ALL_SETTINGS), (False, True)):
         for init, items in product((None, "mine:get_ready", "json:dumps"), (None, "mine:Pool")):
-            yield written(strategy, settings, coroutine=coroutine, init=init, items=items)
+            for async_init in (False, True):
+                yield written(strategy, settings, coroutine=coroutine, init=init, items=items, async_init=async_init)
         yield written(strategy, settings, coroutine=coroutine, name="tools/mine.py:Shape.area", items="i.jsonl")
         yield written(
             strategy,
@@ -78,7 +79,12 @@ def names_in(text: str) -> Iterator[str]:
 @pytest.mark.parametrize("strategy", OWN)
 def test_a_function_may_be_called_like_anything_in_a_program(strategy: str) -> None:
     for settings, coroutine, items in product((Settings(), ALL_SETTINGS), (False, True), (None, "tools/a.jsonl")):
-        own: dict[str, Any] = {"coroutine": coroutine, "items": items, "init": "mine:get_ready"}
+        own: dict[str, Any] = {
+            "coroutine": coroutine,
+            "items": items,
+            "init": "mine:get_ready",
+            "async_init": coroutine,
+        }
         used = set(names_in(written(strategy, settings, name="tools/mine.py:square", **own)))
         for name in used - {"square", "get_ready", "__name__", "__init__", "run"}:
             assert f"from mine import {name} as {name}_" in written(

@@ -21,6 +21,7 @@ from tests.report.programs import ALL_SETTINGS, OWN, used, written
 MINE = '''
 """The user's functions; each call writes two lines that say where it ran."""
 
+import asyncio
 import json
 import os
 import threading
@@ -33,6 +34,20 @@ all_calls = []
 def get_ready():
     ready.calls = getattr(ready, "calls", 0) + 1
     all_calls.append(True)
+
+
+async def open_client():
+    get_ready()
+    loops[id(asyncio.get_running_loop())] = asyncio.Event()
+
+
+async def in_the_loop_of_its_client(item):
+    loops[id(asyncio.get_running_loop())].set()
+    await asyncio.sleep(0.001)
+    return square(item)
+
+
+loops = {}
 
 
 def write(event, item):
@@ -208,6 +223,21 @@ def test_with_a_coroutine_function(folder: Path, strategy: str) -> None:
     text = written(
         strategy, settings, coroutine=True, name="mine:later", init="mine:get_ready", items="mine:make_items"
     )
+    ended = run(text, folder, python_for(strategy), **counting(strategy))
+    assert_done(ended, strategy)
+    assert {each.calls for each in ended.events} == {1}
+
+
+@strategies_but_mostly("serial", "process", "pool-map", "thread", "executor-threads", "asyncio-gather")
+@pytest.mark.parametrize("function", ["square", "in_the_loop_of_its_client"])
+def test_with_an_initializer_that_is_a_coroutine_function_whose_loop_the_tasks_share(
+    folder: Path, strategy: str, function: str
+) -> None:
+    coroutine = function != "square"
+    if strategies.get(strategy).coroutine and not coroutine:
+        return
+    own: dict[str, Any] = {"name": f"mine:{function}", "init": "mine:open_client", "async_init": True}
+    text = written(strategy, Settings(workers=2), coroutine=coroutine, **own)
     ended = run(text, folder, python_for(strategy), **counting(strategy))
     assert_done(ended, strategy)
     assert {each.calls for each in ended.events} == {1}
