@@ -127,7 +127,7 @@ async def ask(number: int) -> int:
 
 
 @pytest.mark.parametrize("strategy", ["serial", "executor-threads", "asyncio-gather"])
-def test_a_connection_that_nobody_closes_is_closed_with_the_sample(strategy: str) -> None:
+def test_a_connection_that_is_left_open_is_closed_with_the_sample(strategy: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         address[:] = [server.getsockname()]
         tasks = Tasks(task=Driven(ask), items=[1], expected=[1], busy=0.0, coroutine=ask, init=Driven(connect))

@@ -85,19 +85,19 @@ def callee(strategy: Strategy, tasks: Tasks) -> Iterator[Callable[[Any], Any]]:
 
     Leaving it closes the event loops of workers of this process, which the strategy has taken down by then.
     """
-    if tasks.coroutine is None and tasks.init is None:
-        yield _bare(strategy, tasks)
-        return
-    from concbench.event_loops import closing_loops  # here, and below: few workloads need it
+    if strategy.coroutine:
+        yield _coroutine_form(strategy, tasks)  # in the strategy's own loop
+    elif tasks.coroutine is None and tasks.init is None:
+        yield tasks.task
+    else:
+        from concbench.event_loops import closing_loops  # here, and below: few workloads need it
 
-    with closing_loops():
-        yield _bare(strategy, tasks) if strategy.coroutine else _driven(strategy, tasks)
+        with closing_loops():
+            yield _plain_form(strategy, tasks)
 
 
-def _bare(strategy: Strategy, tasks: Tasks) -> Callable[[Any], Any]:
-    """The task, or its coroutine form, where no event loop of ours is needed."""
-    if not strategy.coroutine:
-        return tasks.task
+def _coroutine_form(strategy: Strategy, tasks: Tasks) -> Callable[[Any], Any]:
+    """The task as a coroutine function; all tasks share one loop, and so one initializer."""
     if tasks.coroutine is None:
         raise ValueError(f"{strategy.name} needs a coroutine form, and the workload has none")
     if tasks.init is None:
@@ -110,14 +110,15 @@ def _bare(strategy: Strategy, tasks: Tasks) -> Callable[[Any], Any]:
     return InitializedCoroutine(tasks.coroutine, tasks.init)
 
 
-def _driven(strategy: Strategy, tasks: Tasks) -> Callable[[Any], Any]:
+def _plain_form(strategy: Strategy, tasks: Tasks) -> Callable[[Any], Any]:
     """The task as a plain function; each worker has an event loop for its initializer and its tasks."""
     from concbench.event_loops import Driven, OnlyTask, for_workers
-    from concbench.workloads.initializer import Initialized, InitializedInterpreter
 
     interpreters = strategy.workers == "interpreters"
     task = for_workers(tasks.task, interpreters=interpreters)
     if tasks.init is not None:
+        from concbench.workloads.initializer import Initialized, InitializedInterpreter
+
         wrap = InitializedInterpreter if interpreters else Initialized
         task = wrap(task, for_workers(tasks.init, interpreters=interpreters))
     one_each = strategy.workers in ("threads", "processes") and "workers" not in strategy.settings

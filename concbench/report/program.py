@@ -113,12 +113,15 @@ class Calls:
     def _in_worker_of_one_task(cls, workload: Workload, function: str, init: str | None) -> Calls:
         """A loop for each task, as no worker has two of them."""
         call = f"asyncio.run({function}(item))" if workload.coroutine else f"{function}(item)"
-        lines = [f"return {call}"] if init is None else [f"{init}()", f"return {call}"]
-        if init is not None and workload.async_init:
+        if init is None:
+            lines = [f"return {call}"]
+        elif not workload.async_init:
+            lines = [f"{init}()", f"return {call}"]
+        elif not workload.coroutine:
             lines = [f"asyncio.run({init}())", f"return {call}"]
-            if workload.coroutine:
-                within = indented([f"runner.run({init}())", f"return runner.run({function}(item))"])
-                lines = ["with asyncio.Runner() as runner:", *within]
+        else:
+            within = indented([f"runner.run({init}())", f"return runner.run({function}(item))"])
+            lines = ["with asyncio.Runner() as runner:", *within]
         return cls("task", init, ("def task(item):", *indented(lines)), frozenset({"import asyncio"}))
 
     @classmethod

@@ -58,6 +58,7 @@ MOST_OF_RESULTS = 32 * MIB
 """Bytes of pickled results that every host holds to compare with, beside what it measures."""
 
 
+@closing_loops()
 def examine_workload(
     description: Workload, into: str, within: float | None = None, *, whole: bool = False, progress: str | None = None
 ) -> dict[str, Any]:
@@ -67,14 +68,7 @@ def examine_workload(
     spread: only these are run, or, if the `whole` is run all the same, only their results are expected. `progress`
     names a file in which the progress is reported.
     """
-    with closing_loops():
-        return _examine_workload(description, into, within, whole, Progress(progress))
-
-
-def _examine_workload(
-    description: Workload, into: str, within: float | None, whole: bool, doing: Progress
-) -> dict[str, Any]:
-    """Do what `examine_workload` does; event loops stay open."""
+    doing = Progress(progress)
     doing.phase(IMPORTING)
     began = perf_counter()
     function, coroutine = forms_of(imported(description.name))
