@@ -8,6 +8,7 @@ import sys
 import threading
 from math import ceil
 from time import perf_counter, process_time
+from types import AsyncGeneratorType, GeneratorType
 
 from concbench.event_loops import closing_loops
 from concbench.workloads.excerpt import shown, text_of
@@ -30,6 +31,7 @@ from concbench.workloads.progress import (
     MAKING_ITEMS,
     Progress,
 )
+from concbench.workloads.workload import UnfitFunction
 
 TYPE_CHECKING = False  # as typing's, without importing typing: hosts import this module
 if TYPE_CHECKING:
@@ -67,6 +69,8 @@ def examine_workload(
     `within` are the seconds that the pass may about take. If it would take longer, it covers only some items, evenly
     spread: only these are run, or, if the `whole` is run all the same, only their results are expected. `progress`
     names a file in which the progress is reported.
+
+    Raises UnfitFunction, UnfitItems, RaisedBefore and RaisedOnItem.
     """
     doing = Progress(progress)
     doing.phase(IMPORTING)
@@ -80,11 +84,15 @@ def examine_workload(
         initialize, later = forms_of(imported(description.init))
         async_init = later is not None
         try:
-            initialize()
+            returned = initialize()
         except Exception as error:
             raise RaisedBefore(
                 f"{description.init}, which each worker calls first, raised {described(error)}"
             ) from error
+        if isinstance(returned, (GeneratorType, AsyncGeneratorType)):
+            raise UnfitFunction(
+                f"--init {description.init} is a generator, of which a call runs nothing: write it without yield"
+            )
     doing.phase(MAKING_ITEMS)
     of_all = all_items(description)
     doing.phase(CALLING)

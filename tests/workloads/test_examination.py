@@ -7,7 +7,7 @@ import random
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -26,6 +26,7 @@ from concbench.workloads.examination import (
     write,
 )
 from concbench.workloads.functions import Examined, RaisedOnItem, build, items_of, read
+from concbench.workloads.workload import UnfitFunction
 
 
 def square(number: int) -> int:
@@ -73,6 +74,14 @@ calls: list[int] = []
 
 def note_a_call() -> None:
     calls.append(1)
+
+
+def connects_until_it_is_closed() -> Iterator[None]:
+    yield
+
+
+async def connects_later_until_it_is_closed() -> AsyncIterator[None]:
+    yield
 
 
 def is_square(number: int, result: int) -> bool:
@@ -272,6 +281,12 @@ def test_an_initializer_is_called_before_the_pass(tmp_path: Path) -> None:
     calls.clear()
     answer("square", tmp_path, tasks=1, init=f"{HERE}:note_a_call")
     assert calls == [1]
+
+
+@pytest.mark.parametrize("init", ["connects_until_it_is_closed", "connects_later_until_it_is_closed"])
+def test_an_initializer_of_which_a_call_runs_nothing_is_refused(tmp_path: Path, init: str) -> None:
+    with pytest.raises(UnfitFunction, match=f"{init} is a generator.*without yield"):
+        answer("square", tmp_path, tasks=1, init=f"{HERE}:{init}")
 
 
 def test_a_check_takes_the_place_of_what_the_pass_returned() -> None:
