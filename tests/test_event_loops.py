@@ -9,15 +9,17 @@ import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from concbench import event_loops
 from concbench.event_loops import Driven, OnlyTask, closing_loops
+from concbench.experiments.experiment import experiments
 from concbench.experiments.tasks import StrategyCase
 from concbench.model.case import Settings, Workload
-from concbench.strategies.strategy import strategies
+from concbench.strategies.strategy import Unavailable, strategies
 from concbench.workloads.workload import Tasks
 from tests.experiments.test_tasks import Meter
 
@@ -81,6 +83,17 @@ def test_the_tasks_of_a_worker_share_the_loop_of_its_initializer_in_every_sample
     case = case_of(strategy)
     for _sample in range(2):
         case.measure(Meter())
+
+
+@pytest.mark.parametrize("strategy", sorted(name for name in WITH_LOOPS if strategies.get(name).workers == "threads"))
+def test_threads_do_not_share_what_belongs_to_the_loop_of_one_of_them(strategy: str) -> None:
+    name, init = f"{__name__}:needs_its_loop", f"{__name__}:get_ready"
+    workload = Workload(name=name, tasks=TASKS, init=init, coroutine=True, async_init=True)
+    asked = asdict(Settings(workers=2))
+    take_on = experiments.get("tasks").take_on
+    with pytest.raises(Unavailable, match="each thread has a loop of its own"):
+        take_on(strategy, workload, asked)
+    take_on("serial", workload, asked)
 
 
 def test_a_traced_sample_has_loops_of_its_own() -> None:

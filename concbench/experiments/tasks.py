@@ -72,6 +72,11 @@ def _take_on(subject: str, workload: Workload, asked: dict[str, Any]) -> tuple[S
     if tasks.unpicklable is not None and moves_results:
         # Each would say so in words of its own, and a `Pool` waits forever where it can't even do that.
         raise UnpicklableResult(tasks.unpicklable)
+    if strategy.workers == "threads" and workload.coroutine and workload.async_init:
+        raise Unavailable(
+            "what an async --init opens belongs to one event loop, and each thread has a loop of its own: "
+            "coroutines, serial and processes can run it"
+        )
     settings, settled = effective(asked, strategy.settings)
     return StrategyCase(strategy, settings, workload, tasks), settled
 
