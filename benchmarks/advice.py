@@ -1,7 +1,13 @@
 """Is advice right? What `concbench advise` names, against everything that could be named, measured in turns with it.
 
     python -m benchmarks.advice --into advice.jsonl --runs 5
+    python -m benchmarks.advice --into whole.jsonl --runs 5 --times 10
+    python -m benchmarks.advice --into busy.jsonl --runs 5 --busy
     python -m benchmarks.advice --into advice.jsonl --table
+
+With `--times 10`, advice is about ten times the items that the command is given, and everything is measured with all of
+them afterwards. With `--busy`, every core also runs a program that computes: only the kind of workers is compared with
+what is known to be best, and whether a warning comes first.
 
 Each run is a line of the file, so that a long measurement can be made in pieces. Between any two runs of the command,
 one block of every candidate is measured, with all strategies at their defaults besides: the best of them all, over all
@@ -17,6 +23,9 @@ import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from math import exp, log
 from pathlib import Path
 from statistics import fmean, median
@@ -33,7 +42,8 @@ from concbench.measure.runner import measure
 from concbench.model.case import Case
 from concbench.model.result import Result
 from concbench.runs.reading import read_run
-from concbench.session.candidates import KINDS, Situation, kind_of, openers, variants
+from concbench.session.advice import BUDGET
+from concbench.session.candidates import KINDS, Candidate, Situation, everything, kind_of, openers, variants
 from concbench.session.fixed import Fixed
 from concbench.strategies.strategy import strategies
 
@@ -42,14 +52,36 @@ CONTENDING = 1.3
 """Times the fastest: what takes no longer is measured for some rounds more."""
 ROUNDS = 6
 """Of those; all others have one."""
-WITHIN = 0.05
-"""What is named counts as right where it takes no more than this share longer than the best."""
+WITHIN, WITHIN_OF_JOB = 0.05, 0.1
+"""What is named counts as right where it takes no more than this share longer than the best: of the items that were
+run, and of a job of more."""
 
 
-def advised(function: Advised, budget: float) -> tuple[Case, float]:
-    """Ask for advice, as a user would; returns the case that was named, and how many seconds it took."""
+OVERLOADED = "this machine is overloaded"
+"""How the warning begins."""
+COMPUTES = "while True: pass"
+
+
+@dataclass(frozen=True)
+class Named:
+    """What advice named, and what it said of it."""
+
+    case: Case
+    """On all items of the job."""
+    took: float
+    """Seconds that the command took."""
+    low: float
+    high: float
+    """Seconds between which the job is expected to lie."""
+    warned: bool
+    """Whether its first warning was of an overloaded machine."""
+
+
+def advised(function: Advised, budget: float, times: int) -> Named:
+    """Ask for advice, as a user would, about so many times the items that the command is given."""
     words = [f"{HERE}:{function.function}", "--items", function.items, "--budget", f"{budget:g}"]
     words += ["--init", function.init] if function.init is not None else []
+    words += ["--for-items", str(times * int(function.items))] if times > 1 else []
     with tempfile.TemporaryDirectory() as folder:
         document = Path(folder, "run.json")
         command = [CONCBENCH, "advise", *words, "--json", str(document), "-q"]
@@ -59,7 +91,15 @@ def advised(function: Advised, budget: float) -> tuple[Case, float]:
         if done.returncode != 0:
             raise AssertionError(done.stderr.decode())
         run = read_run(document)
-    return next(each.case for each in run.results if each.case.id == run.recommendations[0].case), seconds
+    found = run.recommendations[0]
+    case, way = next(each.case for each in run.results if each.case.id == found.case), found.way
+    warned = bool(run.warnings) and run.warnings[0].startswith(OVERLOADED)
+    if times == 1 or way is None:
+        return Named(case, seconds, 0.0, 0.0, warned)
+    job = Candidate(way.subject, way.settings)
+    work = replace(case.workload, tasks=times * int(function.items), every=1, total=None)
+    whole = Case(group=case.group, row=job.label, subject=job.subject, workload=work, settings=job.settings)
+    return Named(whole, seconds, way.wall.low or 0.0, way.wall.high or 0.0, warned)
 
 
 def exhaustively(named: Case) -> dict[str, list[float]]:
@@ -67,6 +107,7 @@ def exhaustively(named: Case) -> dict[str, list[float]]:
     situation = Situation(workload=named.workload, cores=usable_cores(), version=sys.version_info[:3])
     candidates = [*openers(situation), *(each for kind in KINDS for each in variants(situation, kind))]
     candidates += [situation.candidate(name, usable_cores()) for name in strategies.all()]
+    candidates += [each for each in everything(situation) if (each.settings.chunksize or 1) in (1, *sizes(situation))]
     cases = {named.label: named}
     for each in candidates:
         if strategies.get(each.subject).returns == "results" and each.label not in cases:
@@ -85,6 +126,11 @@ def exhaustively(named: Case) -> dict[str, list[float]]:
     return {label: found for label, found in seconds.items() if found}
 
 
+def sizes(situation: Situation) -> set[int]:
+    """The chunksizes with which each worker gets one chunk, or four."""
+    return {situation.per_worker(workers, chunks) for workers in (usable_cores(),) for chunks in (1, 4)}
+
+
 def walls(result: Result) -> list[float]:
     """The wall times of a result's samples."""
     return [sample.wall for sample in result.samples]
@@ -99,15 +145,43 @@ def measured(cases: list[Case], rounds: int) -> list[Result]:
     return list(record.results.values())
 
 
-def add_one(into: Path, function: Advised, budget: float) -> None:
-    """Ask for advice, measure a block of everything, and add the line to the file."""
-    named, seconds = advised(function, budget)
+@contextmanager
+def busy_cores() -> Iterator[None]:
+    """Let a program compute on every core meanwhile."""
+    with ExitStack() as stack:
+        for _ in range(usable_cores()):
+            program = stack.enter_context(subprocess.Popen([sys.executable, "-c", COMPUTES]))
+            stack.callback(program.kill)
+        yield
+
+
+def add_busy(into: Path, function: Advised, budget: float, times: int) -> None:
+    """Ask for advice beside other load, and add the line to the file."""
+    with busy_cores():
+        named = advised(function, budget, times)
     line = {
         "function": function.name,
         "budget": budget,
-        "named": named.label,
-        "seconds": seconds,
-        "all": exhaustively(named),
+        "times": times,
+        "named": named.case.label,
+        "seconds": named.took,
+        "warned": named.warned,
+    }
+    add_line(into, line)
+
+
+def add_one(into: Path, function: Advised, budget: float, times: int) -> None:
+    """Ask for advice, measure a block of everything, and add the line to the file."""
+    named = advised(function, budget, times)
+    line = {
+        "function": function.name,
+        "budget": budget,
+        "times": times,
+        "named": named.case.label,
+        "seconds": named.took,
+        "low": named.low,
+        "high": named.high,
+        "all": exhaustively(named.case),
     }
     add_line(into, line)
 
@@ -127,7 +201,9 @@ def table(into: Path) -> str:
         behind = [times[run["named"]] / times[best] - 1 for run in runs if run["named"] in times]
         names = Counter(run["named"] for run in runs).most_common()
         kinds = sum(kind_of(run["named"].partition(" ")[0]) in function.best for run in runs)
-        right = sum(share <= WITHIN for share in behind)
+        within = WITHIN if runs[0]["times"] == 1 else WITHIN_OF_JOB
+        right = sum(share <= within for share in behind)
+        kept = [run["low"] <= median(run["all"][run["named"]]) <= run["high"] for run in runs if run["high"]]
         seconds = [run["seconds"] for run in runs]
         rows.append(
             (
@@ -139,10 +215,30 @@ def table(into: Path) -> str:
                 f"{100 * max(behind):.1f} %",
                 f"{fmean(seconds):.1f} s",
                 f"{max(seconds):.1f} s of {runs[0]['budget']:g} s",
+                f"{sum(kept)} of {len(kept)}" if kept else "",
             )
         )
-    found = ("within 5 %", "kind as known", "farthest", "took", "longest")
+    found = ("right", "kind as known", "farthest", "took", "longest", "within its range")
     headers = ("function", "best of all", "named", *found)
+    return tabulate(rows, headers, tablefmt="github", disable_numparse=True)
+
+
+def busy_table(into: Path) -> str:
+    """For every function, how often the kind of workers was right, and how often a warning came first."""
+    lines: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for line in read_lines(into):
+        lines[line["function"]].append(line)
+    rows = []
+    for function in ALL:
+        runs = lines[function.name]
+        if runs:
+            kinds = sum(kind_of(run["named"].partition(" ")[0]) in function.best for run in runs)
+            names = Counter(run["named"] for run in runs).most_common()
+            named = ", ".join(f"{name} {often} times" for name, often in names)
+            warned = sum(run["warned"] for run in runs)
+            longest = f"{max(run['seconds'] for run in runs):.1f} s of {runs[0]['budget']:g} s"
+            rows.append((function.name, named, f"{kinds} of {len(runs)}", f"{warned} of {len(runs)}", longest))
+    headers = ("function", "named", "kind as known", "warned first", "longest")
     return tabulate(rows, headers, tablefmt="github", disable_numparse=True)
 
 
@@ -166,18 +262,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--into", type=Path, required=True, help="The file of runs.")
     parser.add_argument("--runs", type=int, default=1, help="Of every function.")
-    parser.add_argument("--budget", type=float, default=20.0, help="Seconds for each piece of advice.")
+    parser.add_argument("--budget", type=float, default=BUDGET, help="Seconds for each piece of advice.")
+    parser.add_argument("--times", type=int, default=1, help="Items of the job, as a multiple of those that are given.")
     parser.add_argument("--function", action="append", choices=[each.name for each in ALL])
+    parser.add_argument("--busy", action="store_true", help="Beside a program on every core; with --table, its table.")
     parser.add_argument("--table", action="store_true", help="Print the table of what there is.")
     arguments = parser.parse_args()
     if arguments.table:
-        print(table(arguments.into))
+        print(busy_table(arguments.into) if arguments.busy else table(arguments.into))
         return
     chosen = [each for each in ALL if not arguments.function or each.name in arguments.function]
+    if arguments.times > 1:
+        chosen = [each for each in chosen if each.items.isdigit()]
     for number in range(arguments.runs):
         for function in random.sample(chosen, len(chosen)):
             print(f"{number + 1} of {arguments.runs}: {function.name}", file=sys.stderr)
-            add_one(arguments.into, function, arguments.budget)
+            add = add_busy if arguments.busy else add_one
+            add(arguments.into, function, arguments.budget, arguments.times)
 
 
 if __name__ == "__main__":

@@ -60,6 +60,10 @@ TOOK = re.compile(
     rf"^(?P<case>.+?) took (?P<took>{TIME}) \(ideal (?P<ideal>{TIME})\)(?:: (?P<parts>[^.]*(?:\.\d[^.]*)*))?\."
 )
 ADVISED = re.compile(rf"--chunksize (?P<size>{NUMBER}) (?P<how>would take about|took) (?P<time>{TIME})")
+TURN = re.compile(
+    rf"would be faster for (?P<way>fewer|more) than about (?P<items>{NUMBER}) tasks?"
+    rf"(?: \((?P<low>{NUMBER}) to (?P<high>{NUMBER})\))?: predicted; (?P<run>{NUMBER}) were run"
+)
 ALONE = re.compile(rf"running serially \((?P<time>{TIME})\)|the tasks take (?P<else>{TIME}) serially")
 DECIDED = re.compile(rf"^ *(?P<case>.+?) (?:is|was) {FACTOR}(?: than (?P<other>.+?)| as (?P<same>.+?))? \({BEHIND}\)")
 SAME = re.compile(rf"^ *(?P<case>.+?) takes as long(?: as (?P<other>.+?))?, within (?P<margin>[\d.]+) % \({BEHIND}\)")
@@ -469,9 +473,12 @@ def in_other(sentence: str, table: Table, text: str) -> Iterator[str]:
 def in_one_advice(sentence: str, row: dict[str, str], table: Table) -> Iterator[str]:
     """What a row contradicts in a sentence of advice."""
     yield from in_costs(sentence, row, table)
-    now = re.search(rf"serial would be faster for tasks shorter than about ({TIME}) \(now ({TIME})\)", sentence)
-    if now and amount(now[1]) > amount(now[2]):
-        yield f"the turn is already passed: {sentence}"
+    turn = TURN.search(sentence)
+    if turn:
+        ends = [number(turn[name]) for name in ("low", "items", "high") if turn[name]]
+        passed = max(ends) > number(turn["run"]) if turn["way"] == "fewer" else min(ends) < number(turn["run"])
+        if passed or ends != sorted(ends):
+            yield f"the turn is already passed: {sentence}"
 
 
 def in_costs(sentence: str, row: dict[str, str], table: Table) -> Iterator[str]:

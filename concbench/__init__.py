@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from concbench.api.errors import Unguarded as Unguarded
     from concbench.measure.interpreters import NoInterpreter as NoInterpreter
     from concbench.model.result import Interval as Interval
+    from concbench.prediction.predict import Prediction as Prediction
     from concbench.registry import UnknownName as UnknownName
     from concbench.runs.writing import UnwritableRun as UnwritableRun
     from concbench.session.errors import WrongSetting as WrongSetting
@@ -25,6 +26,7 @@ PUBLIC = {
     "run": "concbench.api.calls",
     "Answer": "concbench.api.answer",
     "Interval": "concbench.model.result",
+    "Prediction": "concbench.prediction.predict",
     "Interrupted": "concbench.api.errors",
     "NotMeasured": "concbench.api.errors",
     "Unguarded": "concbench.api.errors",

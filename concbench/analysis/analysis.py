@@ -5,12 +5,14 @@ from __future__ import annotations
 from functools import cached_property
 
 from concbench.analysis.axes import AXES, AlongAxis, along
-from concbench.analysis.breakdown import Breakdown, BreakEven, break_even
+from concbench.analysis.breakdown import Breakdown
 from concbench.analysis.causes import Explanation, TracedSample
 from concbench.analysis.interpreters import InterpreterDifference, interpreter_differences
 from concbench.analysis.ranking import standing
+from concbench.model.case import Case, Workload
 from concbench.model.result import Result
 from concbench.model.run import Run, Table
+from concbench.prediction.predict import Predictor, predictor
 from concbench.stats.distribution import Summary, summary
 
 
@@ -25,6 +27,7 @@ class Analysis:
     def __init__(self, run: Run) -> None:
         self.run = run
         self._traced: dict[str, tuple[Breakdown, Explanation | None]] = {}
+        self._predictors: dict[tuple[Workload, str | None], Predictor | None] = {}
 
     @cached_property
     def results(self) -> dict[str, Result]:
@@ -34,6 +37,8 @@ class Analysis:
     @cached_property
     def axes(self) -> list[AlongAxis]:
         """What was measured along every axis, for each kind of work; nothing, for most runs."""
+        if self.run.knees:  # the table of a load has its levels in order
+            return []
         return [found for axis in AXES for found in along(axis, self.run.results, self.run.axes)]
 
     @cached_property
@@ -55,9 +60,12 @@ class Analysis:
         """Why a result took longer than its ideal; None where it hardly did, or without a trace."""
         return None if result.trace is None else self._of_trace(result)[1]
 
-    def break_even(self, result: Result) -> BreakEven | None:
-        """From which length of a task on a case is faster than `serial`; None without a trace."""
-        return break_even(result, self.breakdown(result), self.run)
+    def predictor(self, case: Case) -> Predictor | None:
+        """What predicts for the workload of a case, on its side; None where the run holds no costs of it."""
+        key = case.workload, case.side
+        if key not in self._predictors:
+            self._predictors[key] = predictor(self.run, *key)
+        return self._predictors[key]
 
     def standing(self, result: Result) -> float | None:
         """The seconds by which a result is ordered in its table."""
@@ -70,6 +78,6 @@ class Analysis:
     def _of_trace(self, result: Result) -> tuple[Breakdown, Explanation | None]:
         assert result.trace is not None
         if result.case.id not in self._traced:
-            sample = TracedSample(result, result.trace, self.run)
+            sample = TracedSample(result, result.trace, self.run, self.predictor(result.case))
             self._traced[result.case.id] = sample.parts, sample.explanation()
         return self._traced[result.case.id]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import exp, hypot, log
 from typing import Literal
 
 from concbench.analysis.analysis import Analysis
@@ -14,7 +15,7 @@ from concbench.analysis.ranking import ALPHA, fastest_of, surely_fastest
 from concbench.analysis.scaling import share_of_computing
 from concbench.model.case import SIZES, Value
 from concbench.model.result import Interval, Result
-from concbench.model.run import ClaimOutcome, Run, Table, Verdict
+from concbench.model.run import ClaimOutcome, Recommendation, Run, Table, Verdict
 from concbench.registry import UnknownName
 from concbench.stats.intervals import ratio_interval
 from concbench.stats.verdicts import clearly, verdict
@@ -47,6 +48,8 @@ class Answer:
     equal: tuple[Result, ...] = ()
     """Results that are as fast, or not shown to be slower."""
     claim: ClaimOutcome | None = None
+    predicted: Recommendation | None = None
+    """Where a job is another one than was run: the recommendation, and then the ratio is predicted."""
 
 
 def answers(run: Run) -> Iterator[Answer]:
@@ -67,7 +70,8 @@ def answers(run: Run) -> Iterator[Answer]:
         others = [by_id[id_] for id_ in found.compared]
         equal = tuple(by_id[id_] for id_ in found.equal)
         beside = next((other for other in others if other.case.subject == "serial"), next(iter(others), None))
-        yield _answer(run, "recommendation", tables[result.case.table], result, beside, equal)
+        answer = _answer(run, "recommendation", tables[result.case.table], result, beside, equal)
+        yield _of_job(answer, found) if is_predicted(found) else answer
     for outcome in run.claims:
         comparison = outcome.comparison
         if comparison is not None:
@@ -92,7 +96,11 @@ def fastest(run: Run, table: Table) -> Answer | None:
     if first is None or len(rows) < 2 or table.reference is None or run.changes:
         return None
     others = [result for result in rows if result is not first]
-    equal = tuple(other for other in others if not _slower(other, first, len(others)))
+    equal = tuple(
+        other
+        for other in others
+        if not _slower(other, first, len(others)) and not _is_shown_to_be_slower(other, first, run)
+    )
     reference = next((other for other in others if other.case.id == table.reference), None)
     return _answer(run, "fastest", table, first, reference or fastest_of(others), equal)
 
@@ -144,6 +152,16 @@ def _slower(other: Result, first: Result, comparisons: int) -> bool:
     ) == "slower"
 
 
+def _is_shown_to_be_slower(other: Result, first: Result, run: Run) -> bool:
+    """Whether the pair is decided where it is compared alone: in the table, or under two interpreters."""
+    pair = (other.case.id, first.case.id)
+    decided = {(each.case, each.reference): each.verdict for each in run.comparisons}
+    if decided.get(pair) == "slower" or decided.get(pair[::-1]) == "faster":
+        return True
+    ratio = _ratio(other, first) if other.case.name == first.case.name else None
+    return ratio is not None and verdict(ratio, pairs=pairs_of(other, first)) == "slower"
+
+
 def _answer(
     run: Run,
     kind: Literal["claim", "recommendation", "fastest"],
@@ -168,11 +186,40 @@ def _answer(
     )
 
 
+def _of_job(answer: Answer, found: Recommendation) -> Answer:
+    """The answer with what is predicted of the job, instead of what was measured of a sample of it."""
+    gain = gain_of(found)
+    surely = gain is not None and gain.low is not None and gain.low > 1
+    return replace(answer, ratio=gain, pairs=(), verdict="slower" if surely else "undecided", predicted=found)
+
+
 def _ratio(result: Result, beside: Result, confidence: float = 0.95) -> Interval | None:
     try:
         return ratio_interval(result.samples, beside.samples, confidence, result.case.metric)
     except ValueError:  # a file may hold two samples of one round
         return None
+
+
+# What is predicted of a job
+
+
+def is_predicted(found: Recommendation) -> bool:
+    """Whether the job is another one than was measured, so that what is recommended for it is predicted."""
+    return found.way is not None and found.way.case is None
+
+
+def gain_of(found: Recommendation) -> Interval | None:
+    """How many times as fast as serial a way is for the job, as predicted; None for serial, or where it is unknown."""
+    serial = next((other for other in found.others if other.subject == "serial"), None)
+    if serial is None or found.way is None or found.way.wall.estimate <= 0:
+        return None
+    ratio, reach = serial.wall.estimate / found.way.wall.estimate, hypot(_reach(serial.wall), _reach(found.way.wall))
+    return replace(found.way.wall, estimate=ratio, low=ratio * exp(-reach), high=ratio * exp(reach))
+
+
+def _reach(wall: Interval) -> float:
+    """How far a range reaches to either side, as a logarithm; 0 where it is unknown."""
+    return log(wall.high / wall.low) / 2 if wall.low and wall.high else 0.0
 
 
 # Why the slow ones are slow, where one sentence says it of several rows

@@ -1,4 +1,4 @@
-"""Where the time of a traced case went, what its tasks take one after the other, and when workers pay."""
+"""Where the time of a traced case went, and what its tasks take one after the other."""
 
 from __future__ import annotations
 
@@ -14,11 +14,6 @@ from concbench.model.run import Run
 SERIAL = "serial"
 ROUNDING = 1e-6
 """Seconds, and of the wall time: clock readings are rounded to nanoseconds, and those of a document to its digits."""
-GROWING = ("work", "stretch", "tail")
-"""The parts of a wall time that grow with the length of a task; all others are the cost of having workers."""
-LEAST_GAIN = 0.1
-"""Of the serial time: a smaller gain from longer tasks can't be read off one trace. Threads that share a GIL seem to
-gain or lose a few per cent."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,41 +167,3 @@ def each_in_serial(result: Result, results: Sequence[Result]) -> float | None:
     if beside is None or beside.median is None or not result.case.workload.tasks:
         return None
     return beside.median.estimate / result.case.workload.tasks
-
-
-@dataclass(frozen=True)
-class BreakEven:
-    """The length of a task, in seconds: as it is, and from which on a case is faster than `serial`."""
-
-    now: float
-    point: float | None
-    """None where it is not faster at any length."""
-
-
-def break_even(result: Result, parts: Breakdown | None, run: Run) -> BreakEven | None:
-    """From which length of a task on a case is faster than `serial`, by its trace and breakdown; None without these."""
-    serial = serial_seconds(result, run)
-    if result.trace is None or parts is None or serial is None or result.case.subject == SERIAL:
-        return None
-    each = each_in_serial(result, run.results) or serial / result.trace.tasks
-    return BreakEven(each, break_even_point(result.trace, parts, each * result.trace.tasks))
-
-
-def break_even_point(trace: Trace, parts: Breakdown, serial: float) -> float | None:
-    """The seconds of a task below which `serial` would be faster; None where it would be at any length.
-
-    Assumes that with tasks of other lengths, work, stretch and tail change in proportion, and the rest, F seconds,
-    stays. With S serial seconds, V seconds of what changes and N tasks, the two are equal at F / (N·(1 - V/S)) seconds
-    a task; nowhere if the gain, 1 - V/S, is below `LEAST_GAIN`.
-
-    >>> from concbench.experiments.trace import Spans, pack
-    >>> spans = pack(Spans([10**9] * 2, [3 * 10**9] * 2, [0, 1]))
-    >>> trace = Trace(start=1, run=2, stop=0, wall=3, samples=1, lanes=2, chunksize=None, gil=True, cost=0.0,
-    ...     argument_bytes=None, result_bytes=None, tasks=2, spans=spans)
-    >>> parts = Breakdown(start=1.0, lead_in=0.0, work=2.0, stretch=0.0, gaps=0.0, tail=0.0, back=0.0, stop=0.0)
-    >>> break_even_point(trace, parts, serial=4.0)
-    1.0
-    """
-    growing: float = sum((getattr(parts, name) for name in GROWING), 0.0)
-    gain = 1 - growing / serial
-    return None if gain < LEAST_GAIN else (parts.wall - growing) / (trace.tasks * gain)

@@ -9,14 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
-from operator import itemgetter
 from statistics import fmean, median
 
-from concbench.analysis.breakdown import Breakdown, parts_of, same_work, serial_beside, serial_seconds, typical_wall
-from concbench.analysis.chunks import dealing
+from concbench.analysis.breakdown import Breakdown, parts_of, serial_beside, serial_seconds, typical_wall
+from concbench.analysis.chunks import BetterChunks, better_chunks
 from concbench.experiments.trace import NANO, Chain, Spans, lanes_of, unpack
 from concbench.model.result import Result, Trace
 from concbench.model.run import Run
+from concbench.prediction.predict import Predictor
 from concbench.registry import UnknownName
 from concbench.strategies.strategy import Strategy, strategies
 
@@ -37,10 +37,8 @@ FILLED = 0.5
 """Of the wall time: where computing fills less of it, taking turns is not what takes the time."""
 LARGE = 16 * 2**10
 """Bytes for one task, there and back, from which on gaps are attributed to pickling."""
-BY_MUCH = 0.1
-"""Of the wall time: where heavily stretched tasks lose more, nothing is predicted for other chunksizes."""
-BETTER = 0.95
-"""A chunksize is advised where it is predicted to take at most this share of the time."""
+OF_TAIL = 0.5
+"""Of the tail: where the tasks that one lane has and another lacks take more, how they were dealt explains it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,12 +49,8 @@ class Chunks:
     most: int
     """Items of the busiest lane."""
     fewest: int
-    better: int
-    """The advised chunksize."""
-    predicted: float
-    """Seconds of wall time with that."""
-    measured: bool = False
-    """Whether a row of the same run has that chunksize and took that long."""
+    better: BetterChunks | None
+    """The advised chunksize; None where none was measured, and none is predicted beyond doubt."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,9 +95,10 @@ class SharedGil:
 
 @dataclass(frozen=True, kw_only=True)
 class FewCores:
-    """More busy workers than cores."""
+    """More busy workers than cores; coroutines share the one that their thread runs on."""
 
     workers: int
+    kind: str
     cores: int
     factor: float
 
@@ -175,15 +170,20 @@ class Explanation:
     wall: float
     ideal: float
     parts: Breakdown
+    beyond: Breakdown
+    """The same without what the ideal needs beside its `work`: these parts could be avoided."""
     causes: tuple[Cause, ...]
     """The largest first; empty where only the parts are known."""
     avoidable: float
     """Seconds beyond the ideal."""
 
 
-def explained(result: Result, run: Run) -> Explanation | None:
-    """Why a result took longer than its ideal; None where it hardly did, or without a trace."""
-    return None if result.trace is None else TracedSample(result, result.trace, run).explanation()
+def explained(result: Result, run: Run, model: Predictor | None = None) -> Explanation | None:
+    """Why a result took longer than its ideal; None where it hardly did, or without a trace.
+
+    Without a `model`, nothing is advised that was not measured.
+    """
+    return None if result.trace is None else TracedSample(result, result.trace, run, model).explanation()
 
 
 class TracedSample:
@@ -193,8 +193,9 @@ class TracedSample:
     traced one.
     """
 
-    def __init__(self, result: Result, trace: Trace, run: Run) -> None:
-        self.result, self.trace, self.run, self.cores = result, trace, run, run.environment.usable_cores
+    def __init__(self, result: Result, trace: Trace, run: Run, model: Predictor | None = None) -> None:
+        self.result, self.trace, self.run, self.model = result, trace, run, model
+        self.cores = run.environment.usable_cores
         self.wall = typical_wall(result) or trace.wall
         self.scale = self.wall / trace.wall if trace.wall else 1.0
         self.spans: Spans = unpack(trace.spans, trace.tasks)
@@ -262,13 +263,19 @@ class TracedSample:
         """When the lanes began their first tasks, in nanoseconds, in order."""
         return sorted(self.spans.begins[tasks[0]] for tasks in self.lanes if tasks)
 
-    def costs(self) -> dict[str, float]:
-        """The avoidable seconds of wall time in each group of parts."""
+    @cached_property
+    def beyond(self) -> Breakdown:
+        """The parts without what the ideal needs beside the work: lanes that share cores, or have nothing to do."""
         parts = self.parts
         unavoidable = max(0.0, self.ideal - parts.work)
-        core_bound = len(self.lanes) > self.cores and self.factor >= STRETCHED
-        stretch = max(0.0, parts.stretch - (unavoidable if core_bound else 0.0))
-        tail = max(0.0, parts.tail - (0.0 if core_bound else unavoidable))
+        if len(self.lanes) > self.cores and self.factor >= STRETCHED:
+            return replace(parts, stretch=max(0.0, parts.stretch - unavoidable))
+        return replace(parts, tail=max(0.0, parts.tail - unavoidable))
+
+    def costs(self) -> dict[str, float]:
+        """The avoidable seconds of wall time in each group of parts."""
+        parts = self.beyond
+        stretch, tail = max(0.0, parts.stretch), parts.tail
         if self.pooled or self.strategy is None:
             return {
                 "ends": parts.start + parts.stop,
@@ -300,6 +307,7 @@ class TracedSample:
             wall=self.wall,
             ideal=self.ideal,
             parts=self.parts,
+            beyond=self.beyond,
             causes=tuple(found.values()),
             avoidable=avoidable,
         )
@@ -317,14 +325,15 @@ def stretch(sample: TracedSample) -> Cause | None:
         return None
     if sample.gil_bound and sample.factor > BEYOND_CORES * max(1.0, sample.at_work / sample.cores):
         return SharedGil(threads=sample.at_work, factor=sample.factor)
-    if sample.at_work > sample.cores:
-        return FewCores(workers=sample.at_work, cores=sample.cores, factor=sample.factor)
+    cores = 1 if sample.kind == "coroutines" else sample.cores
+    if sample.at_work > cores:
+        return FewCores(workers=sample.at_work, kind=sample.kind, cores=cores, factor=sample.factor)
     return Stretched(factor=sample.factor) if sample.factor >= MUCH_STRETCHED else None
 
 
 def tail(sample: TracedSample) -> Cause | None:
     """Lanes that were idle at the end."""
-    return chunks(sample) or one_at_a_time(sample) or uneven(sample)
+    return advised_chunks(sample) or one_at_a_time(sample) or uneven(sample) or uneven_chunks(sample)
 
 
 def gaps(sample: TracedSample) -> Cause | None:
@@ -336,7 +345,7 @@ def gaps(sample: TracedSample) -> Cause | None:
         return Pickling(
             argument=argument, result=result, total=(argument + result) * sample.trace.tasks, waiting=waiting
         )
-    found = one_at_a_time(sample) or late_first(sample) or chunks(sample)
+    found = advised_chunks(sample) or one_at_a_time(sample) or late_first(sample)
     return found or (dispatch(sample) if sample.parts.gaps >= WORTH_SAYING * sample.wall else None)
 
 
@@ -361,61 +370,28 @@ FINDERS: dict[str, Callable[[TracedSample], Cause | None]] = {
 """What finds the cause of each group of parts."""
 
 
-def chunks(sample: TracedSample) -> Cause | None:
-    """A chunksize that takes less time, if the strategy hands out chunks and there is one.
-
-    If the run has rows that differ in the chunksize alone, it is the best of these, and nothing is predicted.
-    """
+def advised_chunks(sample: TracedSample) -> Cause | None:
+    """A chunksize that takes less time, if the strategy hands out chunks and there is one."""
     size = sample.trace.chunksize
     if size is None:
         return None
-    rows = other_chunksizes(sample, size)
-    better, takes = min(rows, key=itemgetter(1)) if rows else predicted_chunks(sample, size)
-    if better == size or takes > BETTER * sample.wall:
+    better = better_chunks(sample.result, size, len(sample.lanes), sample.run.results, sample.model)
+    return None if better is None else _chunks(sample, size, better)
+
+
+def uneven_chunks(sample: TracedSample) -> Cause | None:
+    """Chunks that left some lanes without tasks while others still had some."""
+    size = sample.trace.chunksize
+    if size is None or size < 2:
         return None
+    found = _chunks(sample, size, None)
+    task = fmean(sample.spans.seconds(task) for task in range(len(sample.spans))) * sample.scale
+    return found if (found.most - found.fewest) * task >= OF_TAIL * sample.parts.tail else None
+
+
+def _chunks(sample: TracedSample, size: int, better: BetterChunks | None) -> Chunks:
     counts = [len(tasks) for tasks in sample.lanes]
-    return Chunks(
-        chunksize=size, most=max(counts), fewest=min(counts), better=better, predicted=takes, measured=bool(rows)
-    )
-
-
-def predicted_chunks(sample: TracedSample, size: int) -> tuple[int, float]:
-    """The chunksize predicted to take least, and its seconds; the given one where that can't be predicted.
-
-    Tasks that share cores, or are slowed down by something else, would be affected differently if they were handed out
-    differently. And a chunksize with which another row of the same strategy is slower is not advised, whatever the
-    other settings of that row.
-    """
-    shares_cores = sample.at_work > sample.cores and sample.factor >= BEYOND_CORES
-    if shares_cores or (sample.factor >= MUCH_STRETCHED and sample.parts.stretch >= BY_MUCH * sample.wall):
-        return size, sample.wall
-    dealt = dealing(sample.trace, sample.spans, sample.lanes, size)
-    better = dealt.best(size)
-    for other in same_work(sample.result, sample.run.results):
-        tried = other.case.subject == sample.result.case.subject and chunksize_of(other) == better
-        if tried and other.median is not None and other.median.estimate > sample.wall:
-            return size, sample.wall
-    return better, max(sample.wall - dealt.saved(size, better) * sample.scale, sample.ideal)
-
-
-def other_chunksizes(sample: TracedSample, size: int) -> list[tuple[int, float]]:
-    """The chunksizes and seconds of rows that differ in nothing else."""
-
-    def way(result: Result) -> object:
-        return result.case.subject, replace(result.case.settings, chunksize=None)
-
-    return [
-        (tried, other.median.estimate)
-        for other in same_work(sample.result, sample.run.results)
-        if way(other) == way(sample.result) and other.median is not None
-        for tried in [chunksize_of(other)]
-        if tried is not None and tried != size
-    ]
-
-
-def chunksize_of(result: Result) -> int | None:
-    """The chunksize with which a result's items were handed out; None if unknown."""
-    return result.case.settings.chunksize or (result.trace.chunksize if result.trace is not None else None)
+    return Chunks(chunksize=size, most=max(counts), fewest=min(counts), better=better)
 
 
 def one_at_a_time(sample: TracedSample) -> Cause | None:

@@ -1,126 +1,132 @@
-"""Which chunksize would suit the tasks of a trace better, by a simulation of handing them out."""
+"""Which chunksize would suit a case better: one that the run measured, or one that the model predicts beyond doubt."""
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import pairwise
-from statistics import median
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from math import inf
+from operator import attrgetter
 
-from concbench.experiments.trace import NANO, Chain, Spans
-from concbench.model.result import Trace
+from concbench.analysis.breakdown import same_work
+from concbench.model.result import Result
+from concbench.prediction.predict import Job, NotPredictable, Predictor, Range
 
-SIMILAR = 0.01
-"""Of the time: chunksizes that gain less than this more are no better, and smaller ones also suit uneven tasks."""
-EVERY_UP_TO = 32
-"""Every chunksize up to here is tried; beyond, each is a quarter larger than the one before."""
-LEAST_OF_A_CHUNK = 1e-4
-"""The least seconds that a further chunk costs its worker, and the process that hands it out: a trace of few chunks
-shows how long a worker waits for chunks that are ready, and not what it takes to get them ready."""
-UNSEEN = 5e-4
-"""Seconds that a chunk may cost if no worker did two of them."""
-FILLED = 10
-"""Smaller chunks are advised only if their tasks take this many times as long as the chunk may cost. Otherwise the cost
-decides, which a trace with larger chunks doesn't show."""
-OF_AN_ITEM = 5e-6
-OF_A_BYTE = 2e-9
-"""Seconds that an item of a larger chunk, and a byte of it, may cost, if the trace has chunks of one item only."""
+BETTER = 0.95
+"""A chunksize is advised where it takes at most this share of the time; of a predicted one, at the end of its range."""
+SIMILAR = 0.05
+"""Of the time: of chunksizes that are predicted to take nearly as little, the smallest also suits uneven tasks."""
+ODD = 0.9
+"""A chunksize that is no round number is advised where it takes at most this share of what the best round one does."""
+ROUND = (1.0, 2.0, 2.5, 5.0)
+"""Times powers of ten: the chunksizes that people type."""
 
 
-@dataclass(frozen=True)
-class Dealing:
-    """What handing out chunks cost in a trace: the usual seconds between two tasks of a lane."""
+@dataclass(frozen=True, kw_only=True)
+class BetterChunks:
+    """A chunksize that takes less time than the one that a case has."""
 
-    tasks: Sequence[float]
-    """Seconds that each took."""
-    between: float | None
-    """At the start of a chunk; None if no lane did two chunks."""
-    within: float
-    """Inside a chunk."""
-    lanes: int
-
-    @property
-    def cost(self) -> float:
-        """What each further chunk may cost, in seconds."""
-        return UNSEEN if self.between is None else max(self.between, LEAST_OF_A_CHUNK)
-
-    def seconds(self, chunksize: int, between: float | None = None) -> float:
-        """How long the tasks take in chunks of a size, each of which goes to the first free lane.
-
-        `between` are the seconds that a chunk costs, if not those of the trace.
-
-        >>> sleeping = Dealing([0.5] * 100, 0.0, 0.0, 4)
-        >>> sleeping.seconds(7), sleeping.seconds(5)
-        (14.0, 12.5)
-        """
-        cost = (self.between or 0.0) if between is None else between
-        free = [0.0] * self.lanes
-        for first in range(0, len(self.tasks), chunksize):
-            chunk = self.tasks[first : first + chunksize]
-            took = cost + sum(chunk) + self.within * (len(chunk) - 1)
-            heapq.heapreplace(free, free[0] + took)
-        return max(free)
-
-    def saved(self, chunksize: int, other: int) -> float:
-        """How many seconds another chunksize saves; negative if it takes longer.
-
-        Larger chunks save what chunks cost in the trace; smaller ones cost what they may, and one process hands out all
-        of them.
-
-        >>> sleeping = Dealing([0.5] * 100, 0.0, 0.0, 4)
-        >>> round(sleeping.saved(7, 5), 3), round(sleeping.saved(7, 14), 3)
-        (1.5, 0.0)
-        """
-        if other >= chunksize:
-            return self.seconds(chunksize) - self.seconds(other)
-        handed_out = -(-len(self.tasks) // other) * self.cost
-        return self.seconds(chunksize, self.cost) - max(self.seconds(other, self.cost), handed_out)
-
-    def best(self, chunksize: int) -> int:
-        """The chunksize that saves most; of those that save nearly as much, the smallest.
-
-        >>> Dealing([0.5] * 100, 0.001, 0.0, 4).best(7), Dealing([0.001] * 100, 0.002, 0.0, 4).best(1)
-        (1, 25)
-        >>> Dealing([1e-6] * 1000, None, 0.0, 2).best(500)  # so short that the cost of a chunk decides
-        500
-        """
-        each = sum(self.tasks) / max(1, len(self.tasks))
-        sizes = [
-            size
-            for size in sizes_up_to(-(-len(self.tasks) // self.lanes))
-            if size >= chunksize or size * each >= FILLED * self.cost
-        ]
-        gains = {size: self.saved(chunksize, size) for size in {*sizes, chunksize}}
-        enough = max(gains.values()) - SIMILAR * self.seconds(chunksize)
-        if gains[chunksize] >= enough:
-            return chunksize
-        return min(size for size in gains if gains[size] >= enough)
+    chunksize: int
+    seconds: float
+    """Of wall time."""
+    predicted: Range | None = None
+    """None where a row of the same run took just that."""
 
 
-def dealing(trace: Trace, spans: Spans, lanes: Sequence[Chain], chunksize: int) -> Dealing:
-    """What a trace shows about handing out its tasks in chunks of a size."""
-    between: list[float] = []
-    within: list[float] = []
-    for tasks in lanes:
-        for before, after in pairwise(tasks):
-            gap = (spans.begins[after] - spans.ends[before]) * NANO
-            (within if after == before + 1 and after % chunksize else between).append(gap)
-    moved = (trace.argument_bytes or 0.0) + (trace.result_bytes or 0.0)
-    usual = median(between) if between else None
-    item = min(OF_AN_ITEM + OF_A_BYTE * moved, usual or 0.0)
-    return Dealing(
-        [spans.seconds(task) for task in range(len(spans))], usual, median(within) if within else item, len(lanes)
-    )
+def better_chunks(
+    result: Result, chunksize: int, lanes: int, results: Sequence[Result], model: Predictor | None
+) -> BetterChunks | None:
+    """The chunksize that a case should have in place of its own, if any would clearly take less time.
 
-
-def sizes_up_to(largest: int) -> Sequence[int]:
-    """The chunksizes to try.
-
-    >>> sizes_up_to(3), sizes_up_to(60)[-3:]
-    ([1, 2, 3], [40, 50, 60])
+    A prediction is only used where its whole range is below whatever was measured with another chunksize. It is never
+    one for what a row has measured, and never of a chunksize with which similar workers were slower.
     """
-    sizes = list(range(1, min(largest, EVERY_UP_TO) + 1))
-    while sizes[-1] < largest:
-        sizes.append(min(largest, sizes[-1] * 5 // 4))
-    return sizes
+    if result.median is None:
+        return None
+    wall = result.median.estimate
+    rows = other_chunksizes(result, chunksize, results)
+    measured = min(rows, key=attrgetter("seconds"), default=None)
+    least = wall if measured is None else min(wall, measured.seconds)
+    predicted = None if model is None else _predicted(result, lanes, results, model)
+    if predicted is not None and predicted.predicted is not None:
+        known = {chunksize, *(row.chunksize for row in rows)}
+        if predicted.chunksize not in known and predicted.predicted.high <= BETTER * least:
+            return predicted
+    return measured if measured is not None and measured.seconds <= BETTER * wall else None
+
+
+def other_chunksizes(result: Result, chunksize: int, results: Sequence[Result]) -> list[BetterChunks]:
+    """What rows took that differ in the chunksize alone."""
+
+    def way(of: Result) -> object:
+        return of.case.subject, replace(of.case.settings, chunksize=None)
+
+    return [
+        BetterChunks(chunksize=tried, seconds=other.median.estimate)
+        for other in same_work(result, results)
+        if way(other) == way(result) and other.median is not None
+        for tried in [chunksize_of(other)]
+        if tried is not None and tried != chunksize
+    ]
+
+
+def chunksize_of(result: Result) -> int | None:
+    """The chunksize with which a result's items were handed out; None if unknown."""
+    return result.case.settings.chunksize or (result.trace.chunksize if result.trace is not None else None)
+
+
+def _predicted(result: Result, lanes: int, results: Sequence[Result], model: Predictor) -> BetterChunks | None:
+    """The chunksize that is predicted to take least; None where nothing can be predicted."""
+    case = result.case
+    job = Job(items=case.workload.tasks)
+    ideal = result.ideal or 0.0
+    found = []
+    for size in round_sizes(-(-case.workload.tasks // max(1, lanes))):
+        try:
+            prediction = model.predict(case.subject, replace(case.settings, chunksize=size), job)
+        except NotPredictable:
+            return None
+        wall = prediction.wall
+        if prediction.case is None:
+            # These workers and cores do no tasks in less than the ideal, whatever it costs to hand them out.
+            limited = Range(estimate=max(ideal, wall.estimate), low=max(ideal, wall.low), high=max(ideal, wall.high))
+            found.append(BetterChunks(chunksize=size, seconds=limited.estimate, predicted=limited))
+    slow = set(_slower(result, results))
+    found = [each for each in found if each.chunksize not in slow]
+    least = min((each.seconds for each in found if is_round(each.chunksize)), default=inf)
+    found = [each for each in found if is_round(each.chunksize) or each.seconds <= ODD * least]
+    enough = min((each.seconds for each in found), default=0.0) * (1 + SIMILAR)
+    return next((each for each in found if each.seconds <= enough), None)
+
+
+def _slower(result: Result, results: Sequence[Result]) -> Iterator[int]:
+    """Chunksizes with which the same strategy, or as many workers of another one, took longer than a case."""
+    for other in same_work(result, results):
+        alike = other.case.subject == result.case.subject or (
+            other.case.settings.chunksize is not None and other.case.settings.workers == result.case.settings.workers
+        )
+        tried = chunksize_of(other)
+        if alike and tried is not None and other.median is not None and result.median is not None:
+            yield from [tried] if other.median.estimate > result.median.estimate else []
+
+
+def is_round(size: int) -> bool:
+    """Whether a chunksize is one that people type.
+
+    >>> [size for size in (1, 3, 25, 50, 60, 6250, 5000) if is_round(size)]
+    [1, 25, 50, 5000]
+    """
+    return size in round_sizes(10 * size)[:-1]
+
+
+def round_sizes(largest: int) -> list[int]:
+    """The chunksizes to try: round ones, and the largest, with which each worker has one chunk.
+
+    >>> round_sizes(3), round_sizes(60)
+    ([1, 2, 3], [1, 2, 5, 10, 20, 25, 50, 60])
+    """
+    sizes = {1, largest}
+    scale = 1
+    while scale <= largest:
+        sizes |= {int(scale * each) for each in ROUND if each * scale <= largest and each * scale == int(each * scale)}
+        scale *= 10
+    return sorted(sizes)

@@ -7,12 +7,15 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
+from concbench.analysis.analysis import analyse
 from concbench.analysis.answer import answers
+from concbench.analysis.forecast import Asked, Unanswerable, forecast
 from concbench.analysis.ranking import fastest_of
 from concbench.api.errors import NotMeasured
 from concbench.api.frames import Library, dataframe
 from concbench.model.result import Interval, Result
 from concbench.model.run import Run, Verdict
+from concbench.prediction.predict import Prediction
 from concbench.registry import UnknownName
 from concbench.report.document import document
 from concbench.report.notebook import in_notebook
@@ -119,6 +122,48 @@ class Answer:
             raise NotMeasured("nothing is recommended in this run")
         return found
 
+    def predict(
+        self,
+        strategy: str | None = None,
+        *,
+        items: int | None = None,
+        workers: int | None = None,
+        chunksize: int | None = None,
+        limit: int | None = None,
+        cores: int | None = None,
+        warm: bool = False,
+        table: str | None = None,
+        side: str | None = None,
+    ) -> Prediction:
+        """What a job would take on the machine of the run: more items, other workers, more cores.
+
+        Its `wall` and `cpu` are seconds and its `memory` bytes, each with an `estimate`, a `low` and a `high` that nine
+        of ten outcomes lie between; `case` names the case that measured just this, if one did, and `beyond` what is
+        extrapolated. What is not given is as in the row of the strategy, by default the one that is recommended, or the
+        fastest. `warm`: the workers exist already. A run of several tables or interpreters needs a `table` or a `side`.
+
+        Raises NotMeasured where that can't be predicted, as from a run that holds no costs.
+
+        Example:
+            `concbench.advise("mine:parse", 60).predict("pool-map", items=60_000).wall.estimate`
+        """
+        asked = Asked(
+            strategies=() if strategy is None else (strategy,),
+            workers=() if workers is None else (workers,),
+            chunksizes=() if chunksize is None else (chunksize,),
+            limits=() if limit is None else (limit,),
+            items=() if items is None else (items,),
+            cores=() if cores is None else (cores,),
+            warm=warm,
+            table=table,
+            side=side,
+        )
+        try:
+            (found,) = forecast(analyse(self.run), asked).predictions
+        except Unanswerable as error:
+            raise NotMeasured(f"this run can't be asked that: {error}") from error
+        return found
+
     def save(self, path: str | PathLike[str]) -> Path:
         """Write the run document, which `concbench show`, `report` and `diff` read; returns its path.
 
@@ -169,6 +214,9 @@ def _in_short(run: Run) -> str:
     if first.beside is None or first.ratio is None:
         return f"{name}, {of_all}"
     other = first.beside.case.label
+    job = None if first.predicted is None else first.predicted.target
+    if job is not None:
+        return f"{name}, as predicted for {counted(job.items, 'item')}, {of_all}"
     match verdict(first.ratio, pairs=first.pairs):
         case "slower":  # the other
             return f"{figures(first.ratio.estimate)}\N{MULTIPLICATION SIGN} faster: {name} vs {other}, {of_all}"

@@ -77,7 +77,7 @@ def compare(
         timeout: Seconds after which a sample, and with it its case, is given up.
         seed: Seed of every random order. None: a new one.
         quick: Finish within ten seconds, with wider intervals.
-        verify: Also measure the chunksizes that traces recommend; takes half as long again.
+        verify: Also measure the chunksizes that are predicted to be better; takes half as long again.
         progress: None: show progress on a terminal and in a notebook, live. True: elsewhere, too, with a line on stderr
             for each block. False: never.
 
@@ -140,23 +140,37 @@ def advise(
     workers: int | None = None,
     start_method: str | None = None,
     python: str | Sequence[str] = (),
+    for_items: int | None = None,
+    for_cores: int | None = None,
+    memory: int | None = None,
+    max_workers: int | None = None,
+    warm: bool = False,
     budget: float | None = None,
     timeout: float = 60.0,
     seed: int | None = None,
+    quick: bool = False,
     progress: bool | None = None,
 ) -> Answer:
-    """Find the best way to run a function over its items: the strategy, and the number of workers and chunks.
+    """Find the best way to run a whole job: a function over all its items, however few of them can be tried.
 
-    Strategies, numbers of workers and chunksizes race against each other in fresh interpreters; clear losers are
-    dropped early. `Answer.recommended` is the winner. The answer shows itself with the costs, the reasons, when
-    something else would be better, and a program to paste.
+    A model predicts what every strategy would take with any number of workers and chunks. Those that may win race
+    against each other in fresh interpreters, and what is measured corrects the model. `Answer.recommended` is the case
+    that was measured and is recommended, or is nearest to what is recommended for a job that was only predicted. The
+    answer shows itself with the costs, the reasons, when something else would be better, and a program to paste, which
+    runs the whole job.
 
     Args:
         function: As for `compare`, but not a workload; likewise items, expect, init, start_method, python, timeout,
             seed and progress.
         strategies: Names of those to try. Empty: those that are usually best, and variants of them.
         workers: The only number of workers to try. None: several.
-        budget: Seconds that it may take. None: 60. It ends sooner once the answer is clear.
+        for_items: The number of items of the job that the advice is about, of which `items` are a sample. None: all of
+            `items`.
+        for_cores: The usable cores of the machine that is to run the job. None: those of this one.
+        memory: Bytes that all processes of the job may hold together. None: what this machine has.
+        max_workers: The most workers, or tasks at once. None: up to 512 where tasks wait.
+        warm: Whether the workers exist already when the job comes, as in a service.
+        budget: Seconds that it may take. None: 15, or 7.5 when `quick`. It ends sooner once the answer is clear.
 
     Returns:
         The answer; its cases are all that was tried, the fastest first.
@@ -171,11 +185,20 @@ def advise(
     """
     refuse_in_a_host()
     from concbench.api.measurement import Subject, advising, measured
-    from concbench.session.options import Given, options_of
+    from concbench.session.options import Given, JobGiven, job_of, options_of
 
-    given = Given(workers=workers, start_method=start_method, python=python, budget=budget, timeout=timeout, seed=seed)
+    given = Given(
+        workers=workers,
+        start_method=start_method,
+        python=python,
+        budget=budget,
+        timeout=timeout,
+        seed=seed,
+        quick=quick,
+    )
+    job = JobGiven(for_items=for_items, for_cores=for_cores, memory=memory, max_workers=max_workers, warm=warm)
     subject = Subject(function=function, items=items, strategies=strategies, expect=expect, init=init)
-    with advising(subject, options_of(given)) as asked:
+    with advising(subject, options_of(given), job_of(job)) as asked:
         return measured(asked, progress)
 
 

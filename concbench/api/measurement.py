@@ -18,7 +18,7 @@ from concbench.session.advice import Advisor
 from concbench.session.comparison import OwnFunction, comparison_of, comparison_of_function
 from concbench.session.errors import WrongSetting
 from concbench.session.function_names import UNFIT
-from concbench.session.options import Options, refuse_several
+from concbench.session.options import JobGiven, Options, refuse_several
 from concbench.session.session import Inquiry
 from concbench.session.survey import Survey
 from concbench.suites.suite import Suite
@@ -61,7 +61,7 @@ def comparing(given: Subject, options: Options) -> Iterator[Survey]:
 
 
 @contextmanager
-def advising(given: Subject, options: Options) -> Iterator[Advisor]:
+def advising(given: Subject, options: Options, job: JobGiven) -> Iterator[Advisor]:
     """The question of how a function is best run; as `comparing`."""
     refuse_several(options, "without one, several numbers are tried, and the best is recommended")
     with bundle() as carried:
@@ -69,7 +69,7 @@ def advising(given: Subject, options: Options) -> Iterator[Advisor]:
         function, tasks = _own_function(given, carried)
         command = ["concbench.advise", function.name]
         options = replace(options, tasks=tasks, paths=carried.paths, command=command)
-        yield Advisor(replace(function, strategies=given.names), options)
+        yield Advisor(replace(function, strategies=given.names), options, job)
 
 
 def _own_function(given: Subject, carried: Bundle) -> tuple[OwnFunction, int | None]:

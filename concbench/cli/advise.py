@@ -2,24 +2,42 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import fields, replace
+from functools import wraps
+from typing import Any
 
 import click
 
 from concbench.api.functions import folders_of
 from concbench.cli.measurement import NOT_MEASURED, measured_and_shown
-from concbench.cli.options import Output, measures
+from concbench.cli.options import Output, as_click, decorated, measures, setting_errors
 from concbench.cli.user_function import EXPECT, INIT, ITEMS, check_own, counted_items
 from concbench.registry import UnknownName
 from concbench.session.advice import BUDGET, Advisor
 from concbench.session.comparison import OwnFunction
-from concbench.session.options import OPTIONS, Options
+from concbench.session.options import JOB_OPTIONS, OPTIONS, QUICK_BUDGET, JobGiven, Options, job_of
 
 OWN = {
     "workers": replace(OPTIONS["workers"], help="Try only this number of workers.", default="several", axis=False),
-    "budget": replace(OPTIONS["budget"], help="How long it may take.", default=f"{BUDGET:g}s"),
+    "budget": replace(
+        OPTIONS["budget"], help="How long it may take.", default=f"{BUDGET:g}s; with --quick {QUICK_BUDGET:g}s"
+    ),
 }
 """Options that mean something else here."""
+
+
+def about_a_job(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options about the job; the command gets them as an object."""
+
+    @wraps(command)
+    def gathered(**values: Any) -> Any:  # as click calls it
+        found = {each.name: values.pop(each.name) for each in fields(JobGiven)}
+        with setting_errors():
+            job = job_of(JobGiven(**found))
+        return command(job=job, **values)
+
+    return decorated(gathered, [as_click(name, option) for name, option in JOB_OPTIONS.items()])
 
 
 @click.command("advise")
@@ -33,25 +51,30 @@ OWN = {
     multiple=True,
     help="Try only this strategy, or file.py:name; repeat for more.  [default: all]",
 )
-@measures("workers", "start_method", "python", "budget", "timeout", "seed", "task_output", changed=OWN)
+@about_a_job
+@measures("workers", "start_method", "python", "budget", "timeout", "seed", "quick", "task_output", changed=OWN)
 def command(
     function: str,
     items: str | None,
     expect: str | None,
     init: str | None,
     strategies: tuple[str, ...],
+    job: JobGiven,
     options: Options,
     output: Output,
 ) -> None:
-    """Find the best way to run FUNCTION: the strategy, the number of workers, and what that costs.
+    """Find the best way to run a whole job: the strategy, the number of workers, and what that costs.
 
-    FUNCTION is package.module:function or file.py:function, plain or `async def`. It is called with each of the items.
-    Strategies, numbers of workers and chunksizes race against each other; clear losers are dropped early.
+    FUNCTION is package.module:function or file.py:function, plain or `async def`. The job is to call it with each of
+    the items. A model predicts what every strategy would take for all of them, with any number of workers and chunks;
+    those that may win race against each other, and what is measured corrects the model. The answer is about all items,
+    however few of them there was time to run.
 
     \b
     Examples:
-      concbench advise json:dumps --items 1000 --budget 10s
-      concbench advise thumbnails.py:make_one --items names.jsonl
+      concbench advise json:dumps --items 1000 --quick
+      concbench advise thumbnails.py:make_one --items names.jsonl --for-items 1e6
+      concbench advise thumbnails:make_one --for-cores 32 --memory 4GiB
       concbench advise thumbnails:make_one --items thumbnails:all_names
       concbench advise thumbnails:make_one --python python3.13 --json -
 
@@ -68,7 +91,7 @@ def command(
     check_own(function, items, expect, init, "FUNCTION")
     own = OwnFunction(name=function, items=items, expect=expect, init=init, strategies=strategies)
     try:
-        asked = Advisor(own, options)
+        asked = Advisor(own, options, job)
     except UnknownName as error:
         raise click.UsageError(str(error)) from None
     run, saved = measured_and_shown(asked, options, output)

@@ -17,8 +17,10 @@ COMMANDS = {
     "run": ("concbench.cli.run", "Measure a suite: a question with claims that are confirmed or refuted."),
     "compare": ("concbench.cli.compare", "Measure strategies, channels, stores or primitives side by side."),
     "advise": ("concbench.cli.advise", "Find the best way to run your function."),
+    "load": ("concbench.cli.load", "Find how many concurrent calls of your function are enough."),
     "check": ("concbench.cli.check", "Check a change: did anything become slower?"),
     "diff": ("concbench.cli.diff", "Compare two saved runs."),
+    "predict": ("concbench.cli.predict", "Predict from a saved run what it has not measured."),
     "show": ("concbench.cli.show", "Print a saved run again."),
     "history": ("concbench.cli.history", "Show saved runs as trends, with change points."),
     "report": ("concbench.cli.report", "Make a report with charts, in one HTML file."),
@@ -26,7 +28,7 @@ COMMANDS = {
     "doctor": ("concbench.cli.doctor", "Check whether this machine is fit for measuring."),
     "list": ("concbench.cli.list", "List suites, workloads, strategies, channels and stores."),
 }
-MEASURING = ("run", "compare", "advise", "check")
+MEASURING = ("run", "compare", "advise", "load", "check")
 """Commands that work in the current folder: functions are imported from it, and runs are saved in it."""
 WRONG_USAGE = 2
 NOT_MEASURED = 3

@@ -42,6 +42,7 @@ class Measurement:
         each_p99: float | None = None,
         stream: float | None = None,
         lost: int | None = None,
+        load: dict[str, Any] | None = None,
     ) -> None:
         self.start = start
         self.run = run
@@ -52,6 +53,8 @@ class Measurement:
         self.each_p99 = each_p99
         self.stream = stream
         self.lost = lost
+        self.load = load
+        """The fields of a `Load`."""
 
 
 FEW = 10
@@ -61,7 +64,7 @@ FEW = 10
 class OpenCase:
     """A case that a host has taken on; every experiment has a subclass.
 
-    `size` counts what one sample does: tasks, round trips, steps, turns or workers.
+    `size` counts what one sample does: tasks, round trips, steps, turns, workers or calls.
     """
 
     def __init__(self, subject: Any, settings: Settings, workload: Workload) -> None:
@@ -112,7 +115,7 @@ class Experiment:
 experiments: Registry[Experiment] = Registry(
     "experiment",
     "concbench.experiments",
-    {name: (name,) for name in ("tasks", "messages", "counters", "turns", "startups")},
+    {name: (name,) for name in ("tasks", "messages", "counters", "turns", "startups", "load")},
 )
 
 

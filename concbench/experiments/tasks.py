@@ -91,7 +91,7 @@ def callee(strategy: Strategy, tasks: Tasks) -> Iterator[Callable[[Any], Any]]:
     Leaving it closes the event loops of workers of this process, which the strategy has taken down by then.
     """
     if strategy.coroutine:
-        yield _coroutine_form(strategy, tasks)  # in the strategy's own loop
+        yield coroutine_form(strategy, tasks)  # in the strategy's own loop
     elif tasks.coroutine is None and tasks.init is None:
         yield tasks.task
     else:
@@ -101,8 +101,8 @@ def callee(strategy: Strategy, tasks: Tasks) -> Iterator[Callable[[Any], Any]]:
             yield _plain_form(strategy, tasks)
 
 
-def _coroutine_form(strategy: Strategy, tasks: Tasks) -> Callable[[Any], Any]:
-    """The task as a coroutine function; all tasks share one loop, and so one initializer."""
+def coroutine_form(strategy: Strategy, tasks: Tasks) -> Callable[[Any], Any]:
+    """The task as a coroutine function; all tasks share one loop, and so one initializer. Raises ValueError."""
     if tasks.coroutine is None:
         raise ValueError(f"{strategy.name} needs a coroutine form, and the workload has none")
     if tasks.init is None:

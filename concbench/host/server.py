@@ -11,6 +11,9 @@ Requests are `{"do": ...}` with one of:
   and never a result;
 - `examine`, with `workload`, `into`, and perhaps `within`, `whole` and `progress`: call the user's function with every
   item, and write its results into a file in that folder;
+- `costs`, with `workload`, `seconds`, `cores`, and perhaps `strategy` and `start_methods`: measure what the workload's
+  tasks need, or what a strategy costs; the answer is `TaskReadings`, or `readings`, a list of `StrategyReading`;
+- `describe`, with `workload`, and perhaps `progress`: import the user's function and make its items, without a call;
 - `sample`: run the case once; the answer is its `Measurement`;
 - `watched`, with `seconds`: run the case again and again for about this long, for the watch;
 - `traced`, with `seconds` and perhaps `usual`: run the case for about this long; the answer is a `Trace`.
@@ -49,6 +52,7 @@ if TYPE_CHECKING:
 MACHINERY = ("asyncio", "concurrent.futures.process", "multiprocessing.managers", "multiprocessing.pool", "tempfile")
 """What strategies, channels and stores import when they are opened, and with it most of the library that they need."""
 LATE = (
+    "concbench.host.machinery",
     "concbench.event_loops",
     "concbench.experiments.recorder",
     "concbench.workloads.calibration",
@@ -96,6 +100,18 @@ class _Host:
                 whole=request.get("whole", False),
                 progress=request.get("progress"),
             )
+        if do == "costs":
+            from concbench.host import machinery  # here: a few hosts a run need it
+
+            workload, seconds, cores = _described(request["workload"]), request["seconds"], request["cores"]
+            if "strategy" not in request:
+                return machinery.measure_tasks(workload, seconds, cores)
+            methods = request["start_methods"]
+            return {"readings": machinery.measure_strategy(workload, request["strategy"], methods, seconds, cores)}
+        if do == "describe":
+            from concbench.workloads.examination import describe_workload  # as above
+
+            return describe_workload(_described(request["workload"]), request.get("progress"))
         if do == "fact":
             return {"observed": _observed(request["name"], request["start_method"])}
         if self.case is None:

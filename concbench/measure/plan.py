@@ -42,6 +42,16 @@ class Spare:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CostsPlan:
+    """How carefully the costs of machinery are measured, and of which strategies."""
+
+    seconds: float
+    """For about how long; but each at least a few times."""
+    strategies: tuple[tuple[str, str | None], ...] | None = None
+    """Names, each with a start method, None being the interpreter's own; None: those of the cases."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Plan:
     """What holds for every block of a session; times in seconds."""
 
@@ -56,6 +66,8 @@ class Plan:
     """For how long the watch sees a case: short samples run again and again, so that sweeps fall at many points."""
     traced: float | None = None
     """For how long tasks are run with a record of each, at least once; None: they are not."""
+    costs: CostsPlan | None = None
+    """What is found out of the costs of machinery; None: nothing."""
     longest_pass: float | None = None
     """About how long the one pass over the items of a user's function may take, in which it is examined: of a function
     with more to do only some items are run, evenly spread; None: all of them are."""

@@ -12,7 +12,8 @@ from tempfile import TemporaryFile
 
 from concbench.measure.hosts import OPENING, Answer, CaseFailed, HostProcess, Launcher, refused
 from concbench.measure.interpreters import hidden_modules, hidden_modules_error
-from concbench.measure.plan import Launch, Plan
+from concbench.measure.machinery import cost_readings
+from concbench.measure.plan import CostsPlan, Launch, Plan
 from concbench.measure.record import Record
 from concbench.model.case import Case, Workload
 from concbench.model.result import Failure
@@ -57,6 +58,10 @@ class Preparation:
             failure = self._begin(self.plan.launch_of(side))
             if failure is not None:
                 self._fail([case for case in self.record.living(ids) if case.side == side], failure)
+        loads = [case for case in self.record.living(ids) if case.experiment == "load"]
+        for workload, side in dict.fromkeys((case.workload, case.side) for case in loads):
+            yield f"importing {workload.name}"
+            self._describe(workload, side, [case for case in loads if (case.workload, case.side) == (workload, side)])
         living = [case for case in self.record.living(ids) if case.experiment == "tasks"]
         own = [case for case in living if is_function(case.workload.name)]
         for workload in dict.fromkeys(case.workload for case in own):
@@ -71,6 +76,11 @@ class Preparation:
         others = [case for case in living if case not in own]
         for name in dict.fromkeys(case.workload.name for case in others):
             self._calibrate([case for case in others if case.workload.name == name])
+        if self.plan.costs is not None:
+            yield "measuring what workers cost"
+            living = [case for case in self.record.living(ids) if case.experiment == "tasks"]
+            for side in dict.fromkeys(case.side for case in living):
+                self._measure_costs(self.plan.costs, side, [case for case in living if case.side == side])
 
     def _fail(self, cases: Sequence[Case], failure: Failure) -> None:
         for case in cases:
@@ -102,9 +112,13 @@ class Preparation:
     def _calibrate(self, cases: Sequence[Case]) -> None:
         """Find the loops of one workload in all its sizes, on one side for all: the same work everywhere.
 
-        One host finds all of them, so that twice the time is twice the loops.
+        One host finds all of them, so that twice the time is twice the loops. Cases that have theirs, because they were
+        measured before, keep them.
         """
+        cases = [case for case in cases if not case.workload.loops]
         sizes = list(dict.fromkeys(case.workload for case in cases))
+        if not sizes:
+            return
         requests = [{"do": "calibrate", "workload": asdict(workload)} for workload in sizes]
         answers = dict(zip(sizes, self.launcher.asked(requests, self.plan.launch_of(cases[0].side)), strict=True))
         for case in cases:
@@ -127,6 +141,17 @@ class Preparation:
             self.record.settle(replace(case, workload=found))
         self.examined[side, found] = answer["file"]
         self.record.warn(answer["notes"])
+
+    def _describe(self, workload: Workload, side: str | None, cases: Sequence[Case]) -> None:
+        """Have a user's function imported and its items counted, where each call of it counts."""
+        request = {"do": "describe", "workload": asdict(workload)}
+        (answer,) = examine(self.launcher, [(request, self.plan.launch_of(side))], self.plan.timeout)
+        if isinstance(answer, Failure):
+            self._fail(cases, answer)
+            return
+        self.importing = max(self.importing, answer["importing"])
+        for case in cases:
+            self.record.settle(replace(case, workload=replace(workload, **answer["found"])))
 
     def _learn(self, workload: Workload, sides: Sequence[str | None], cases: Sequence[Case]) -> None:
         """Have a function called on all sides at the same time, for what it returns and not for its time.
@@ -151,6 +176,24 @@ class Preparation:
                 note if all(note in notes for notes in said) else f"{side}: {note}" for note in answer["notes"]
             )
 
+    def _measure_costs(self, plan: CostsPlan, side: str | None, cases: Sequence[Case]) -> None:
+        """Have hosts of a side measure what strategies cost, and what tasks need; a run goes on without it."""
+        examined = {workload: file for (of_side, workload), file in self.examined.items() if of_side == side}
+        try:
+            found = cost_readings(
+                self.launcher, self.plan.launch_of(side), plan, cases, examined, self.importing, self.plan.timeout
+            )
+        except CaseFailed as failed:
+            why = failed.failure.message
+        except TimeoutError:
+            why = f"it took more than {self.plan.timeout:g} s (--timeout)"
+        except OSError as error:
+            why = refused(error).message
+        else:
+            self.record.costs.append(found)
+            return
+        self.record.warn([f"the costs of workers could not be measured, so nothing is predicted: {why}"])
+
     def _request(self, workload: Workload, within: float | None, *, whole: bool = False) -> Answer:
         """Ask a host to call a function with its items, one after the other."""
         into = str(self.launcher.folder)
@@ -158,7 +201,7 @@ class Preparation:
 
 
 def examine(launcher: Launcher, requests: Sequence[tuple[Answer, Launch]], timeout: float) -> list[Answer | Failure]:
-    """The answers of a host for each request to examine a function; all work at the same time.
+    """The answers of a host for each request to examine or describe a function; all work at the same time.
 
     A host may take as long as it needs for all of the items, but for none of its steps longer than `timeout` seconds:
     importing the function, making the items, calling it with one of them. One that does is ended, and the failure

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from concbench.measure.machinery import Readings
 from concbench.model.case import Case
 from concbench.model.result import Failure, Result, Sample
 from concbench.model.run import Fact
@@ -19,6 +20,8 @@ class Record:
     left_out: set[str] = field(default_factory=set)
     """The ids of cases that the budget has no room for: these do not come back."""
     facts: list[Fact] = field(default_factory=list)
+    costs: list[Readings] = field(default_factory=list)
+    """What machinery costs, and tasks need, on each side."""
     blocks: int = 0
     """Blocks that were begun."""
     sampled: float = 0.0

@@ -58,6 +58,8 @@ class Settings:
     """The primitive that guards a store's counter; None: no lock."""
     cores: str | None = None
     """Where both ends of a channel run: on `one` core, `apart` on two, or on `any`."""
+    calls: int | None = None
+    """How many calls a sample of a load makes."""
 
     @property
     def context(self) -> DefaultContext:

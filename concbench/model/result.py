@@ -9,6 +9,42 @@ from concbench.model.case import Case
 
 
 @dataclass(frozen=True, kw_only=True)
+class CallError:
+    """What some calls of a load raised."""
+
+    kind: str
+    """The exception's type and, where it has one, its code: `HTTPStatusError 429`."""
+    calls: int
+    message: str
+    """Of the first of them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Load:
+    """The calls of one sample of a closed loop; rates and times are of those made while all callers were busy."""
+
+    calls: int
+    """All that were made."""
+    failed: int
+    """Those of them that raised, or returned a wrong result."""
+    lost: int
+    """Workers that made none, as their initializer raised."""
+    throughput: float
+    """Calls a second that succeeded: their share of `concurrency` by `latency`."""
+    latency: float
+    """Mean seconds of a call, failed ones included."""
+    p50: float | None
+    p95: float | None
+    p99: float | None
+    """Seconds within which that many of 100 successful calls came back; None where there were too few."""
+    concurrency: float
+    """The mean number of calls under way."""
+    little: float | None
+    """The calls that came back a second, failed ones too, times `latency`, by `concurrency`: 1 by Little's law."""
+    errors: tuple[CallError, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Sample:
     """One timed execution of a case."""
 
@@ -21,13 +57,15 @@ class Sample:
     cpu: float | None
     """User and system seconds of the host and all its descendants; None where that is unknown."""
     each: float | None = None
-    """Seconds of one round trip, one step, one turn, or one more worker; None for tasks."""
+    """Seconds of one round trip, one step, one turn, one more worker, or one call; None for tasks."""
     each_p99: float | None = None
-    """The 99th percentile of a sample's round trips, where there were enough of them."""
+    """The 99th percentile of a sample's round trips or calls, where there were enough of them."""
     stream: float | None = None
     """Seconds a message of a stream one way."""
     lost: int | None = None
     """Updates that a shared counter did not keep."""
+    load: Load | None = None
+    """The calls of a closed loop."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from concbench.model.case import AxisName
+from concbench.model.case import AxisName, Settings
+from concbench.model.costs import Costs
 from concbench.model.result import Interval, Result
 
 SCHEMA = 2
@@ -176,7 +177,7 @@ class Scaling:
 
 @dataclass(frozen=True, kw_only=True)
 class Advice:
-    """A setting that would take less time, as a case's trace predicts."""
+    """A setting that is predicted to take less time."""
 
     case: str
     """The id of the case that it is for."""
@@ -185,18 +186,128 @@ class Advice:
     """Seconds of wall time."""
     tried: str
     """The id of the case that was measured with it, beside one as it was."""
+    low: float | None = None
+    high: float | None = None
+    """Between which seconds it was expected to take; None in runs before there were ranges."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """The job that advice is about, and the machine that is to run it."""
+
+    items: int
+    """All of them, however few were run."""
+    cores: int
+    memory: int | None = None
+    """Bytes that all processes together may hold; None: as many as this machine has."""
+    max_workers: int | None = None
+    warm: bool = False
+    """Whether the workers exist already, as in a service: neither starting nor ending them counts."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """A way of running a job, and what it takes: as measured, or as predicted."""
+
+    subject: str
+    settings: Settings
+    wall: Interval
+    """Seconds. At least 90 % of outcomes are expected within the range of a prediction, which is over no blocks."""
+    cpu: float | None = None
+    """CPU seconds of all processes."""
+    memory: float | None = None
+    """Bytes (PSS) at the peak."""
+    bottleneck: str = ""
+    """What the job waits for most, as the model names it; empty where it was not predicted."""
+    case: str | None = None
+    """The id of the case that measured just this; None: it is predicted."""
+    beyond: list[str] = field(default_factory=list)
+    """What the prediction extrapolates: `items`, `workers`, `chunksize`, `cores`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stretch:
+    """Numbers of items for which one way is the best, as predicted."""
+
+    since: Interval
+    """The number of items from which on it is the best: 1 for the first way."""
+    at: int
+    """The number of items for which the rest holds: the job's, where that lies within, or else the last one."""
+    way: Way
+    factor: Interval | None
+    """How many times as fast as serial it is there; None for serial itself."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Saturation:
+    """The number of workers of a way beyond which more of them gain next to nothing, as predicted."""
+
+    workers: int
+    most: int
+    """The largest number that was predicted."""
+    bottleneck: str
+    """What the job waits for most beyond them, as the model names it."""
+    rate: float
+    """The most chunks a second that the parent can hand out; 0 if that has no bound."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkerMemory:
+    """How many workers fit into memory, as predicted."""
+
+    each: float
+    """Bytes that a worker adds."""
+    limit: int
+    """Bytes that there are for all processes together."""
+    fit: int
 
 
 @dataclass(frozen=True, kw_only=True)
 class Recommendation:
-    """How a function is best run under an interpreter, of all that was tried there. Its figures are the cases'."""
+    """How a function is best run under an interpreter, of all that was tried there."""
 
     case: str
-    """The id of the case that is recommended."""
+    """The id of the case that is recommended; or, where the job is another one than was run, of the one nearest to
+    what is."""
     compared: list[str]
     """The ids of those that it was measured beside to the end: the best of another kind of workers, and `serial`."""
     equal: list[str]
     """The ids of those that are as fast, or not shown to differ; none of them has a simpler kind of workers."""
+    target: Target | None = None
+    """What the advice is about; None in a run that knows of no job but the items that it ran."""
+    way: Way | None = None
+    """What is recommended for that job; None where nothing could be predicted, and the case stands for itself."""
+    others: list[Way] = field(default_factory=list)
+    """The best of the other kinds of workers for that job, `serial` first."""
+    stretches: list[Stretch] = field(default_factory=list)
+    """Which way is the best for how many items, from 1 on; none where nothing could be predicted."""
+    saturation: Saturation | None = None
+    worker_memory: WorkerMemory | None = None
+    unknown: str = ""
+    """Why nothing could be predicted for the job, in one sentence; empty where it could, or was measured."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Knee:
+    """How many concurrent calls of a function are enough, as a closed loop found it."""
+
+    table: str
+    subject: str
+    """What made the calls: `threads` or `coroutines`."""
+    found: Literal["knee", "errors", "open", "failing"]
+    """`errors`: throughput rises until calls fail; `open`: it still rises at the highest level that was tried;
+    `failing`: calls fail at every level."""
+    case: str | None
+    """The id of the case to go by: the one measured nearest to the knee; None where calls fail at every level."""
+    level: Interval | None
+    """The knee: the smallest number of concurrent calls with `share` of the largest throughput without more errors."""
+    share: float
+    failing: int | None
+    """The lowest level with more errors; None where there is none."""
+    calls: int
+    """All that were made, by all samples."""
+    most_calls: int
+    """As many as were allowed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -279,14 +390,18 @@ class Run:
     scalings: list[Scaling] = field(default_factory=list)
     """By two laws each, what was measured on several numbers of workers."""
     advice: list[Advice] = field(default_factory=list)
-    """What was tried of what the traces advise."""
+    """What was tried of what is advised."""
     sides: list[Side] = field(default_factory=list)
     """Of a gate: base and head."""
     changes: list[Change] = field(default_factory=list)
     recommendations: list[Recommendation] = field(default_factory=list)
     """Of advice on a function: one for each interpreter."""
+    knees: list[Knee] = field(default_factory=list)
+    """Of a load: one for each table."""
     axes: list[AxisName] = field(default_factory=list)
     """What was asked for at several values; the tables of a suite may differ in others by themselves."""
+    costs: list[Costs] = field(default_factory=list)
+    """What predictions rest on: of every side of which costs were measured."""
 
     def __repr__(self) -> str:
         """One short line: `Run('pool-vs-process', 2026-11-23T04:55:00+00:00, 3 results, 4 blocks)`."""

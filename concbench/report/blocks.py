@@ -79,7 +79,7 @@ class Chart:
     All are of one table of a run, but `sweep`, which is along an axis; `timeline` is of one case.
     """
 
-    kind: Literal["wall", "ratio", "lost", "breakdown", "timeline", "watch", "scaling", "sweep"]
+    kind: Literal["wall", "ratio", "lost", "breakdown", "timeline", "watch", "scaling", "sweep", "prediction", "load"]
     table: str = ""
     """The name of a run's table; empty for a sweep."""
     case: str = ""

@@ -10,6 +10,7 @@ from concbench.analysis.analysis import analyse
 from concbench.analysis.figures import cpu_seconds, peak_memory
 from concbench.model.result import Interval, Result
 from concbench.model.run import Change, Run, Table
+from concbench.prediction.predict import Prediction
 from concbench.report.sections.tables import Sort, in_order, usual_order
 from concbench.runs.formats.comma_separated import cell
 
@@ -22,6 +23,11 @@ RESULTS = (
 )
 """`ratio` is the time as a multiple of the reference's: below 1 is faster."""
 CHANGES = ("case", "metric", "base", "head", "ratio", "ratio_low", "ratio_high", "margin", "verdict", "problem")
+PREDICTIONS = (
+    *("strategy", "items", "workers", "chunksize", "limit", "cores", "warm"),
+    *("time", "time_low", "time_high", "cpu", "cpu_low", "cpu_high", "memory", "memory_low", "memory_high"),
+    *("waits_for", "basis", "extrapolated_along"),
+)
 FACTS = ("statement", "expected", "observed", "start_method", "holds")
 
 
@@ -47,6 +53,11 @@ def figures_of_changes(changes: Sequence[Change]) -> str:
     return _text(CHANGES, (_change(each) for each in changes))
 
 
+def figures_of_predictions(predictions: Sequence[Prediction]) -> str:
+    """A row for each prediction."""
+    return _text(PREDICTIONS, (_prediction(each) for each in predictions))
+
+
 def _row(result: Result, table: Table, run: Run) -> list[Cell]:
     case, workload, settings = result.case, result.case.workload, result.case.settings
     comparison = next(
@@ -70,6 +81,21 @@ def _change(change: Change) -> list[Cell]:
     levels = [None if level is None else level.estimate for level in (change.base, change.head)]
     why = change.note or change.left_out or None
     return [change.case, change.metric, *levels, *_ends(change.ratio), change.margin, change.verdict, why]
+
+
+def _prediction(each: Prediction) -> list[Cell]:
+    settings, job = each.settings, each.job
+    ends = [
+        end
+        for found in (each.wall, each.cpu, each.memory)
+        for end in ((None,) * 3 if found is None else (found.estimate, found.low, found.high))
+    ]
+    basis = "measured" if each.case is not None else "extrapolated" if each.beyond else "predicted"
+    return [
+        *(each.subject, job.items, settings.workers, settings.chunksize, settings.limit, job.cores, int(job.warm)),
+        *ends,
+        *(each.bottleneck, basis, " ".join(each.beyond) or None),
+    ]
 
 
 def _ends(interval: Interval | None) -> tuple[float | None, float | None, float | None]:

@@ -9,8 +9,9 @@ from typing import Any, Literal
 from concbench.analysis.analysis import analyse
 from concbench.analysis.answer import Answer, answers, inverted
 from concbench.analysis.figures import cpu_seconds, pairs_of, peak_memory
+from concbench.model.case import Settings
 from concbench.model.result import Interval, Result
-from concbench.model.run import Gated, Run
+from concbench.model.run import Gated, Recommendation, Run, Target
 from concbench.model.run import Verdict as Finding
 from concbench.report.blocks import Block, Heading, Paragraph, Verdict
 from concbench.report.document import report_blocks
@@ -37,6 +38,41 @@ class Versus:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Turn:
+    """From which number of items on a strategy is the best, as predicted."""
+
+    items: float
+    low: float | None
+    high: float | None
+    """Between which numbers that lies; None: it may be any smaller one, or any larger one."""
+    strategy: str
+    settings: dict[str, Any]
+    """For `at` items."""
+    at: int
+    factor: Interval | None
+    """How many times as fast as serial it is there; None for serial itself."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WholeJob:
+    """What to use for the whole job: as measured, or as predicted from a sample of it."""
+
+    target: Target
+    """Its items, and the machine that is to run it."""
+    strategy: str
+    settings: dict[str, Any]
+    seconds: Interval
+    """The range that at least 90 % of outcomes are expected in if `measured` is false."""
+    measured: bool
+    cpu: float | None
+    """CPU seconds."""
+    memory: float | None
+    """Bytes, at the peak of the whole process tree."""
+    turns: list[Turn]
+    """Which strategy is the best for how many items, from 1 on; empty where that could not be predicted."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Choice:
     """The case to use: recommended by `advise`, or the fastest of its table."""
 
@@ -60,6 +96,8 @@ class Choice:
     """The cases it was compared with, the nearest first."""
     as_fast: list[str]
     """The ids of cases that are as fast, or too close to call."""
+    job: WholeJob | None
+    """Of `advise`: what to use for all items."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -199,11 +237,43 @@ def _choice(found: Answer, run: Run) -> Choice:
         memory=peak_memory(result),
         versus=list(_versus(found, run)),
         as_fast=[other.case.id for other in found.equal],
+        job=next((_job(each) for each in run.recommendations if each.case == result.case.id), None),
+    )
+
+
+def _job(found: Recommendation) -> WholeJob | None:
+    if found.target is None or found.way is None:
+        return None
+    return WholeJob(
+        target=found.target,
+        strategy=found.way.subject,
+        settings=_given(found.way.settings),
+        seconds=found.way.wall,
+        measured=found.way.case is not None,
+        cpu=found.way.cpu,
+        memory=found.way.memory,
+        turns=[
+            Turn(
+                items=each.since.estimate,
+                low=each.since.low,
+                high=each.since.high,
+                strategy=each.way.subject,
+                settings=_given(each.way.settings),
+                at=each.at,
+                factor=each.factor,
+            )
+            for each in found.stretches
+        ],
     )
 
 
 def _settings(result: Result) -> dict[str, Any]:
-    return {name: value for name, value in asdict(result.case.settings).items() if value is not None}
+    return _given(result.case.settings)
+
+
+def _given(settings: Settings) -> dict[str, Any]:
+    """The settings that are not left to the strategy, or to Python."""
+    return {name: value for name, value in asdict(settings).items() if value is not None}
 
 
 def _versus(found: Answer, run: Run) -> Iterator[Versus]:

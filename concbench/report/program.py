@@ -28,11 +28,18 @@ RESERVED = {
 """Names that a program may use beside those of its template."""
 
 
-def program_of(strategy: Strategy, workload: Workload, settings: Settings, folders: Iterable[str] = ()) -> str | None:
-    """The program for a workload of the user's own; None where there is none.
+def program_of(
+    strategy: Strategy,
+    workload: Workload,
+    settings: Settings,
+    folders: Iterable[str] = (),
+    number: int | None = None,
+) -> str | None:
+    """The program for a workload of the user's own, with all of its items, however few were run; None if there is none.
 
     It runs in the folder that was measured in, under the same interpreter. `folders` are those, beside the current
-    one, that the function's module is imported from, such as `src`; the folder of a file is added.
+    one, that the function's module is imported from, such as `src`; the folder of a file is added. `number` is that of
+    the items of the whole job, where these are not the workload's.
 
     >>> from concbench.strategies.strategy import strategies
     >>> print(program_of(strategies.get("serial"), Workload(name="mine:square", tasks=100), Settings()))
@@ -51,7 +58,7 @@ def program_of(strategy: Strategy, workload: Workload, settings: Settings, folde
     names = Names(taken={*RESERVED, *dir(builtins), *re.findall(r"(?<![\w.])[A-Za-z_]\w*\b(?!=)", code)})
     try:
         function = names.imported(workload.name)
-        items = items_of(workload, names)
+        items = items_of(workload, names, number)
         init = None if workload.init is None else names.imported(workload.init)
     except ValueError:
         return None
@@ -147,14 +154,16 @@ class Calls:
         return cls(task, None if init is None else "open_loop", tuple(lines), frozenset(imports))
 
 
-def items_of(workload: Workload, names: Names) -> str:
-    """The lines that make the items, as concbench makes them."""
+def items_of(workload: Workload, names: Names, number: int | None = None) -> str:
+    """The lines that make all items, as concbench makes them, and a remark where these are not yet the whole job's."""
+    known = workload.total or workload.tasks
     if workload.items is None:
-        return f"items = range({workload.tasks})"
+        return f"items = range({number or known})"
+    remark = "" if number in (None, known) else f"# Take the {number:,} items of the whole job instead.\n"
     if not workload.items.endswith(LINES):
-        return f"items = list({names.imported(workload.items)}())"
+        return f"{remark}items = list({names.imported(workload.items)}())"
     opened = folded(f'with open({literal(workload.items)}, encoding="utf-8") as file:')
-    return f"{opened}\n    items = [json.loads(line) for line in file if line.strip()]"
+    return f"{remark}{opened}\n    items = [json.loads(line) for line in file if line.strip()]"
 
 
 @dataclass

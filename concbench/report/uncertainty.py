@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from concbench.analysis.figures import pairs_of, values_of
 from concbench.model.result import Interval, Result
 from concbench.model.run import Comparison, Run, Verdict
+from concbench.prediction.predict import Range
 from concbench.report.units import TIME_UNITS, figures, seconds, spread
 from concbench.stats.intervals import FEWEST_BLOCKS
 from concbench.stats.verdicts import MARGIN, clearly
@@ -71,6 +72,19 @@ def time_range(unit: str, low: float, high: float, between: str) -> str:
     if low / scale >= 1 / PLAIN and high / scale < PLAIN:
         return f"{figures(low / scale)}{between}{figures(high / scale)}"
     return f"{seconds(low)}{between}{seconds(high)}"
+
+
+def predicted_time(expected: Range) -> str:
+    """A predicted time with its range, as `12.5 s (11.9 to 13.4)`; without one that three digits don't show.
+
+    >>> predicted_time(Range(estimate=0.0244, low=0.021, high=0.0291))
+    '24.4 ms (21.0 to 29.1)'
+    """
+    text = seconds(expected.estimate)
+    unit = text.rpartition(" ")[2]
+    reach = time_range(unit, expected.low, expected.high, " to ")
+    narrow = seconds(expected.low) == text == seconds(expected.high)
+    return text if narrow else f"{text} ({reach})"
 
 
 def factor(ratio: float) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import is_dataclass
 from datetime import datetime
 from functools import cache
+from itertools import pairwise
 from math import isfinite
 from types import GenericAlias, NoneType, UnionType
 from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin, get_type_hints
@@ -28,6 +29,7 @@ SHORTEST = 1e-12
 """Seconds: shorter than a clock can measure, and reciprocals, ratios and logarithms from here on stay finite."""
 LARGEST_INTEGER = 2**63 - 1
 """What readers in other languages, and arrays, can hold."""
+MOST_CORES = 2**16
 CLOCK = 1e-6
 """Seconds by which two readings of the clock may seem to be in the wrong order, once they are rounded."""
 NAMING_CASES = ("case", "reference", "tried", "compared", "equal")
@@ -42,6 +44,7 @@ DURATION = Meta(ge=SHORTEST, le=LONGEST)
 INFERRED = Meta(ge=0, le=sys.float_info.max)
 """An interval over two blocks may be absurdly wide, and honest."""
 POSITIVE = Meta(ge=SHORTEST, le=sys.float_info.max)
+SHARE = Meta(ge=0, le=1)
 RATIO = Meta(gt=0, le=sys.float_info.max)
 
 USUAL: Mapping[type, Meta] = {int: COUNT, float: AMOUNT}
@@ -66,6 +69,20 @@ LIMITS: Mapping[str, Meta] = {
     "Crossing.sizes": Meta(min_length=2),
     "Predicted.workers": Meta(ge=1, le=LARGEST_INTEGER),
     "Scaling.predictions": Meta(min_length=1),
+    "Target.items": Meta(ge=1, le=LARGEST_INTEGER),
+    "Target.cores": Meta(ge=1, le=LARGEST_INTEGER),
+    "Way.cpu": INFERRED,
+    "Way.memory": INFERRED,
+    "Stretch.at": Meta(ge=1, le=LARGEST_INTEGER),
+    "Saturation.workers": Meta(ge=1, le=LARGEST_INTEGER),
+    "Saturation.rate": INFERRED,
+    "WorkerMemory.each": INFERRED,
+    "Costs.cores": Meta(ge=1, le=MOST_CORES),
+    "Costs.stretch": Meta(ge=1, le=LONGEST),
+    "TaskCosts.times": Meta(min_length=1),
+    "TaskCosts.computing": SHARE,
+    "TaskCosts.gil": SHARE,
+    "Knee.share": Meta(gt=0, le=1),
 }
 """Of fields; a field that is missing here has the usual limits of its type."""
 INTERVALS: Mapping[str, Mapping[str, Meta]] = {
@@ -73,8 +90,12 @@ INTERVALS: Mapping[str, Mapping[str, Meta]] = {
     "Comparison.ratio": dict.fromkeys(["Interval.estimate", "Interval.low", "Interval.high"], RATIO),
     "Change.ratio": dict.fromkeys(["Interval.estimate", "Interval.low", "Interval.high"], RATIO),
     "Scaling.single": {"Interval.estimate": POSITIVE},
+    "Knee.level": {"Interval.estimate": POSITIVE},
     "Predicted.seconds": {"Interval.estimate": POSITIVE},
     "Predicted.ratio": {"Interval.estimate": POSITIVE},
+    "Way.wall": {"Interval.estimate": POSITIVE},
+    "Stretch.since": {"Interval.estimate": Meta(ge=1, le=LARGEST_INTEGER)},
+    "Stretch.factor": dict.fromkeys(["Interval.estimate", "Interval.low", "Interval.high"], RATIO),
 }
 """Fields whose intervals have limits of their own."""
 
@@ -103,6 +124,7 @@ def faults(run: Run) -> Iterator[Fault]:
     yield from _lost_updates(run)
     yield from _intervals(run, "$")
     yield from _crossings(run)
+    yield from _stretches(run)
     yield from _traces(run)
     yield from _duplicates(run)
     yield from _references(run)
@@ -272,6 +294,18 @@ def _crossings(run: Run) -> Iterator[Fault]:
             yield from _beyond(crossing, crossing.size, f"{place}.size")
 
 
+def _stretches(run: Run) -> Iterator[Fault]:
+    """Numbers of items that don't follow each other, or are not about the job."""
+    for at, found in enumerate(run.recommendations):
+        place = f"$.recommendations[{at}]"
+        since = [each.since.estimate for each in found.stretches]
+        for number, (one, other) in enumerate(pairwise(since), 1):
+            if other <= one:
+                yield Fault(f"{place}.stretches[{number}].since", f"{other} items are not more than {one}")
+        if found.target is None and (found.way is not None or found.stretches):
+            yield Fault(f"{place}.target", "it is missing, and something is predicted of it")
+
+
 def _beyond(crossing: Crossing, size: Interval, place: str) -> Iterator[Fault]:
     """What lies outside the sizes that were measured."""
     smallest, largest = min(crossing.sizes), max(crossing.sizes)
@@ -313,10 +347,11 @@ def _references(run: Run) -> Iterator[Fault]:
     tables, cases = {table.name for table in run.tables}, {result.case.id for result in run.results}
     places = [(f"$.results[{at}].case.group", result.case.table) for at, result in enumerate(run.results)]
     places += [(f"$.scalings[{at}].table", scaling.table) for at, scaling in enumerate(run.scalings)]
+    places += [(f"$.knees[{at}].table", knee.table) for at, knee in enumerate(run.knees)]
     for place, name in places:
         if name not in tables:
             yield Fault(place, f"there is no table '{shortened(name)}'")
-    for part in ("tables", "comparisons", "claims", "changes", "scalings", "advice", "recommendations"):
+    for part in ("tables", "comparisons", "claims", "changes", "scalings", "advice", "recommendations", "knees"):
         for place, name in _named_cases(getattr(run, part), f"$.{part}"):
             if name not in cases:
                 yield Fault(place, f"there is no case '{shortened(name)}'")

@@ -1,12 +1,13 @@
-"""Which ways of running a user's function are tried: one or two of every kind of workers first, then variants."""
+"""Which ways of running a user's function there are, and which of them are tried where nothing can be predicted."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from math import ceil
+from dataclasses import dataclass, replace
+from math import ceil, floor, log10
 from typing import Any, Literal
 
+from concbench.measure.probe.environment import open_files
 from concbench.model.case import Settings, Workload
 from concbench.model.result import Result
 from concbench.strategies.strategy import strategies
@@ -18,7 +19,22 @@ MOSTLY_WAITING = 0.5
 """One that computes for less than this share is tried with more workers than cores from the start."""
 MOST_THREADS = 64
 MOST_PROCESSES = 16
-"""The most workers that are tried from the start."""
+"""The most workers that are tried from the start, where nothing can be predicted."""
+MOST_AT_ONCE = 512
+"""The most tasks that are ever run at once, where they wait."""
+MOST_WAITING_PROCESSES = 64
+"""The most processes that are, where their tasks wait."""
+FEW = 64
+"""Up to this number of items, each may have a thread or a coroutine of its own. Of more there is a limit: a job of
+thousands would otherwise fail for want of threads, memory or open files."""
+RESERVED_FILES = 64
+"""Open files that a limit leaves to the interpreter and its libraries."""
+NUMBERS = (2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512)
+"""Of workers that wait, and limits."""
+CHUNKS_EACH = (1, 4, 16, 64, 256)
+"""Chunks for each worker."""
+BALANCED = 16
+"""From this number of chunks for each worker on, it hardly matters how many the last one gets."""
 MORE = 4
 """The factor by which variants of a function that waits have more workers, or fewer."""
 CHUNKS = 4
@@ -45,7 +61,7 @@ class Candidate:
     @property
     def label(self) -> str:
         """What its row is called: `executor-processes workers 2 chunksize 8`."""
-        named = ("workers", "chunksize")
+        named = ("workers", "chunksize", "limit")
         words = [f"{name} {value}" for name in named if (value := getattr(self.settings, name)) is not None]
         return " ".join([self.subject, *words])
 
@@ -65,13 +81,33 @@ class Situation:
     start_method: str | None = None
     subjects: frozenset[str] = frozenset()
     """To choose from; none: all."""
+    items: int | None = None
+    """Of the whole job, where these are more than the workload runs."""
+    most: int = MOST_AT_ONCE
+    """The most workers, or tasks at once, whatever runs them."""
 
-    def candidate(self, subject: str, workers: int | None = None, chunksize: int | None = None) -> Candidate:
-        """A strategy with those of the settings that it takes."""
+    @property
+    def all_items(self) -> int:
+        """The items of the whole job."""
+        return self.items or self.workload.total or self.workload.tasks
+
+    def of_job(self, items: int, cores: int) -> Situation:
+        """The same for a job of this many items on this many cores."""
+        return replace(self, workload=replace(self.workload, tasks=items), items=items, cores=cores)
+
+    def candidate(
+        self, subject: str, workers: int | None = None, chunksize: int | None = None, limit: int | None = None
+    ) -> Candidate:
+        """A strategy with those of the settings that it takes.
+
+        With a worker for each task, it has a limit unless the whole job is of few items.
+        """
+        workers = self.workers or workers
         asked: dict[str, Any] = {
-            "workers": self.workers or workers,
+            "workers": None if workers is None else min(workers, self.most),
             "chunksize": chunksize,
             "start_method": self.start_method,
+            "limit": None if limit is None and self.all_items <= min(FEW, self.most) else min(limit or FEW, self.most),
         }
         taken = strategies.get(subject).settings
         return Candidate(subject, Settings(**{name: value for name, value in asked.items() if name in taken}))
@@ -84,12 +120,106 @@ class Situation:
         return max(1, min(self.workload.tasks, most, ceil(self.cores / max(busy, 1 / most))))
 
     def per_worker(self, lanes: int, chunks: int = 1) -> int:
-        """The chunksize with which each worker gets `chunks` chunks."""
-        return max(1, ceil(self.workload.tasks / (lanes * chunks)))
+        """About the chunksize with which each worker gets `chunks` chunks, as a number that people type.
+
+        >>> work = Situation(workload=Workload(name="a:b", tasks=2903), cores=2, version=(3, 13))
+        >>> work.per_worker(2), work.per_worker(2, 4), work.per_worker(2, 64)
+        (1500, 370, 20)
+        """
+        exact = max(1, ceil(self.workload.tasks / (lanes * chunks)))
+        scale: int = 10 ** max(0, floor(log10(exact)) - 1)
+        if chunks < BALANCED:
+            return ceil(exact / scale) * scale
+        return min((step * scale for step in (1, 2, 5, 10, 20, 50, 100)), key=lambda each: abs(log10(each / exact)))
 
     def allowed(self, found: Iterator[Candidate]) -> list[Candidate]:
         """Those that the options allow, each once."""
         return [each for each in dict.fromkeys(found) if not self.subjects or each.subject in self.subjects]
+
+    def numbers(self, most: int) -> list[int]:
+        """All numbers of workers that may be best: up to that of the cores, or many for what waits; at most `most`.
+
+        >>> Situation(workload=Workload(name="a:b", tasks=99), cores=6, version=(3, 13)).numbers(512)
+        [2, 4, 6]
+        """
+        if self.workers is not None:
+            return [min(self.workers, self.most)]
+        most = min(most, self.most, self.workload.tasks, most if waits(self) else self.cores)
+        return sorted({min(number, most) for number in (*NUMBERS, self.cores, most)})
+
+
+def most_at_once() -> int:
+    """The most tasks that are ever run at once on this system, which lets a program open only some files."""
+    files = open_files()
+    return MOST_AT_ONCE if files is None else max(1, min(MOST_AT_ONCE, files - RESERVED_FILES))
+
+
+# What is predicted
+
+
+def everything(situation: Situation) -> list[Candidate]:
+    """All that may be the best for the job of a situation, the simplest first; always with `serial`.
+
+    >>> work = Workload(name="a:b", tasks=2000, task_time=0.031, busy=0.02)
+    >>> found = everything(Situation(workload=work, cores=2, version=(3, 13)))
+    >>> max(each.settings.workers for each in found if each.subject == "executor-threads")
+    512
+    """
+    serial = situation.candidate("serial")
+    found = situation.allowed(_everything(situation))
+    others = (name for name in sorted(situation.subjects) if name not in {each.subject for each in found})
+    found += [situation.candidate(name, situation.lanes(MOST_PROCESSES)) for name in others]
+    return [serial, *(each for each in found if each != serial)]
+
+
+def _everything(situation: Situation) -> Iterator[Candidate]:
+    if situation.workload.coroutine:
+        if situation.all_items <= min(FEW, situation.most):
+            yield situation.candidate("asyncio-gather")
+        for limit in situation.numbers(MOST_AT_ONCE):
+            yield situation.candidate("asyncio-gather", limit=limit)
+    for workers in situation.numbers(MOST_AT_ONCE):
+        yield situation.candidate("executor-threads", workers)
+        yield situation.candidate("threadpool-map", workers, 1)
+        yield situation.candidate("threadpool-map", workers, situation.per_worker(workers))
+        yield situation.candidate("threadpool-map", workers, situation.per_worker(workers, CHUNKS))
+    if waits(situation) and situation.all_items <= min(FEW, situation.most):
+        yield situation.candidate("thread")
+    for workers in situation.numbers(MOST_WAITING_PROCESSES if waits(situation) else situation.cores):
+        chunks = (situation.per_worker(workers, each) for each in CHUNKS_EACH)
+        for chunksize in dict.fromkeys([*chunks, 1]):
+            yield situation.candidate("executor-processes", workers, chunksize)
+            yield situation.candidate("pool-map", workers, chunksize)
+    if situation.version >= (3, 14):
+        for workers in situation.numbers(MOST_PROCESSES):
+            yield situation.candidate("executor-interpreters", workers)
+
+
+def stand_in(candidate: Candidate, sample: Situation) -> Candidate:
+    """What is measured on a sample, on this machine, for a candidate of the whole job: as like it as can be.
+
+    >>> work = Workload(name="a:b", tasks=60, total=60_000, busy=1.0)
+    >>> sample = Situation(workload=work, cores=2, version=(3, 13))
+    >>> stand_in(Candidate("pool-map", Settings(workers=32, chunksize=400)), sample).label
+    'pool-map workers 2 chunksize 6'
+    """
+    tasks, settings = sample.workload.tasks, candidate.settings
+    lanes = settings.workers or settings.limit or 1
+    workers, limit = settings.workers, settings.limit
+    if workers is not None and workers > tasks:
+        workers = tasks
+    if workers is not None and not waits(sample):
+        workers = min(workers, max(sample.cores, sample.workers or 0))
+    if limit is not None:
+        limit = min(limit, tasks)
+    chunksize = settings.chunksize
+    if chunksize is not None and workers is not None and chunksize * workers > tasks / 2:
+        chunks = max(1, round(sample.all_items / (lanes * chunksize)))
+        chunksize = min(chunksize, sample.per_worker(workers, chunks))
+    return replace(candidate, settings=replace(settings, workers=workers, limit=limit, chunksize=chunksize))
+
+
+# What is tried where nothing can be predicted
 
 
 def openers(situation: Situation) -> list[Candidate]:
@@ -109,7 +239,7 @@ def openers(situation: Situation) -> list[Candidate]:
 def _openers(situation: Situation) -> Iterator[Candidate]:
     threads, processes = situation.lanes(MOST_THREADS), situation.lanes(MOST_PROCESSES)
     if situation.workload.coroutine:
-        yield situation.candidate("asyncio-gather")
+        yield situation.candidate("asyncio-gather", limit=None if situation.all_items <= FEW else 2 * MOST_THREADS)
     yield situation.candidate("executor-threads", threads)
     yield situation.candidate("executor-processes", processes, situation.per_worker(processes, CHUNKS))
     yield situation.candidate("executor-processes", processes, 1)
@@ -129,8 +259,11 @@ def _variants(situation: Situation, kind: Workers) -> Iterator[Candidate]:
             yield situation.candidate("executor-threads", lanes)
         yield situation.candidate("threadpool-map", usual)
         yield situation.candidate("threadpool-map", usual, 1)
-        if waits(situation) and situation.workload.tasks <= MORE * MOST_THREADS:
+        if waits(situation) and situation.all_items <= min(FEW, situation.most):
             yield situation.candidate("thread")
+    if kind == "coroutines" and situation.all_items > FEW:
+        for limit in (MOST_THREADS // 2, MOST_THREADS, MORE * MOST_THREADS, MOST_AT_ONCE):
+            yield situation.candidate("asyncio-gather", limit=limit)
     if kind == "interpreters":
         for lanes in _around(situation.lanes(MOST_PROCESSES), situation):
             yield situation.candidate("executor-interpreters", lanes)
@@ -147,9 +280,9 @@ def _around(usual: int, situation: Situation) -> Iterator[int]:
     """Other numbers of workers: fewer, and more if the function waits."""
     waiting = waits(situation)
     fewer = (usual // MORE, usual // 2) if waiting else (usual // 2,)
-    more = (usual * 2, usual * MORE) if waiting else ()
+    more = (usual * 2, usual * MORE, usual * 2 * MORE) if waiting else ()
     for lanes in (*fewer, *more):
-        if 1 < lanes <= situation.workload.tasks and lanes != usual:
+        if 1 < lanes <= min(situation.workload.tasks, situation.most) and lanes != usual:
             yield lanes
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import random
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_type_hints
 
 from concbench.experiments.placement import ANY, APART, ONE
 from concbench.measure.interpreters import Interpreter, interpreters
-from concbench.measure.plan import Launch, Plan
+from concbench.measure.plan import CostsPlan, Launch, Plan
 from concbench.model.case import AxisName
 from concbench.session.errors import WrongSetting
 from concbench.session.quantities import MOST_VALUES, Choice, Count, Duration, Share, Size, Unreadable, Value
@@ -26,6 +26,10 @@ QUICK_WATCH = 0.04
 """Seconds with `quick` for which each case is watched."""
 QUICK_TRACE = 0.015
 """Seconds with `quick` for which each case is traced: at least one sample, whatever it takes."""
+COSTS, COSTS_SHARE = 2.0, 1 / 15
+"""Seconds for which the costs of workers are measured, at most, and about the share of the budget;"""
+LEAST_FOR_COSTS = 5.0
+"""and with a smaller budget, which has no room for that, they are not."""
 FEWEST_BLOCKS, QUICK_BLOCKS, BLOCKS = 3, 4, 8
 """At least, with `quick`, and by default."""
 LARGEST_SEED = 2**63 - 1
@@ -127,15 +131,49 @@ class Given:
     ] = None
     quick: Annotated[bool, Option(bool, "Finish within ten seconds, with wider intervals.")] = False
     verify: Annotated[
-        bool, Option(bool, "Also measure the chunksizes that traces recommend; takes half as long again.")
+        bool, Option(bool, "Also measure the chunksizes that are predicted to be better; takes half as long again.")
     ] = False
     tutorial: Annotated[bool, Option(bool, "Use the sizes of the original tutorial; takes longer.")] = False
     task_output: Annotated[Path | None, Option(Path, "Append what tasks print to this file.", "stderr")] = None
 
 
-OPTIONS: dict[str, Option] = {
-    name: hint.__metadata__[0] for name, hint in get_type_hints(Given, include_extras=True).items()
-}
+@dataclass(frozen=True, kw_only=True)
+class JobGiven:
+    """The job that advice is about and the machine that is to run it, as they were given: a table of its own."""
+
+    for_items: Annotated[
+        int | None,
+        Option(
+            Count(),
+            "Advise about a job of this many items, e.g. 1e6, of which --items are a sample.",
+            "all of --items",
+        ),
+    ] = None
+    for_cores: Annotated[
+        int | None, Option(Count(), "Advise about a machine with this many usable cores.", "those of this one")
+    ] = None
+    memory: Annotated[
+        int | None,
+        Option(Size(), "Advise only what fits into this much memory, e.g. 4GiB.", "that of this machine"),
+    ] = None
+    max_workers: Annotated[
+        int | None, Option(Count(), "Advise at most this many workers, or tasks at once, e.g. as a server allows.")
+    ] = None
+    warm: Annotated[
+        bool, Option(bool, "Advise about a pool that is running already, as in a service: starting it costs nothing.")
+    ] = False
+
+
+AS_IT_IS = JobGiven()
+"""All items, on this machine."""
+
+
+def _table(given: type) -> dict[str, Option]:
+    return {name: hint.__metadata__[0] for name, hint in get_type_hints(given, include_extras=True).items()}
+
+
+OPTIONS: dict[str, Option] = _table(Given)
+JOB_OPTIONS: dict[str, Option] = _table(JobGiven)
 AXES: tuple[AxisName, ...] = get_args(AxisName)
 
 
@@ -174,7 +212,7 @@ class Options:
     quick: bool = False
     tutorial: bool = False
     verify: bool = False
-    """Whether what the traces recommend is measured, too."""
+    """Whether what is advised is measured, too."""
     interpreters: tuple[Interpreter, ...] = ()
     """Every case is measured under each; none: the one that runs concbench."""
     paths: tuple[str, ...] = ()
@@ -196,17 +234,27 @@ class Options:
     def plan(self) -> Plan:
         """How long and how carefully these options measure."""
         python = self.interpreters[0].python if self.interpreters else sys.executable
+        budget = self.budget or (QUICK_BUDGET if self.quick else BUDGET)
         return Plan(
             rounds=self.rounds,
-            budget=self.budget or (QUICK_BUDGET if self.quick else BUDGET),
+            budget=budget,
             timeout=self.timeout,
             watched=QUICK_WATCH if self.quick else WATCH,
             traced=QUICK_TRACE if self.quick else TRACE,
+            costs=self.costs(budget),
             seed=self.seed,
             launch=Launch(python=python, paths=self.paths),
             launches={each.name: Launch(python=each.python, paths=self.paths) for each in self.interpreters},
             task_output=self.task_output,
         )
+
+    def costs(self, budget: float) -> CostsPlan | None:
+        """How carefully the costs of workers are measured on each side.
+
+        None where the budget has no room for that, and for a single block, which is no more than a first look.
+        """
+        each = budget / max(1, len(self.interpreters))
+        return None if each < LEAST_FOR_COSTS or self.blocks == 1 else CostsPlan(seconds=min(COSTS, COSTS_SHARE * each))
 
 
 def options_of(given: Given, command: Sequence[str] = (), paths: tuple[str, ...] = ()) -> Options:
@@ -239,6 +287,24 @@ def options_of(given: Given, command: Sequence[str] = (), paths: tuple[str, ...]
     return Options(**values, interpreters=interpreters(named), axes=tuple(axes), command=list(command), paths=paths)
 
 
+def job_of(given: JobGiven) -> JobGiven:
+    """Check what was given of a job; raises WrongSetting.
+
+    >>> job_of(JobGiven(for_items=1_000_000)).for_items
+    1000000
+    >>> job_of(JobGiven(memory=0))
+    Traceback (most recent call last):
+    concbench.session.errors.WrongSetting: memory: nothing fits into 0 bytes: write 4GiB
+    """
+    values = {each.name: getattr(given, each.name) for each in fields(given)}
+    if given.memory == 0:
+        raise WrongSetting("memory", "nothing fits into 0 bytes: write 4GiB")
+    checked: dict[str, Any] = {
+        name: None if value is None else _checked(name, value, JOB_OPTIONS) for name, value in values.items()
+    }
+    return JobGiven(**checked)
+
+
 def _several(name: AxisName, values: Sequence[Value]) -> tuple[Value, ...]:
     if not 1 <= len(values) <= MOST_VALUES:
         raise WrongSetting(name, f"{len(values):,} values: give 1 to {MOST_VALUES}")
@@ -247,8 +313,8 @@ def _several(name: AxisName, values: Sequence[Value]) -> tuple[Value, ...]:
     return tuple(dict.fromkeys(None if value is None else _checked(name, value) for value in values))
 
 
-def _checked(name: str, value: Any) -> Any:
-    kind = OPTIONS[name].kind
+def _checked(name: str, value: Any, table: Mapping[str, Option] = OPTIONS) -> Any:
+    kind = table[name].kind
     if isinstance(kind, type):
         return value
     try:

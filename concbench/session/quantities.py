@@ -12,6 +12,7 @@ from math import floor, isfinite, log10
 from typing import ClassVar, NoReturn
 
 NUMBER = re.compile(r"\s*((?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)\s*([A-Za-zµμ]*)\s*")
+POWER = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,9})?[eE][0-9]{1,2}")
 TIMES = {"": 1.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ns": 1e-9, "min": 60.0}
 SIZES = {
     "": 1,
@@ -56,10 +57,16 @@ class Count:
     list_example: ClassVar[str] = "1,4,7"
 
     def parse(self, text: str) -> int:
-        """Read a whole number; raises Unreadable."""
+        """Read a whole number, also one that is written as `1e6`; raises Unreadable.
+
+        >>> Count().parse("64"), Count().parse("1e6"), Count().parse("2.5e3")
+        (64, 1000000, 2500)
+        """
         # No number within the limits has more digits, and Python refuses to read thousands of them.
-        number = int(text) if re.fullmatch(r"[0-9]{1,20}", text) else None
-        return number if number is not None and self.least <= number <= self.most else self._refuse(text)
+        number = float(text) if POWER.fullmatch(text) else int(text) if re.fullmatch(r"[0-9]{1,20}", text) else None
+        if number is None or number != number // 1 or not self.least <= number <= self.most:
+            self._refuse(text)
+        return int(number)
 
     def check(self, value: object) -> int:
         """An int within the limits; raises Unreadable."""

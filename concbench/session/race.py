@@ -1,13 +1,13 @@
-"""A schedule that lets ways of running a function race: variants join, losers drop out, and the last look is long."""
+"""A race of ways to run a function: promising ones join, losers drop out, and the last look is long."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from concbench.analysis.figures import figures
 from concbench.analysis.ranking import BETWEEN_HOSTS, HOPELESS, is_behind, leader_of, times_as_long
-from concbench.measure.plan import Block, Results
+from concbench.measure.plan import Results
 from concbench.model.case import Case
 from concbench.model.result import Interval, Result
 from concbench.session.candidates import (
@@ -22,6 +22,7 @@ from concbench.session.candidates import (
     variants,
     waits,
 )
+from concbench.session.foresight import Foresight, Prospect, one_by_one, worth_measuring
 from concbench.stats.intervals import median_interval, ratio_interval
 from concbench.stats.two_samples import block_changes, change_interval, least_scatter
 
@@ -31,6 +32,8 @@ WRONGLY = 0.05
 """The chance that any case is given up in a race although it is as fast as the leader, over all looks."""
 FIRST = 0.2
 """Of the budget: no block ends later until variants join of those kinds of workers that are in front;"""
+FIRST_STEP = 0.15
+"""Of the budget, that the first block takes at most, so far as is known."""
 FIRST_BLOCKS = 3
 """or after this many blocks, whichever comes first."""
 RACING = 0.85
@@ -46,8 +49,15 @@ MARGIN = 0.03
 """Within this, two are the same to most readers, and the simpler one is the better one."""
 PRECISE = 0.02
 """A runner-up whose ratio to the recommended case has an interval as narrow as this needs no more samples;"""
-CLEAR = 0.1
-"""nor one whose interval is as narrow beside how much longer it takes."""
+CLEAR = 0.5
+"""nor one that is surely slower by more than the margin, and whose interval is as narrow beside how much longer it
+takes."""
+OUTCLASSED = 1.1
+"""A case that measures this many times as long as the leader, and that the model puts behind it, too, is given up;"""
+BEHIND = 1.05
+"""behind means: predicted to take this many times as long."""
+GAINS = 0.9
+"""Threads that are predicted to take more than this share of what serial takes, to compute, take turns with one GIL."""
 ONE_CORE = 1.15
 """Threads that keep no more cores busy than this, all together, take turns with one GIL;"""
 LEAST_BLOCKS = 2
@@ -64,11 +74,17 @@ class Finish:
     """What it is measured beside in the last look: the best of another kind of workers, and serial."""
     equal: tuple[Result, ...] = ()
     """Those that are as good, or could not be distinguished from it."""
+    prospect: Prospect | None = None
+    """What is predicted of what is recommended for the job; None where the job is what was run."""
+    others: tuple[Prospect, ...] = ()
+    """The same of the best of the other kinds of workers, `serial` first."""
 
 
 @dataclass
 class Race:
-    """The race under one interpreter.
+    """The race under one interpreter, where the job is what is run: what is measured decides.
+
+    Where something can be predicted, the candidates are those that may win, and the others need not be measured.
 
     Each look at the results spends the share 1/(k·(k + 1)) of its error rate, k being the number of the look: however
     many there are, the shares add up to less than 1. What is spent is divided among those that are still in the race
@@ -94,17 +110,47 @@ class Race:
     """The share of the budget that was used up at the last look at the results."""
     results: Results = field(default_factory=dict)
     """As of the last look."""
+    foresight: Foresight | None = None
+    """As of the last look; None where nothing can be predicted."""
+    looks_ahead: int = 0
+    """How often it was predicted what may win, since the race began."""
 
     def begin(self, results: Results) -> None:
         """Let the first candidates run, beside those cases that have joined before."""
         self.results = results
-        self._join(openers(self.situation))
+        promising, usual = self._promising(), openers(self.situation)
+        missing = self.situation.subjects - {each.subject for each in promising}
+        named = [each for each in usual if each.subject in missing]  # whatever is predicted of them
+        self._join([*promising, *self._unpredictable(usual), *named])
+
+    def _promising(self) -> list[Candidate]:
+        """What the model says may win, as it can be measured here."""
+        if self.foresight is None:
+            return []
+        serial = self.foresight.of(self.situation.candidate("serial"))
+        prospects = [
+            each
+            for each in self.foresight.prospects()
+            if serial is None or not self._gains_nothing(each, serial.wall.estimate)
+        ]
+        return list(dict.fromkeys([*worth_measuring(prospects), *one_by_one(self.foresight, prospects)]))
+
+    def _gains_nothing(self, prospect: Prospect, serial: float) -> bool:
+        """Whether workers that share a GIL are predicted to take turns at pure computing."""
+        kind = prospect.candidate.kind
+        shares = kind == "coroutines" or (kind == "threads" and self.situation.gil)
+        return shares and not waits(self.situation) and prospect.seconds > GAINS * serial
+
+    def _unpredictable(self, candidates: Sequence[Candidate]) -> list[Candidate]:
+        """Those of some candidates that the model says nothing about, but may win."""
+        foresight = self.foresight
+        return [each for each in candidates if foresight is None or foresight.of(each) is None]
 
     def look(self, results: Results, used: float) -> None:
         """Decide by what was measured when a share of the budget is used up: who joins, who leaves, what is chosen."""
         self.results = results
         self.blocks += 1
-        step, self.used = used - self.used, used
+        step, self.used = self._step(used), used
         if self.last:
             self.done = used >= 1 or (self.blocks >= LAST_BLOCKS and self._is_precise())
             self._reconsider()
@@ -121,10 +167,17 @@ class Race:
         if not self.varied and (used + step > FIRST or self.blocks >= FIRST_BLOCKS or decided):
             self.varied, self.blocks = True, 0
             kinds = self._kinds_in_front(leader)
-            if self._join([each for kind in kinds for each in variants(self.situation, kind)]):
+            if self._join(self._unpredictable([each for kind in kinds for each in variants(self.situation, kind)])):
                 return
+        if used + step <= RACING and self._join(self._promising()):
+            self.blocks = 0
+            return
         if self.varied and (used + step > RACING or decided):
             self._choose(leader)
+
+    def _step(self, used: float) -> float:
+        """The share of the budget that the last block took; of the first one, what came before it counts as well."""
+        return used - self.used if self.used else min(used, FIRST_STEP)
 
     @property
     def wanted(self) -> list[Case]:
@@ -192,9 +245,21 @@ class Race:
         self.looks += 1
         share = WRONGLY / (self.looks * (self.looks + 1)) / max(1, len(running) - 1)
         self.given_up |= {
-            result.case.id for result in running if result is not first and is_behind(result, first, share)
+            result.case.id
+            for result in running
+            if result is not first
+            and len(result.samples) > 1  # a single one may be late
+            and (is_behind(result, first, share) or self._is_outclassed(result, first))
         }
         return first
+
+    def _is_outclassed(self, result: Result, leader: Result) -> bool:
+        """Whether a case is behind the leader both by what was measured, in two blocks, and by what is predicted."""
+        ratio = times_as_long(result, leader)
+        if self.foresight is None or ratio is None or ratio < OUTCLASSED or len(blocks_of(result)) < LEAST_BLOCKS:
+            return False
+        mine, best = (self.foresight.of(Candidate(each.case.subject, each.case.settings)) for each in (result, leader))
+        return mine is not None and best is not None and mine.wall.estimate >= BEHIND * best.wall.estimate
 
     def _is_hopeless(self, id_: str) -> bool:
         """Whether a case takes many times as long as the recommended one."""
@@ -281,8 +346,14 @@ class Race:
 
     def _never_wins(self, result: Result) -> bool:
         """Whether enough was seen of a case to know that it takes turns: it must not put others out of the race."""
-        blocks = {sample.block for sample in result.samples}
-        return len(blocks) >= LEAST_BLOCKS and self.serial is not None and self._takes_turns(result)
+        return len(blocks_of(result)) >= LEAST_BLOCKS and self.serial is not None and self._takes_turns(result)
+
+    @property
+    def kinds_taking_turns(self) -> set[Workers]:
+        """The kinds of workers that were seen to take turns at pure computing."""
+        measured = [result for result in self._measured(self.cases) if result.samples]
+        free = {kind_of(result.case.subject) for result in measured if not self._takes_turns(result)}
+        return {kind_of(result.case.subject) for result in measured} - free
 
     def _takes_turns(self, result: Result) -> bool:
         """Whether a function only computes, and a case's workers take turns at that."""
@@ -297,42 +368,13 @@ class Race:
 
     def _is_precise(self) -> bool:
         """Whether the interval between the recommended case and the runner-up is narrow enough."""
-        if len(self.last) == 1:
+        if len(self.last) == 1 or self._is_hopeless(self.last[1]):
             return True
         ratio = _time_by(self.results[self.last[1]], self.results[self.last[0]])
         if ratio is None or ratio.low is None or ratio.high is None:
             return False
-        return ratio.high - ratio.low <= max(PRECISE, CLEAR * abs(ratio.estimate - 1))
-
-
-@dataclass
-class Races:
-    """The schedule of a race under every interpreter, once its function is examined there."""
-
-    situations: Mapping[str, Situation]
-    """By the id of the case of `serial` under each interpreter: all but the workload, which is not examined yet."""
-    races: list[Race] = field(default_factory=list)
-    begun: bool = False
-    fewest_blocks: int = 1
-    blocks: int | None = None
-
-    def next(self, results: Results, used: float) -> Block | None:
-        """The next block: those that are still wanted, of which those in the last look are watched and traced."""
-        if not self.begun:
-            self.begun = True
-            for id_, situation in self.situations.items():
-                case = results[id_].case
-                if results[id_].failure is None:
-                    race = Race(replace(situation, workload=case.workload), case.side, [case])
-                    race.begin(results)
-                    self.races.append(race)
-        else:
-            for race in self.races:
-                if not race.done:
-                    race.look(results, used)
-        cases = tuple(case for race in self.races for case in race.wanted)
-        last = frozenset(id_ for race in self.races for id_ in race.last)
-        return Block(cases=cases, watched=last, traced=last) if cases else None
+        is_slower = ratio.low > 1 + MARGIN
+        return ratio.high - ratio.low <= (max(PRECISE, CLEAR * (ratio.estimate - 1)) if is_slower else PRECISE)
 
 
 def recommended_of(equal: Sequence[Result]) -> Result | None:
@@ -380,3 +422,8 @@ def _is_as_good(result: Result, leader: Result) -> bool:
     """Whether a case that is still in the race is as good as its leader: probably as fast, or surely the same."""
     ratio = times_as_long(result, leader)
     return ratio is not None and (ratio <= TIE or _is_same(result, leader))
+
+
+def blocks_of(result: Result) -> set[int]:
+    """The blocks that a case has samples of."""
+    return {sample.block for sample in result.samples}

@@ -20,6 +20,7 @@ from concbench.measure.record import Record
 from concbench.measure.runner import measure
 from concbench.model.case import AxisName, Case
 from concbench.model.run import SCHEMA, Advice, Change, Claim, Recommendation, Run, Side, Table
+from concbench.prediction.costs import costs_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,5 +146,6 @@ class Session:
             sides=list(question.sides),
             changes=list(changes),
             recommendations=list(recommendations),
+            costs=[costs_of(each) for each in record.costs],
         )
         return replace(run, crossings=crossovers(question.crossings, run))

@@ -1,4 +1,4 @@
-"""What `run` and `compare` do: measure a suite's cases, and what their traces advise where that is asked for."""
+"""What `run` and `compare` do: measure a suite's cases, and what is advised for them where that is asked for."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
 
-from concbench.analysis.causes import Chunks, explained
+from concbench.analysis.analysis import analyse
+from concbench.analysis.causes import Chunks
+from concbench.analysis.chunks import BetterChunks
 from concbench.analysis.precision import precision_missed
 from concbench.measure.observation import observe_all
 from concbench.measure.plan import Spare, Steps
@@ -164,22 +166,31 @@ class Trial:
 
 
 def trials(run: Run) -> Iterator[Trial]:
-    """A trial for every case of which the trace advises another chunksize."""
+    """A trial for every case for which another chunksize is predicted to take less time."""
+    analysis = analyse(run)
     for result in run.results:
-        explanation = explained(result, run)
+        explanation = analysis.explanation(result)
         for cause in explanation.causes if explanation is not None else ():
-            if isinstance(cause, Chunks) and not cause.measured:
-                yield _trial(result.case, cause)
+            if isinstance(cause, Chunks) and cause.better is not None and cause.better.predicted is not None:
+                yield _trial(result.case, cause.better)
 
 
-def _trial(case: Case, cause: Chunks) -> Trial:
+def _trial(case: Case, advised: BetterChunks) -> Trial:
     before = replace(case, group=f"advice for {case.id}", row="as it was", along={})
-    better = replace(case.settings, chunksize=cause.better)
-    after = replace(before, row=f"chunksize {cause.better}", settings=better)
+    better = replace(case.settings, chunksize=advised.chunksize)
+    after = replace(before, row=f"chunksize {advised.chunksize}", settings=better)
+    expected = advised.predicted
     return Trial(
-        advice=Advice(case=case.id, chunksize=cause.better, predicted=cause.predicted, tried=after.id),
+        advice=Advice(
+            case=case.id,
+            chunksize=advised.chunksize,
+            predicted=advised.seconds,
+            low=None if expected is None else expected.low,
+            high=None if expected is None else expected.high,
+            tried=after.id,
+        ),
         table=Table(
-            name=before.table, title=f"What --chunksize {cause.better} does for {case.id}", reference=before.id
+            name=before.table, title=f"What --chunksize {advised.chunksize} does for {case.id}", reference=before.id
         ),
         cases=(before, after),
     )

@@ -72,7 +72,33 @@ def examine_workload(
 
     Raises UnfitFunction, UnfitItems, RaisedBefore and RaisedOnItem.
     """
+    with closing_loops():
+        return _examine_workload(description, into, within, whole, Progress(progress))
+
+
+def describe_workload(description: Workload, progress: str | None = None) -> dict[str, Any]:
+    """Find out what can be known of a function without calling it; return fields of its workload.
+
+    Neither it nor its initializer is called, but what makes the items is.
+    """
     doing = Progress(progress)
+    doing.phase(IMPORTING)
+    began = perf_counter()
+    _, coroutine = forms_of(imported(description.name))
+    importing = perf_counter() - began
+    async_init = description.init is not None and forms_of(imported(description.init))[1] is not None
+    if description.expect is not None:
+        imported(description.expect)
+    doing.phase(MAKING_ITEMS)
+    number = len(all_items(description))
+    found = {"tasks": number, "total": number, "coroutine": coroutine is not None, "async_init": async_init}
+    return {"found": found, "importing": importing}
+
+
+def _examine_workload(
+    description: Workload, into: str, within: float | None, whole: bool, doing: Progress
+) -> dict[str, Any]:
+    """Do what `examine_workload` does; event loops stay open."""
     doing.phase(IMPORTING)
     began = perf_counter()
     function, coroutine = forms_of(imported(description.name))

@@ -1,12 +1,12 @@
-"""What a breakdown promises: its parts add up to the wall time, whatever the trace; and where workers break even."""
+"""What a breakdown promises: its parts add up to the wall time, whatever the trace."""
 
 from __future__ import annotations
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
-from concbench.analysis.breakdown import LEAST_GAIN, PARTS, Breakdown, break_even_point, breakdown
+from concbench.analysis.breakdown import PARTS, breakdown
 from concbench.model.result import Trace
 from tests.builders import dealt, trace_of, traces
 
@@ -59,38 +59,3 @@ def test_without_a_serial_time_all_time_inside_tasks_is_work() -> None:
 
 def test_the_last_part_is_called_return() -> None:
     assert list(PARTS.values()) == ["start", "lead-in", "work", "stretch", "gaps", "tail", "return", "stop"]
-
-
-TRACE = trace_of(dealt([0.01] * 10, 2, 1), 2)
-part = st.floats(0, 10)
-
-
-def parts_of(fixed: float, growing: float) -> Breakdown:
-    return Breakdown(
-        start=fixed / 4,
-        lead_in=fixed / 4,
-        work=growing / 2,
-        stretch=growing / 4,
-        gaps=fixed / 4,
-        tail=growing / 4,
-        back=fixed / 8,
-        stop=fixed / 8,
-    )
-
-
-@given(part, st.floats(0.001, 10), st.floats(0.001, 20))
-def test_at_the_break_even_point_both_take_equally_long(fixed: float, growing: float, serial: float) -> None:
-    gain = 1 - growing / serial
-    assume(abs(gain - LEAST_GAIN) > 1e-6)
-    point = break_even_point(TRACE, parts_of(fixed, growing), serial)
-    if gain < LEAST_GAIN:
-        assert point is None
-        return
-    assert point is not None
-    scale = point * TRACE.tasks / serial
-    assert fixed + growing * scale == pytest.approx(serial * scale, rel=1e-6, abs=1e-9)
-
-
-@pytest.mark.parametrize("serial", [1.9, 2.0, 2.06])
-def test_a_case_that_gains_no_more_than_noise_from_longer_tasks_never_breaks_even(serial: float) -> None:
-    assert break_even_point(TRACE, parts_of(0.1, 2.0), serial) is None

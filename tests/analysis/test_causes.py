@@ -24,9 +24,11 @@ from concbench.analysis.causes import (
     Uneven,
     explained,
 )
+from concbench.analysis.chunks import BetterChunks
 from concbench.model.result import Interval, Result, Trace
 from concbench.strategies.strategy import strategies
 from tests.builders import dealt, run, trace_of, traced, traces
+from tests.laws import ByLaw, Law
 
 SLEEPS = dealt([0.5] * 100, lanes=4, chunksize=7)
 
@@ -35,8 +37,21 @@ def of(trace: Trace, subject: str, *, task_time: float, cpu: float = 0.0, ideal:
     return traced(f"short/{subject}", trace, task_time=task_time, cpu=cpu, ideal=ideal)
 
 
+def measured(result: Result, seconds: float) -> Result:
+    median = Interval(estimate=seconds, low=None, high=None, confidence=0.95, blocks=1)
+    return replace(result, median=median)
+
+
 def causes(result: Result) -> list[Cause]:
     explanation = explained(result, run([result]))
+    return [] if explanation is None else list(explanation.causes)
+
+
+def advised(result: Result, law: Law, *others: Result) -> list[Cause]:
+    """The causes in a run whose costs are known."""
+    found = run([result, *others])
+    model = ByLaw(found, result.case.workload, law)
+    explanation = explained(result, found, model)
     return [] if explanation is None else list(explanation.causes)
 
 
@@ -44,58 +59,57 @@ def kinds(result: Result) -> set[type]:
     return {type(cause) for cause in causes(result)}
 
 
+SLEEPING = Law(task=0.5, cores=4, start=0.0)
+POOL = measured(of(trace_of(SLEEPS, 4, chunksize=7), "pool-map", task_time=0.5), 14.0)
+
+
 def test_chunks_that_leave_a_tail_are_found_with_a_chunksize_that_does_not() -> None:
-    (cause,) = causes(of(trace_of(SLEEPS, 4, chunksize=7), "pool-map", task_time=0.5))
+    (cause,) = advised(POOL, SLEEPING)
     assert isinstance(cause, Chunks)
     assert (cause.chunksize, cause.most, cause.fewest) == (7, 28, 21)
-    assert 100 % (4 * cause.better) == 0
-    assert cause.predicted == pytest.approx(12.5, rel=1e-3)
+    assert cause.better is not None
+    assert 100 % (4 * cause.better.chunksize) == 0
+    assert cause.better.seconds == pytest.approx(12.5, rel=1e-3)
+    assert cause.better.predicted is not None
 
 
-def with_rows(*rows: tuple[int, float]) -> list[object]:
+def test_where_no_costs_are_known_it_is_said_how_they_were_dealt_and_nothing_more() -> None:
+    (cause,) = causes(POOL)
+    assert cause == Chunks(chunksize=7, most=28, fewest=21, better=None)
+
+
+def with_rows(*rows: tuple[int, float]) -> list[Cause]:
     """The causes of a case with chunks of 7, beside rows with other chunksizes, and their medians."""
-    mine = measured(of(trace_of(SLEEPS, 4, chunksize=7), "pool-map", task_time=0.5), 14.0)
     others = [
         measured(
             replace(
-                mine,
-                case=replace(mine.case, row=f"{size}", settings=replace(mine.case.settings, chunksize=size)),
+                POOL,
+                case=replace(POOL.case, row=f"{size}", settings=replace(POOL.case.settings, chunksize=size)),
             ),
             took,
         )
         for size, took in rows
     ]
-    explanation = explained(mine, run([mine, *others]))
-    return [] if explanation is None else list(explanation.causes)
-
-
-def measured(result: Result, seconds: float) -> Result:
-    median = Interval(estimate=seconds, low=None, high=None, confidence=0.95, blocks=1)
-    return replace(result, median=median)
+    return advised(POOL, SLEEPING, *others)
 
 
 def test_a_chunksize_that_a_row_of_the_run_shows_to_be_slower_is_not_advised() -> None:
-    assert [type(cause) for cause in with_rows()] == [Chunks]
-    assert with_rows((1, 15.0), (5, 14.5)) == []
+    sizes = (1, 2, 5, 10, 20, 25)
+    (cause,) = with_rows(*((size, 14.5) for size in sizes))
+    assert isinstance(cause, Chunks)
+    assert cause.better is None
 
 
 def test_of_chunksizes_that_were_measured_the_best_is_named_and_none_is_predicted() -> None:
     (cause,) = with_rows((1, 13.1), (5, 12.6), (25, 15.0))
     assert isinstance(cause, Chunks)
-    assert (cause.better, cause.predicted, cause.measured) == (5, 12.6, True)
+    assert cause.better == BetterChunks(chunksize=5, seconds=12.6)
 
 
-def test_a_chunksize_is_not_predicted_to_beat_the_ideal() -> None:
-    trace = trace_of(dealt([0.5] * 12, lanes=4, chunksize=12), 4, chunksize=12)
-    (cause, *_) = causes(of(trace, "pool-map", task_time=0.5, ideal=3.0))
-    assert isinstance(cause, Chunks)
-    assert cause.predicted == 3.0
-
-
-def test_of_workers_that_share_cores_nothing_is_predicted() -> None:
-    """Two of them on each core take twice as long as alone: with another chunksize, others share."""
-    trace = trace_of(dealt([1.0] * 100, lanes=4, chunksize=7), 4, chunksize=7)
-    assert Chunks not in kinds(of(trace, "pool-map", task_time=0.5))
+def test_tasks_that_are_uneven_themselves_are_to_blame_before_the_chunks_that_they_were_dealt_in() -> None:
+    trace = trace_of(dealt([0.01] * 10 + [0.5], 2, 2), 2, chunksize=2)
+    (cause,) = causes(of(trace, "pool-map", task_time=0.6 / 11, ideal=0.3))
+    assert isinstance(cause, Uneven)
 
 
 def test_seconds_are_those_of_the_table_and_not_of_the_traced_sample() -> None:
@@ -118,9 +132,20 @@ def test_a_strategy_without_chunks_is_not_advised_a_chunksize() -> None:
 
 def test_tiny_tasks_one_by_one_are_advised_larger_chunks() -> None:
     trace = trace_of(dealt([0.0001] * 200, lanes=2, chunksize=1, gap=0.0005), 2, chunksize=1)
-    (cause,) = causes(of(trace, "pool-imap", task_time=0.0001))
+    slow = measured(of(trace, "pool-imap", task_time=0.0001), trace.wall)
+    (cause,) = advised(slow, Law(task=0.0001, start=0.0, send=0.0003))
     assert isinstance(cause, Chunks)
-    assert cause.better > 10
+    assert cause.better is not None
+    assert cause.better.chunksize > 10
+    assert kinds(slow) == {Dispatch}
+
+
+def test_tasks_too_tiny_for_two_to_overlap_are_advised_larger_chunks_before_anything_else() -> None:
+    apart = trace_of([(0.001 * task, 0.001 * task + 1e-7, task % 2) for task in range(200)], 2, chunksize=1)
+    slow = measured(of(apart, "pool-map", task_time=1e-7), apart.wall)
+    assert kinds(slow) == {OneAtATime}
+    (cause,) = advised(slow, Law(task=1e-7, start=0.0, send=0.0005))
+    assert isinstance(cause, Chunks)
 
 
 def test_a_pool_that_costs_more_than_it_saves_is_found() -> None:
@@ -176,6 +201,17 @@ def test_more_workers_than_cores_are_found() -> None:
     (cause,) = causes(of(trace, "pool-apply-async", task_time=0.01, cpu=2.0, ideal=0.02))
     assert isinstance(cause, FewCores)
     assert (cause.workers, cause.cores) == (8, run().environment.usable_cores)
+
+
+def test_the_parts_beyond_the_ideal_are_no_more_than_the_distance_from_it() -> None:
+    """Of eight lanes on two cores, most of what a task takes longer is what the ideal takes, too."""
+    result = of(trace_of(dealt([0.05] * 8, 8, 1), 8), "asyncio-gather", task_time=0.01, cpu=1.0, ideal=0.04)
+    explanation = explained(result, run([result]))
+    assert explanation is not None
+    beyond = explanation.beyond
+    assert beyond.wall - beyond.work == pytest.approx(explanation.wall - explanation.ideal)
+    assert beyond.stretch == pytest.approx(0.01)
+    assert explanation.parts.stretch == pytest.approx(0.04)
 
 
 def test_as_many_workers_as_cores_are_not() -> None:

@@ -19,6 +19,7 @@ from concbench.registry import UnknownName
 from concbench.runs.reading import read_run
 from concbench.stats.intervals import mean_interval
 from tests.builders import example_run, hostile_run, result, run, steady
+from tests.laws import Law, predicting, with_costs
 
 HOSTILE = '<script>alert(1)</script>"\x1b[31m'
 
@@ -43,6 +44,16 @@ def test_a_row_that_two_tables_have_needs_its_table(answer: Answer) -> None:
     assert answer.result("long/process").case.table == "long"
     with pytest.raises(ValueError, match="2 tables"):
         _ = answer.fastest
+
+
+def test_a_whole_job_is_predicted_from_a_sample(monkeypatch: pytest.MonkeyPatch, answer: Answer) -> None:
+    predicting(monkeypatch, Law(task=0.001))
+    found = Answer(with_costs(answer.run)).predict("pool-map", items=100_000, workers=4)
+    assert found.wall.low < found.wall.estimate < found.wall.high
+    assert (found.job.items, found.settings.workers, found.settings.chunksize) == (100_000, 4, 13)
+    assert "items" in found.beyond
+    with pytest.raises(NotMeasured, match="it holds no costs"):
+        answer.predict()
 
 
 def test_a_speedup_is_the_reciprocal_of_the_ratio(answer: Answer) -> None:

@@ -12,7 +12,8 @@ from click.testing import CliRunner, Result
 
 from concbench.cli.main import cli
 from concbench.cli.options import AUTOMATIC, Output, measures
-from concbench.session.options import AXES, OPTIONS, Axis, Given, Options
+from concbench.session.options import AXES, JOB_OPTIONS, OPTIONS, Axis, Given, JobGiven, Options
+from concbench.session.quantities import Count
 
 gathered: list[tuple[Options, Output]] = []
 
@@ -119,7 +120,7 @@ def test_the_help_says_once_that_there_may_be_several(command: str) -> None:
 
 def test_an_option_that_means_something_else_to_a_command_says_so() -> None:
     assert "Try only this number of workers." in help_of("advise")
-    assert "[default: 60s]" in help_of("advise").partition("--budget")[2].partition("--timeout")[0]
+    assert "[default: 15s; with" in help_of("advise").partition("--budget")[2].partition("--timeout")[0]
     assert "[default: 12s]" in help_of("check").partition("--budget")[2].partition("--timeout")[0]
 
 
@@ -171,3 +172,36 @@ def test_an_interpreter_is_looked_for_before_anything_is_measured() -> None:
     result = invoke("--python", "no-such-python")
     assert result.exit_code == 2
     assert "--python: there is no interpreter 'no-such-python'" in " ".join(result.output.split())
+
+
+def test_what_advice_is_about_has_options_that_no_other_command_has() -> None:
+    text = " ".join(help_of("advise").split())
+    for name, option in JOB_OPTIONS.items():
+        assert f" --{name.replace('_', '-')} " in text
+        assert option.help in text
+    assert "--for-items" not in help_of("run")
+    assert "Advise only what fits into this much memory" not in help_of("compare")
+    assert [each.name for each in fields(JobGiven)] == list(JOB_OPTIONS)
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (("--memory", "0"), "--memory: nothing fits into 0 bytes"),
+        (("--for-items", "0"), "'0' is not a whole number from 1"),
+        (("--for-items", "1.5e0"), "'1.5e0' is not a whole number from 1"),
+        (("--for-cores", "two"), "'two' is not a whole number"),
+        (("--max-workers", "1.5"), "'1.5' is not a whole number"),
+    ],
+)
+def test_a_job_that_can_not_be_is_refused(words: tuple[str, ...], problem: str) -> None:
+    result = CliRunner().invoke(cli, ["advise", "json:dumps", *words])
+    assert result.exit_code == 2
+    assert problem in result.output
+
+
+@pytest.mark.parametrize(("text", "items"), [("1e6", 1_000_000), ("2.5E3", 2500), ("60000", 60_000)])
+def test_a_large_number_of_items_may_be_written_with_an_exponent(text: str, items: int) -> None:
+    kind = JOB_OPTIONS["for_items"].kind
+    assert isinstance(kind, Count)
+    assert kind.parse(text) == items

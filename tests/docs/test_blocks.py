@@ -41,6 +41,7 @@ FEW = {
     "run": (*ONCE, "--quick"),
     "compare": (*ONCE, "--quick"),
     "advise": ("--budget", "1s"),
+    "load": ("--budget", "2s", "--max-calls", "60"),
     "doctor": ("--no-noise",),
     "check": ("--budget", "2s"),
 }

@@ -36,7 +36,7 @@ def test_the_first_command_is_advice_on_the_readers_own_function() -> None:
 def test_the_program_of_the_recorded_run_works(tmp_path: Path) -> None:
     run = read_run(ROOT / "results" / "example-advice.json")
     (found,) = run.recommendations
-    text = program(run, next(result for result in run.results if result.case.id == found.case))
+    text = program(run, found)
     assert text.replace("\n", "\r\n") in "".join(piece for _, _, piece in RECORDED.events)
     shutil.copy(FUNCTION, tmp_path)
     (tmp_path / "program.py").write_text(text, encoding="utf-8")

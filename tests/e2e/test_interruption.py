@@ -36,11 +36,16 @@ class Moment:
     """Tasks that hang at that moment; where none does, hosts are started."""
     samples: int
     """Samples that are measured by then."""
+    costs: bool = False
+    """Whether they hang as soon as it is measured what they cost."""
 
 
 STRATEGIES_TO_START = ("serial", "thread", "threadpool-map", "executor-threads")
 MOMENTS = {
     "while hosts start": Moment(patience=0, strategies=STRATEGIES_TO_START, rounds=1, hanging=0, samples=0),
+    "while costs are measured": Moment(
+        patience=0, strategies=("pool-map",), rounds=1, hanging=1, samples=0, costs=True
+    ),
     "in a warm-up": Moment(patience=0, strategies=("pool-map",), rounds=1, hanging=2, samples=0),
     "in a sample with many processes": Moment(
         patience=WARM_UP + TASKS, strategies=("process",), rounds=2, hanging=TASKS, samples=1
@@ -76,7 +81,8 @@ class Running:
 @contextmanager
 def come_to(moment: Moment, folder: Path, before: Sequence[str] = ()) -> Iterator[Running]:
     """Run a comparison until it is in a moment."""
-    command = Command(folder, FAULTY_TALLY=str(folder / "tally"), FAULTY_PATIENCE=str(moment.patience))
+    costs = {"FAULTY_COSTS": "yes"} if moment.costs else {}
+    command = Command(folder, FAULTY_TALLY=str(folder / "tally"), FAULTY_PATIENCE=str(moment.patience), **costs)
     output = folder / "printed.txt"
     with command.started(
         *("compare", "--workload", "hangs-later", "--tasks", str(TASKS), "--workers", "2"),
@@ -112,7 +118,7 @@ def test_a_signal_ends_the_run_and_saves_it(moment: str, number: signal.Signals,
         running.check_ended_in_order(MOMENTS[moment].samples)
 
 
-@pytest.mark.parametrize("moment", usually(*list(MOMENTS)[:3], among=MOMENTS))
+@pytest.mark.parametrize("moment", usually(*list(MOMENTS)[:4], among=MOMENTS))
 def test_when_concbench_is_killed_no_process_is_left(moment: str, tmp_path: Path) -> None:
     with come_to(MOMENTS[moment], tmp_path) as running:
         running.process.kill()

@@ -6,6 +6,7 @@ import errno
 import os
 import re
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -287,6 +288,12 @@ def test_a_workload_that_cannot_be_calibrated_leaves_the_others_theirs(
     assert found.failures == ["timeout", "timeout", None]
     assert found[sound].case.workload.loops > 0
     assert len(found[sound].samples) == 1
+
+
+def test_a_case_that_was_measured_before_does_the_same_work_again() -> None:
+    before = measured([short(workload="cpu", group="cpu")]).results[0].case
+    known = replace(before, workload=replace(before.workload, loops=before.workload.loops + 1))
+    assert measured([known])[known].case.workload == known.workload
 
 
 def test_a_host_that_the_system_refuses_to_start_is_a_row_not_a_crash(monkeypatch: pytest.MonkeyPatch) -> None:

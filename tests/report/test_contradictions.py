@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from benchmarks.contradictions import (
     Statements,
@@ -24,6 +25,7 @@ from benchmarks.contradictions import (
 )
 from concbench.model.run import Run
 from tests.builders import example_run
+from tests.laws import Law, predicting, with_costs
 from tests.runs.answered_run import answered_runs, swept_runs
 from tests.runs.any_run import runs
 
@@ -31,6 +33,18 @@ from tests.runs.any_run import runs
 @given(answered_runs())
 def test_no_run_of_strategies_is_described_with_a_contradiction(run: Run) -> None:
     assert contradictions(run) == []
+
+
+LAWS = st.builds(
+    Law, task=st.floats(1e-6, 0.1), start=st.floats(0, 0.05), send=st.floats(0, 1e-3), item=st.floats(0, 1e-5)
+)
+
+
+@given(answered_runs(), LAWS, st.floats(0, 0.5))
+def test_no_prediction_contradicts_a_row_or_another_sentence(run: Run, law: Law, reach: float) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        predicting(patch, law, reach=reach)
+        assert contradictions(with_costs(run)) == []
 
 
 @given(swept_runs())
@@ -149,6 +163,8 @@ TOOK = "pool-map took 60.0 ms (ideal 50.0 ms): 9.0 ms between tasks."
                "and 1.20× slower in 2 rounds: undecided."), in_advice),
         (recommended("It costs 195 ms of CPU time and 20.1 MB of memory at its peak."), in_advice),
         (recommended("It costs 95.1 ms of CPU time and 40.1 MB of memory at its peak."), in_advice),
+        (recommended("Serial would be faster for fewer than about 12 tasks (9 to 13): predicted; 10 were run."),
+         in_advice),
         (fastest("Fastest: serial, 100 ms for 10 tasks."), in_answers),
         (fastest("Fastest: pool-map, 66.0 ms for 10 tasks."), in_answers),
         (fastest("Fastest: pool-map, 60.0 ms for 10 tasks: 1.87× faster than serial (1 round)."), in_answers),

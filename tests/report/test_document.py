@@ -34,7 +34,7 @@ FULL = ReportOptions(why=True, verbose=True)
 
 
 def advice() -> Run:
-    """Threads are recommended, a pool is as fast, and a trace shows when serial would be faster."""
+    """Threads are recommended, and a pool is as fast."""
     trace = trace_of(dealt([0.01] * 10, 2, 1, begin=0.005), 2, start=0.005, stop=0.005)
     best = replace(tried("executor-threads workers 2", 0.06, workers=2, memory=12_000_000), trace=trace, ideal=0.05)
     pool = tried("pool-map workers 2", 0.06, workers=2)

@@ -11,6 +11,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from hypothesis import strategies as st
 
 from concbench.model.case import AxisName, Case, Settings, Workload
+from concbench.model.costs import Costs, TaskCosts
 from concbench.model.result import HostRecord, Interval, Result, Sample
 from concbench.model.run import (
     SCHEMA,
@@ -19,13 +20,18 @@ from concbench.model.run import (
     ClaimOutcome,
     Comparison,
     Crossing,
+    Knee,
     Predicted,
     Recommendation,
     Run,
+    Saturation,
     Scaling,
+    Stretch,
     Table,
+    Target,
+    Way,
 )
-from concbench.runs.checking import LARGEST_INTEGER, LONGEST, SHORTEST
+from concbench.runs.checking import LARGEST_INTEGER, LONGEST, MOST_CORES, SHORTEST
 
 text = st.text(max_size=20)
 seeds = st.integers(-LARGEST_INTEGER, LARGEST_INTEGER)
@@ -33,7 +39,7 @@ counts = st.integers(0, LARGEST_INTEGER)
 amounts = st.floats(0, LONGEST)
 positive = st.floats(0, exclude_min=True, allow_infinity=False)
 durations = st.floats(SHORTEST, LONGEST)
-experiments = st.sampled_from(["tasks", "messages", "counters", "turns", "startups"])
+experiments = st.sampled_from(["tasks", "messages", "counters", "turns", "startups", "load"])
 nothing = st.none()
 
 
@@ -143,13 +149,60 @@ def any_results(draw: st.DrawFn) -> Result:
     return found
 
 
+def any_way(any_case: st.SearchStrategy[str]) -> st.SearchStrategy[Way]:
+    """Any way of running a job, measured or predicted."""
+    return anything(Way, settings=settings, wall=intervals(durations), case=maybe(any_case))
+
+
+@st.composite
+def any_recommendation(draw: st.DrawFn, any_case: st.SearchStrategy[str]) -> Recommendation:
+    """Any recommendation, about a job or not, for which turning points follow each other."""
+    some_cases = st.lists(any_case, max_size=2)
+    about_a_job: dict[str, Any] = {"target": nothing, "way": nothing, "others": st.just([]), "stretches": st.just([])}
+    if draw(st.booleans()):
+        since = sorted(draw(st.lists(st.integers(1, LARGEST_INTEGER // 2), max_size=3, unique=True)))
+        way, at = any_way(any_case), st.integers(1, LARGEST_INTEGER)
+        factor = maybe(intervals(durations, durations))
+        turns = [
+            anything(Stretch, since=intervals(st.just(float(each))), at=at, way=way, factor=factor) for each in since
+        ]
+        about_a_job = {
+            "target": anything(Target, items=at, cores=at),
+            "way": maybe(way),
+            "others": st.lists(way, max_size=2),
+            "stretches": st.tuples(*turns).map(list),
+        }
+    about_a_job["saturation"] = maybe(anything(Saturation, workers=st.integers(1, LARGEST_INTEGER)))
+    found: Recommendation = draw(
+        anything(Recommendation, case=any_case, compared=some_cases, equal=some_cases, **about_a_job)
+    )
+    return found
+
+
+def costs() -> st.SearchStrategy[Costs]:
+    """Any costs that a machine may have."""
+    shares = st.floats(0, 1)
+    tasks = anything(
+        TaskCosts,
+        workload=workloads,
+        times=st.lists(amounts, min_size=1, max_size=3),
+        computing=shares,
+        gil=shares,
+    )
+    return anything(
+        Costs,
+        cores=st.integers(1, MOST_CORES),
+        stretch=st.floats(1, LONGEST),
+        tasks=st.lists(tasks, max_size=2),
+    )
+
+
 @st.composite
 def runs(draw: st.DrawFn) -> Run:
     """Any run that holds together: what it refers to is in it."""
     results = draw(st.lists(any_results(), min_size=1, max_size=3, unique_by=lambda result: result.case.id))
     tables = list(dict.fromkeys(result.case.table for result in results))
     any_case = st.sampled_from([result.case.id for result in results])
-    some_cases = st.lists(any_case, max_size=2)
     comparisons = anything(Comparison, case=any_case, reference=any_case, more_seconds=maybe(positive))
     predictions = anything(
         Predicted,
@@ -181,11 +234,20 @@ def runs(draw: st.DrawFn) -> Run:
             claims=st.lists(outcomes(any_case, comparisons), max_size=2),
             crossings=st.lists(crossings(), max_size=2),
             scalings=st.lists(scalings, max_size=2),
+            costs=st.lists(costs(), max_size=2),
             advice=st.just([]),
-            changes=st.lists(changes, max_size=3),
-            recommendations=st.lists(
-                anything(Recommendation, case=any_case, compared=some_cases, equal=some_cases), max_size=2
+            knees=st.lists(
+                anything(
+                    Knee,
+                    table=st.sampled_from(tables),
+                    case=maybe(any_case),
+                    share=st.floats(0, 1, exclude_min=True),
+                    level=maybe(intervals(durations)),
+                ),
+                max_size=2,
             ),
+            changes=st.lists(changes, max_size=3),
+            recommendations=st.lists(any_recommendation(any_case), max_size=2),
         )
     )
     return found

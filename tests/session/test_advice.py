@@ -9,12 +9,14 @@ import pytest
 from concbench.model.case import Workload
 from concbench.model.run import Run
 from concbench.registry import UnknownName
+from concbench.report.sections.advice import program
 from concbench.runs.checking import faults
 from concbench.session.advice import Advisor, version
 from concbench.session.candidates import kind_of
 from concbench.session.comparison import OwnFunction
 from concbench.session.options import Options
 from tests.busy import other_warnings
+from tests.e2e.command import usually
 from tests.session.test_survey import interrupted
 
 HERE = __name__
@@ -30,6 +32,18 @@ async def nap_later(number: int) -> int:
     import asyncio
 
     await asyncio.sleep(0.01)
+    return number
+
+
+def fetch(number: int) -> int:
+    time.sleep(0.031)
+    return number
+
+
+async def fetch_later(number: int) -> int:
+    import asyncio
+
+    await asyncio.sleep(0.031)
     return number
 
 
@@ -53,7 +67,7 @@ def advised(function: str, *, strategies: tuple[str, ...] = (), **options: objec
 
 @pytest.mark.parametrize(
     ("function", "kind"),
-    [("nap", "threads"), pytest.param("nap_later", "coroutines", marks=pytest.mark.thorough), ("double", "none")],
+    [("nap", "threads"), *usually(among=[("nap_later", "coroutines"), ("double", "none")])],
 )
 def test_the_kind_of_workers_that_suits_a_function_is_recommended(function: str, kind: str) -> None:
     run = advised(function)
@@ -75,7 +89,7 @@ def test_an_interrupted_one_recommends_what_is_known_so_far() -> None:
     advisor = Advisor(OwnFunction(name=f"{HERE}:nap"), Options(budget=60.0, tasks=16, paths=(".",)))
     interrupted(advisor, block=1)
     run = advisor.run(complete=False)
-    assert run.recommendations[0].case.startswith("advise/executor-threads")
+    assert kind_of(run.recommendations[0].case.split("/")[1].split(" ")[0]) == "threads"
     assert list(faults(run)) == []
 
 
@@ -99,6 +113,41 @@ def test_of_what_takes_too_long_some_items_are_tried_and_that_is_said() -> None:
     assert every > 1
     assert tasks * every >= 200
     assert f"is run on {tasks} of its 200 items, evenly spread" in other_warnings(run.warnings)[0]
+
+
+@pytest.mark.parametrize("function", usually("fetch_later", among=["fetch", "fetch_later"]))
+def test_for_2000_urls_that_take_31_ms_the_program_runs_all_of_them_with_a_bound(function: str) -> None:
+    run = advised(function, tasks=2000, budget=5.0)
+    (found,) = run.recommendations
+    assert found.target is not None
+    assert found.target.items == 2000
+    assert found.way is not None
+    assert found.way.subject not in ("thread", "thread-subclass")
+    bound = found.way.settings.workers or found.way.settings.limit
+    assert bound is not None
+    assert bound <= 512
+    text = program(run, found)
+    assert "range(2000)" in text
+    assert str(bound) in text
+    assert found.way.case is None
+    assert list(faults(run)) == []
+
+
+def test_with_too_little_time_to_learn_what_workers_cost_the_job_is_unknown_and_that_is_said() -> None:
+    run = advised("nap", tasks=100, budget=1.0)
+    (found,) = run.recommendations
+    assert run.costs == []
+    assert found.way is None
+    assert "--budget 5s would do" in found.unknown
+
+
+def test_of_all_items_that_are_run_the_figures_are_the_measured_ones() -> None:
+    run = advised("double")
+    (found,) = run.recommendations
+    assert found.way is not None
+    first = next(result for result in run.results if result.case.id == found.case)
+    assert (found.way.case, found.way.wall) == (found.case, first.median)
+    assert all(other.case is not None for other in found.others)
 
 
 @pytest.mark.thorough

@@ -27,11 +27,20 @@ def test_a_function_that_computes_gets_a_worker_a_core() -> None:
     ]
 
 
-def test_a_function_that_waits_gets_more_workers_than_cores_and_a_thread_a_task_is_tried() -> None:
+def test_a_function_that_waits_gets_more_workers_than_cores() -> None:
     assert "executor-threads workers 64" in labels(openers(WAITS))
     found = labels(variants(WAITS, "threads"))
-    assert {"executor-threads workers 16", "executor-threads workers 128", "thread"} <= set(found)
+    assert {"executor-threads workers 16", "executor-threads workers 128"} <= set(found)
     assert "executor-threads workers 256" not in found  # there are 200 tasks only
+    many = replace(WAITS, workload=replace(WAITS.workload, tasks=2000))
+    assert "executor-threads workers 512" in labels(variants(many, "threads"))
+
+
+def test_a_thread_a_task_is_tried_only_where_the_whole_job_is_of_few_items() -> None:
+    few = replace(WAITS, workload=replace(WAITS.workload, tasks=32))
+    assert "thread" in labels(variants(few, "threads"))
+    assert "thread" not in labels(variants(WAITS, "threads"))
+    assert "thread" not in labels(variants(replace(few, items=2000), "threads"))
 
 
 def test_one_that_waits_for_most_of_its_time_gets_as_many_as_keep_the_cores_busy() -> None:
@@ -48,8 +57,11 @@ def test_one_that_seems_to_wait_a_little_gets_more_than_a_worker_a_core_as_a_var
 
 def test_a_coroutine_is_tried_as_one() -> None:
     later = replace(WAITS, workload=replace(WAITS.workload, coroutine=True))
-    assert "asyncio-gather" in labels(openers(later))
-    assert "asyncio-gather" not in labels(openers(WAITS))
+    assert "asyncio-gather limit 128" in labels(openers(later))
+    assert "asyncio-gather limit 512" in labels(variants(later, "coroutines"))
+    few = replace(later, workload=replace(later.workload, tasks=32))
+    assert "asyncio-gather" in labels(openers(few))
+    assert "asyncio-gather" not in {each.subject for each in openers(WAITS)}
 
 
 def test_interpreters_are_tried_where_there_are_any() -> None:

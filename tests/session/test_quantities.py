@@ -101,7 +101,14 @@ def test_counts() -> None:
     assert (Count(least=0).parse("0"), Count().read(5)) == (0, 5)
 
 
-@pytest.mark.parametrize("text", ["0", "-1", "1.5", "", "two", "1e3", "1_000", "\uff19", str(MOST + 1), "9" * 10_000])
+def test_a_count_may_be_written_as_a_power_of_ten() -> None:
+    assert [Count().parse(text) for text in ("1e6", "6E4", "2.5e3", "1e0")] == [1_000_000, 60_000, 2500, 1]
+    assert several(Count(), "1e3,1e6") == [1000, 1_000_000]
+
+
+@pytest.mark.parametrize(
+    "text", ["0", "-1", "1.5", "", "two", "1.5e0", "1e-3", "1e99", "1_000", "\uff19", str(MOST + 1), "9" * 10_000]
+)
 def test_what_is_not_a_count_is_refused_with_its_limits(text: str) -> None:
     assert f"is not a whole number from 1 to {MOST}" in refusal(Count().parse, text)
 

@@ -24,7 +24,8 @@ from concbench.model.run import Recommendation, Table
 from concbench.report.blocks import Paragraph
 from concbench.report.sections.advice import recommendations
 from concbench.session.candidates import Situation, Workers, kind_of
-from concbench.session.race import GROUP, Finish, Race, Races, recommended_of
+from concbench.session.race import GROUP, Finish, Race, recommended_of
+from concbench.session.races import Races
 from concbench.stats.intervals import median_interval, ratio_interval
 from tests.builders import case, result, run
 from tests.session.simulation import Simulation, Timed, evenly, simulated

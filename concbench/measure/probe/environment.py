@@ -54,6 +54,16 @@ def read_environment(root: Path = Path("/")) -> Environment:
     )
 
 
+def open_files() -> int | None:
+    """How many files a process may have open (`ulimit -n`); None where there is no limit, or none that is known."""
+    if sys.platform == "win32":
+        return None
+    import resource
+
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return None if soft == resource.RLIM_INFINITY else soft
+
+
 def usable_cores(root: Path = Path("/")) -> int:
     """The number of cores this process may use: its affinity, limited by control groups' quotas. Never raises."""
     return count_usable(_affinity(), read_group_limits(root))

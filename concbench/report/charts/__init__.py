@@ -9,7 +9,9 @@ from concbench.model.run import Run
 from concbench.report.blocks import Chart
 from concbench.report.charts.breakdown import breakdown_plot
 from concbench.report.charts.chart import Plot
+from concbench.report.charts.load import load_plots
 from concbench.report.charts.lost import lost_plot
+from concbench.report.charts.prediction import prediction_of_items, prediction_plots
 from concbench.report.charts.ratio import ratio_plot
 from concbench.report.charts.scaling import scaling_plots
 from concbench.report.charts.sweep import sweep_plots
@@ -31,7 +33,8 @@ def _plots(chart: Chart, analysis: Analysis) -> Iterator[Plot | None]:
     table = next((table for table in analysis.run.tables if table.name == chart.table), None)
     match chart.kind:
         case "sweep":
-            yield from sweep_plots(chart.case, analysis)
+            predicted = list(prediction_plots(chart.case, analysis))
+            yield from predicted or sweep_plots(chart.case, analysis)
         case "timeline":
             result = analysis.results.get(chart.case)
             if result is not None and result.trace is not None and result.trace.tasks:
@@ -43,6 +46,8 @@ def _plots(chart: Chart, analysis: Analysis) -> Iterator[Plot | None]:
                 yield timeline_plot(result, result.trace, marks_each(analysis.run), others)
         case _ if table is None:
             return
+        case "prediction":
+            yield from prediction_of_items(table, analysis)
         case "wall":
             yield wall_plot(table, analysis)
         case "ratio":
@@ -55,6 +60,8 @@ def _plots(chart: Chart, analysis: Analysis) -> Iterator[Plot | None]:
             yield from watch_plots(table, analysis)
         case "scaling":
             yield from scaling_plots(table.name, analysis)
+        case "load":
+            yield from load_plots(table, analysis)
 
 
 def marks_each(run: Run) -> int:

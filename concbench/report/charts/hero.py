@@ -18,6 +18,7 @@ from concbench.report.charts.timeline import cells, task_columns
 from concbench.report.experiments.view import in_words, view_of
 from concbench.report.safe import printable
 from concbench.report.sections.answer import named
+from concbench.report.sections.jobs import gain_in_words, measured_in_words, way_in_words
 from concbench.report.uncertainty import beside, factor, time_in_words, time_with_reach
 from concbench.report.units import counted, seconds, time_unit
 from concbench.stats.verdicts import MARGIN
@@ -139,6 +140,9 @@ def _headline(answer: Answer) -> tuple[str, str]:
     if answer.claim is not None:
         return answer.claim.outcome.capitalize(), printable(answer.claim.claim.sentence)
     work = printable(answer.result.case.workload.name)
+    job = answer.predicted
+    if job is not None and job.way is not None and job.target is not None:
+        return KICKERS[answer.kind], f"{way_in_words(job.way)} for {counted(job.target.items, 'item')} of {work}"
     if answer.kind == "fastest":
         work = next(iter(view_of(answer.result).about([answer.result])), work)
     return KICKERS[answer.kind], f"{in_words(answer.result)} for {work}"
@@ -167,11 +171,15 @@ def _ratio(answer: Answer) -> Interval | None:
 def _verdict(answer: Answer) -> Verdict:
     if answer.claim is not None and answer.claim.comparison is not None:
         return answer.claim.comparison.verdict
+    if answer.predicted is not None:
+        return "faster" if answer.verdict == "slower" else "undecided"
     return "undecided" if answer.beside in answer.equal else "faster"
 
 
 def _detail(answer: Answer) -> str:
     """The factor in a sentence, with how sure it is."""
+    if answer.predicted is not None:
+        return f"{gain_in_words(answer.predicted)} {measured_in_words(answer.result, ())}".strip()
     result, other, ratio = answer.result, answer.beside, _ratio(answer)
     if other is None or ratio is None:
         return f"{in_words(result)} takes {time_in_words(result)}."

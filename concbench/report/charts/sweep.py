@@ -47,14 +47,14 @@ def sweep_plots(first_case: str, analysis: Analysis) -> Iterator[Plot]:
         if found.lines[0].case.id != first_case:
             continue
         drawn = [line for line in found.lines if len(line.points) >= FEWEST]
-        constant = _constant(found)
+        constant = constant_rows(found)
         intervals = [interval for line in drawn for _, interval, _ in line.points]
         domain = style.domain_of([*intervals, *(result.median for result in constant if result.median is not None)])
         for first in range(0, len(drawn), TOGETHER):
             yield _plot(found, drawn[first : first + TOGETHER], constant, domain)
 
 
-def _constant(found: AlongAxis) -> list[Result]:
+def constant_rows(found: AlongAxis) -> list[Result]:
     """The cases to draw as horizontal lines: those alone of their subject, as many as a reader can distinguish."""
     subjects = Counter(result.case.subject for result in found.constant)
     drawn = [
@@ -77,15 +77,7 @@ def _plot(found: AlongAxis, lines: Sequence[Line], constant: Sequence[Result], d
         for line in lines
         for size, interval, result in line.points
     ]
-    levels: list[Datum] = [
-        {
-            "subject": label(result),
-            "estimate": result.median.estimate,
-            "tip": f"{label(result)}, not affected by it: {median_cell(result)}",
-        }
-        for result in constant
-        if result.median is not None
-    ]
+    levels = levels_of(constant)
     sizes = sorted({float(row["size"]) for row in rows})
     time, title = view_of(next(iter(lines[0].results.values()))).median, title_of(found, words)
     return Plot(
@@ -105,6 +97,26 @@ def _plot(found: AlongAxis, lines: Sequence[Line], constant: Sequence[Result], d
         ),
         height=HEIGHT + 110,
     )
+
+
+def levels_of(constant: Sequence[Result]) -> list[Datum]:
+    """What the axis does not affect, to be drawn as horizontal lines."""
+    return [
+        {
+            "subject": label(result),
+            "estimate": result.median.estimate,
+            "tip": f"{label(result)}, not affected by it: {median_cell(result)}",
+        }
+        for result in constant
+        if result.median is not None
+    ]
+
+
+def level_layers(y: alt.Y) -> list[alt.Chart]:
+    """The layers that draw them, each with its name."""
+    level = style.marks(CONSTANT).encode(y=y, tooltip="tip:N")
+    names = level.mark_text(style="ink", align="left", dx=4, dy=-6).encode(x=alt.value(0), text="subject:N")
+    return [level.mark_rule(style="ink", strokeDash=[2, 3], clip=True), names]
 
 
 def _cells(line: Line, sizes: Sequence[float]) -> list[str]:
@@ -175,7 +187,5 @@ def _spec(
         ),
     ]
     if constant:
-        level = style.marks(CONSTANT).encode(y=y, tooltip="tip:N")
-        names = level.mark_text(style="ink", align="left", dx=4, dy=-6).encode(x=alt.value(0), text="subject:N")
-        layers += [level.mark_rule(style="ink", strokeDash=[2, 3], clip=True), names]
+        layers += level_layers(y)
     return style.specification(HEIGHT, *layers)

@@ -1,4 +1,4 @@
-"""Recommendations for a function: what is fastest, what it costs, why, when that changes, and a program."""
+"""Recommendations for a job: what is fastest, what it costs, why, when that changes, and a program."""
 
 from __future__ import annotations
 
@@ -6,15 +6,26 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from concbench.analysis.analysis import Analysis
-from concbench.analysis.answer import inverted
+from concbench.analysis.answer import inverted, is_predicted
 from concbench.analysis.breakdown import SERIAL
 from concbench.analysis.figures import cpu_seconds, pairs_of, peak_memory
+from concbench.analysis.turning_points import turning_point
 from concbench.model.result import Interval, Result
 from concbench.model.run import Recommendation, Run, Verdict
+from concbench.prediction.predict import Range
 from concbench.registry import UnknownName
 from concbench.report.blocks import Block, Code, Heading, Paragraph
 from concbench.report.experiments.view import in_words
 from concbench.report.program import program_of
+from concbench.report.sections.jobs import (
+    KINDS,
+    items_in_words,
+    measured_in_words,
+    outlook,
+    predicted_in_short,
+    price_of_way,
+    way_in_words,
+)
 from concbench.report.sections.reasons import sentence
 from concbench.report.uncertainty import UNDECIDED_SUFFIX, beside, multiple, time_in_words
 from concbench.report.units import counted, listed, seconds, size
@@ -23,31 +34,36 @@ from concbench.stats.intervals import ratio_interval
 from concbench.stats.verdicts import verdict
 from concbench.strategies.strategy import strategies
 
-KINDS = {
-    "none": "No workers",
-    "coroutines": "Coroutines",
-    "threads": "Threads",
-    "processes": "Processes",
-    "interpreters": "Interpreters",
-}
-"""What a recommendation begins with, by the kind of its workers."""
+FARTHEST = 10**15
+"""No number of tasks that is named is larger."""
 
 
 def recommendations(analysis: Analysis) -> Iterator[Block]:
-    """The answer for each interpreter: what to use, by how much it is faster, what it costs, and what is as fast."""
+    """The answer for each interpreter: what to use, by how much it is faster, what it costs, and what is as fast.
+
+    Of a job that was not run as it is, all of that is predicted; what was measured follows.
+    """
+    cores = analysis.run.environment.usable_cores
     for found in analysis.run.recommendations:
         result, compared = analysis.results[found.case], [analysis.results[id_] for id_ in found.compared]
-        yield Paragraph(in_short(result, compared), "answer")
-        plain = [other for other in compared if other.case.subject == SERIAL]
-        price = price_of(result, plain or compared[:1])
-        equal = as_good(result, [analysis.results[id_] for id_ in found.equal])
-        yield from (Paragraph(text) for text in (in_doubt(result, compared), price, equal) if text)
+        if is_predicted(found):
+            yield Paragraph(predicted_in_short(found, cores, result.case.side), "answer")
+            said = [price_of_way(found), measured_in_words(result, compared)]
+        else:
+            yield Paragraph(in_short(result, compared), "answer")
+            plain = [other for other in compared if other.case.subject == SERIAL]
+            price = price_of(result, plain or compared[:1])
+            equal = as_good(result, [analysis.results[id_] for id_ in found.equal])
+            said = [in_doubt(result, compared), price, equal]
+        said += [items_in_words(found.stretches)] if found.stretches else []
+        yield from (Paragraph(text) for text in said if text)
 
 
 def reasons(analysis: Analysis, explained_above: bool = False) -> Iterator[Paragraph]:
     """Why the recommended cases take as long as they do, and when something else would be faster."""
     for found in analysis.run.recommendations:
-        explanation = None if explained_above else analysis.explanation(analysis.results[found.case])
+        known = explained_above or is_predicted(found)  # why a sample took long is not why the job would
+        explanation = None if known else analysis.explanation(analysis.results[found.case])
         if explanation is not None:
             yield Paragraph(sentence(explanation))
         yield from map(Paragraph, _outlook(analysis, found))
@@ -56,7 +72,11 @@ def reasons(analysis: Analysis, explained_above: bool = False) -> Iterator[Parag
 def _outlook(analysis: Analysis, found: Recommendation) -> Iterator[str]:
     """When something else would be faster, and how the case compares with the fastest under another interpreter."""
     result = analysis.results[found.case]
-    turning = turns(analysis, result, [analysis.results[id_] for id_ in found.compared])
+    yield from outlook(found, analysis.run.environment.usable_cores)
+    if is_predicted(found):
+        return
+    compared = [analysis.results[id_] for id_ in found.compared]
+    turning = "" if found.stretches else turns(analysis, result, compared)  # the stretches say it above
     if turning:
         yield turning
     first = analysis.results[analysis.run.recommendations[0].case]
@@ -68,25 +88,31 @@ def _outlook(analysis: Analysis, found: Recommendation) -> Iterator[str]:
 
 
 def programs(analysis: Analysis, folders: Iterable[str] = ()) -> Iterator[Block]:
-    """A program to paste for each recommendation; `folders` are further ones that it imports from."""
+    """A program to paste for each recommendation, which runs the whole job.
+
+    `folders` are further ones that it imports from.
+    """
     for found in analysis.run.recommendations:
-        result = analysis.results[found.case]
-        text = program(analysis.run, result, folders)
+        text = program(analysis.run, found, folders)
         if text:
-            yield Heading(f"A program that uses {in_words(result)}", level=4)
+            name = in_words(analysis.results[found.case]) if found.way is None else way_in_words(found.way)
+            yield Heading(f"A program that uses {name}", level=4)
             yield Code(text.rstrip())
 
 
-def program(run: Run, result: Result, folders: Iterable[str] = ()) -> str:
-    """The program for a case; empty if there is none: for a third party's strategy, or a name that is not Python's.
+def program(run: Run, found: Recommendation, folders: Iterable[str] = ()) -> str:
+    """The program for a recommendation; empty if there is none.
 
-    It names the start method only where that is not Python's default.
+    There is none for a third party's strategy, or a name that is not Python's. It names the start method only where
+    that is not Python's default.
     """
-    settings = result.case.settings
-    if result.case.side is None and settings.start_method == run.environment.start_method:
+    case = next(result.case for result in run.results if result.case.id == found.case)
+    subject, settings = (case.subject, case.settings) if found.way is None else (found.way.subject, found.way.settings)
+    if case.side is None and settings.start_method == run.environment.start_method:
         settings = replace(settings, start_method=None)
+    number = None if found.target is None else found.target.items
     try:
-        return program_of(strategies.get(result.case.subject), result.case.workload, settings, folders) or ""
+        return program_of(strategies.get(subject), case.workload, settings, folders, number) or ""
     except UnknownName:
         return ""
 
@@ -202,22 +228,43 @@ def workers_of(result: Result) -> str:
 
 
 def turns(analysis: Analysis, result: Result, compared: Sequence[Result]) -> str:
-    """The task time at which something else would be faster; empty if no trace shows it."""
+    """The number of tasks at which something else is predicted to be faster; empty where that is not certain enough."""
+    model, now = analysis.predictor(result.case), result.case.workload.tasks
+    if model is None:
+        return ""
     if result.case.subject != SERIAL:
-        turn = analysis.break_even(result)
-        if turn is None or turn.point is None or turn.point >= turn.now:
+        serial = next((other for other in compared if other.case.subject == SERIAL), None)
+        turn = None if serial is None else turning_point(model, result.case, serial.case)
+        if turn is None or turn.items is None or turn.items.estimate >= now:
             return ""
-        return (
-            f"Going by the trace, serial would be faster for tasks shorter than about {seconds(turn.point)} "
-            f"(now {seconds(turn.now)})."
-        )
-    found = [(other, turn) for other in compared if (turn := analysis.break_even(other)) is not None]
-    later = [(turn.point, other, turn) for other, turn in found if turn.point is not None and turn.point > turn.now]
+        # At the number of tasks that were run, the table has the answer.
+        fewer = f"fewer than about {in_range(turn.items, most=now)}"
+        return f"Serial would be faster for {fewer}: predicted; {now:,} were run."
+    found = [
+        (other, turn)
+        for other in compared
+        if other.case.subject != SERIAL and (turn := turning_point(model, other.case, result.case)) is not None
+    ]
+    later = [(turn.items, other, turn) for other, turn in found if turn.items is not None and turn.items.estimate > now]
     if later:
-        soonest, other, turn = min(later, key=lambda each: each[0])
-        return (
-            f"Going by its trace, {name_of(other)} would be faster for tasks longer than about {seconds(soonest)} "
-            f"(now {seconds(turn.now)})."
-        )
-    never = [name_of(other) for other, turn in found if turn.point is None]
-    return f"{listed(never)} would not be faster for longer tasks of this kind either." if never else ""
+        items, other, turn = min(later, key=lambda each: each[0].estimate)
+        more = f"more than about {in_range(items, least=now)}"
+        return f"{name_of(other)} would be faster for {more}: predicted; {now:,} were run."
+    never = [(name_of(other), turn.upto) for other, turn in found if turn.faster == "never"]
+    upto = min((most for _, most in never), default=now)
+    if upto <= now:
+        return ""
+    return f"{listed([name for name, _ in never])} would not be faster for up to {upto:,} tasks either: predicted."
+
+
+def in_range(items: Range, least: int = 1, most: int | None = None) -> str:
+    """A predicted number of tasks with its range, in two digits: `700 tasks (500 to 910)`.
+
+    >>> in_range(Range(estimate=712.0, low=499.0, high=905.0)), in_range(Range(estimate=9, low=2, high=30), most=20)
+    ('710 tasks (500 to 900)', '9 tasks (2 to 20)')
+    """
+    low, middle, high = (
+        max(least, min(round(float(f"{end:.2g}")), FARTHEST if most is None else most))
+        for end in (items.low, items.estimate, items.high)
+    )
+    return counted(middle, "task") + ("" if low == high else f" ({low:,} to {high:,})")

@@ -28,7 +28,7 @@ from concbench.model.result import Result
 from concbench.model.run import Run
 from concbench.report.blocks import Block, Paragraph
 from concbench.report.experiments.view import in_words, view_of
-from concbench.report.sections import advice, changes, claims, facts, scaling
+from concbench.report.sections import advice, changes, claims, facts, load, scaling
 from concbench.report.sections.axes import AxisWords, phrase, words_of
 from concbench.report.uncertainty import factor, multiple
 from concbench.report.units import counted, listed, seconds
@@ -54,6 +54,9 @@ def answer(analysis: Analysis, quiet: bool = False, verbose: bool = False) -> It
     if not quiet:
         yield from claims.claims(run, verbose)
     yield from advice.recommendations(analysis)
+    if run.knees:
+        yield from load.answer(analysis)
+        return
     if quiet or run.changes:
         return
     if run.facts:
@@ -212,7 +215,7 @@ def laws(analysis: Analysis) -> Iterator[Paragraph]:
     """How far more workers help, where a law describes what was measured."""
     for line in scaling.lines(analysis.run):
         if scaling.describes(line):
-            yield Paragraph(scaling.parameters(line.laws["usl"]), "answer")
+            yield Paragraph(scaling.parameters(line, analysis), "answer")
 
 
 def between_interpreters(analysis: Analysis) -> Iterator[Paragraph]:

@@ -23,9 +23,10 @@ from concbench.analysis.causes import (
 )
 from concbench.analysis.interpreters import InterpreterDifference
 from concbench.model.run import Table
+from concbench.prediction.predict import Range
 from concbench.report import blocks
 from concbench.report.experiments.view import label
-from concbench.report.uncertainty import beside, pairs_in
+from concbench.report.uncertainty import beside, pairs_in, predicted_time
 from concbench.report.units import binary_size, counted, figures, percent, seconds
 
 USUAL = 3
@@ -78,7 +79,12 @@ def predictions_tried(analysis: Analysis, of: Table) -> list[str]:
         tried = by_id.get(advice.tried)
         if tried is None or tried.median is None:
             continue
-        text = f"Predicted {seconds(advice.predicted)}, measured {seconds(tried.median.estimate)}"
+        expected = Range(
+            estimate=advice.predicted,
+            low=advice.predicted if advice.low is None else advice.low,
+            high=advice.predicted if advice.high is None else advice.high,
+        )
+        text = f"Predicted {predicted_time(expected)}, measured {seconds(tried.median.estimate)}"
         compared = next((each for each in analysis.run.comparisons if each.case == advice.tried), None)
         if compared is not None:
             pairs = pairs_in(compared, analysis.run)
@@ -129,7 +135,7 @@ def share(value: float) -> str:
 def sentence(explanation: Explanation) -> str:
     """What a result took, which parts of that could be avoided, and the main causes."""
     name = explanation.result.case.label
-    parts = list(largest_parts(explanation.parts, explanation.wall))
+    parts = list(largest_parts(explanation.beyond, explanation.wall))
     first = f"{name} took {seconds(explanation.wall)} (ideal {seconds(explanation.ideal)})"
     first += f": {', '.join(parts)}." if parts else "."
     return " ".join([first, *(cause_words(cause, explanation) for cause in explanation.causes[:2])])
@@ -184,7 +190,8 @@ def cause_words(cause: Cause, explanation: Explanation) -> str:
                 return f"{turns}: together they compute no faster than one."
             return f"{turns}: a task takes {figures(cause.factor)} times as long as alone."
         case FewCores():
-            shared = f"{cause.workers:,} workers share {counted(cause.cores, 'core')}"
+            where = "one thread" if cause.kind == "coroutines" else counted(cause.cores, "core")
+            shared = f"{workers(cause.workers, cause.kind)} share {where}"
             return f"{shared}: a task takes {figures(cause.factor)} times as long as alone."
         case Stretched():
             why = "although there are enough cores; memory, caches or other load may slow it down"
@@ -207,11 +214,16 @@ def cause_words(cause: Cause, explanation: Explanation) -> str:
 def _chunks(cause: Chunks, explanation: Explanation) -> str:
     trace = explanation.result.trace
     tasks, lanes = (trace.tasks, trace.lanes) if trace is not None else (0, 0)
-    text = f"{counted(tasks, 'item')} went out in chunks of {cause.chunksize}"
-    if cause.most > cause.fewest:
+    dealt = "one by one" if cause.chunksize == 1 else f"in chunks of {cause.chunksize}"
+    text = f"{counted(tasks, 'item')} went out {dealt}"
+    if cause.most > cause.fewest and cause.chunksize > 1:
         text += f", so one of {lanes} workers got {cause.most} and another {cause.fewest or 'none'}"
-    takes = "took" if cause.measured else "would take about"
-    return f"{text}; --chunksize {cause.better} {takes} {seconds(cause.predicted)}."
+    better = cause.better
+    if better is None:
+        return f"{text}."
+    if better.predicted is None:
+        return f"{text}; --chunksize {better.chunksize} took {seconds(better.seconds)}."
+    return f"{text}; --chunksize {better.chunksize} would take about {predicted_time(better.predicted)}."
 
 
 def _pool_cost(cause: PoolCost, explanation: Explanation) -> str:

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from concbench.analysis.analysis import Analysis
+from concbench.analysis.workers import MoreWorkers, more_workers
 from concbench.model.result import Interval, Result
 from concbench.model.run import Predicted, Run, Scaling, Table
 from concbench.report import blocks
 from concbench.report.experiments.view import NOTHING, median_cell
+from concbench.report.uncertainty import predicted_time
 from concbench.report.units import counted, figures, seconds
 from concbench.stats.scaling_laws import Name
 
@@ -61,11 +63,14 @@ def lines(run: Run) -> list[Line]:
 def sentences(line: Line, analysis: Analysis) -> Iterator[str]:
     """What the laws say of a subject, and how far off they are where they were not fitted."""
     if "usl" in line.laws and not describes(line):
-        yield parameters(line.laws["usl"])
+        yield parameters(line, analysis)
     said = [off_by(scaling, worst, analysis) for scaling in by_name(line) if (worst := farthest(scaling)) is not None]
     if said:
         where = ", ".join(f"{each.workers:,}" for each in line.predictions if each.held_out)
         yield f"Fitted without {where} workers: {'; '.join(said)}."
+    more = predicted(line, analysis)
+    if more is not None:
+        yield beyond(more)
 
 
 def describes(line: Line) -> bool:
@@ -81,8 +86,9 @@ def by_name(line: Line) -> list[Scaling]:
     return [line.laws[name] for name in NAMES if name in line.laws]
 
 
-def parameters(scaling: Scaling) -> str:
-    """The parameters of the universal scalability law, in a sentence."""
+def parameters(line: Line, analysis: Analysis) -> str:
+    """The parameters of the universal scalability law, in a sentence; where it has its peak, it is fastest."""
+    scaling = line.laws["usl"]
     sigma, *ends = scaled(scaling.sigma, 100)
     text = f"{sigma} % ({f'{ends[0]} to {ends[1]}, ' if ends else ''}sigma) of the "
     text += f"{seconds(scaling.single.estimate)} on one worker can't run in parallel"
@@ -91,10 +97,49 @@ def parameters(scaling: Scaling) -> str:
     each = seconds(min(scaling.kappa.estimate * scaling.single.estimate, LARGEST))
     kappa, *ends = scaled(scaling.kappa, 1e6)
     text += f", and one more worker adds {each} (kappa {kappa} ppm{f', {ends[0]} to {ends[1]}' if ends else ''})"
-    if scaling.peak is None:
-        return f"{scaling.subject}: {text}."
-    peak = counted(round(min(scaling.peak.estimate, LARGEST)), "worker")
-    return f"{scaling.subject}: fastest with about {peak}, by {NAMES['usl']}; {text}."
+    return f"{scaling.subject}: {peak_in_words(line, analysis)}{text}."
+
+
+def peak_in_words(line: Line, analysis: Analysis) -> str:
+    """With how many workers the universal scalability law is fastest, to begin a sentence; empty if with no number.
+
+    Where that lies beyond the numbers that were measured, the law extrapolates. What the costs of machinery say of that
+    many workers is then said instead, if it is known.
+    """
+    peak, most = line.laws["usl"].peak, max(each.workers for each in line.predictions)
+    if peak is None:
+        return ""
+    about = round(min(peak.estimate, LARGEST))
+    ends = scaled_workers(peak)
+    by = f"fastest with about {counted(about, 'worker')}{f' ({ends})' if ends else ''}, by {NAMES['usl']}"
+    if about <= most:
+        return f"{by}; "
+    return "" if predicted(line, analysis) is not None else f"{by}, beyond the {most:,} measured: extrapolated; "
+
+
+def scaled_workers(peak: Interval) -> str:
+    """The interval of a number of workers, as `28 to 34`; empty without one that whole numbers show."""
+    if peak.low is None or peak.high is None:
+        return ""
+    low, high = (round(min(end, LARGEST)) for end in (peak.low, peak.high))
+    return "" if low == high else f"{low:,} to {high:,}"
+
+
+def predicted(line: Line, analysis: Analysis) -> MoreWorkers | None:
+    """What is predicted for more workers than any that were measured; None where that is not known."""
+    results = {
+        each.workers: result for each in line.predictions if (result := analysis.results.get(each.case)) is not None
+    }
+    model = analysis.predictor(next(iter(results.values())).case) if results else None
+    return None if model is None else more_workers(results, model)
+
+
+def beyond(found: MoreWorkers) -> str:
+    """What more workers would do, as it is predicted."""
+    workers = counted(found.best.settings.workers or 1, "worker")
+    time = f"{workers} would take about {predicted_time(found.best.wall)}"
+    word = "faster" if found.helps else "no faster"
+    return f"More workers than the {found.measured:,} measured are predicted to be {word}: {time}, extrapolated."
 
 
 def scaled(share: Interval, scale: float) -> list[str]:

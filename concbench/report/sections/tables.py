@@ -39,6 +39,7 @@ FASTEST_NOTE = "* fastest"
 TIED_NOTE = "* fastest, or too close to call"
 LOSING_NOTE = ", of those that lost no updates"
 RECOMMENDED_NOTE = "* recommended"
+STAND_IN_NOTE = "* closest, on these items, to what is recommended for the whole job"
 UNDECIDED_NOTE = "? undecided: it may be as fast"
 WORDS = {
     "start+run+stop": "starting workers, running the tasks, stopping workers",
@@ -47,6 +48,9 @@ WORDS = {
     "one way": "messages per second in a stream",
     "one more": "until one more worker is ready",
     "lost updates": "steps that another worker overwrote",
+    "in flight": "mean number of calls under way, measured",
+    "X·R": "calls that came back a second times their mean time: by Little's law, the number under way",
+    "p95": "95 of 100 calls that succeed come back within this time",
     "CPU": "time on all cores",
     "CPU%": "100% is one core",
     "PSS": "peak memory of all processes",
@@ -95,7 +99,11 @@ def _headers(analysis: Analysis, of: Table) -> list[str]:
 def charts(analysis: Analysis, of: Table) -> Iterator[blocks.Chart]:
     """The charts that may stand below a table."""
     results = analysis.rows(of)
-    if any(result.samples for result in results):
+    if any(knee.table == of.name for knee in analysis.run.knees):
+        yield blocks.Chart("load", of.name)
+    elif any(result.samples for result in results):
+        if analysis.run.recommendations and analysis.run.costs:
+            yield blocks.Chart("prediction", of.name)
         traced = [result for result in results if result.trace is not None and result.trace.tasks]
         timelines = [blocks.Chart("timeline", of.name, result.case.id) for result in traced]
         summaries = [blocks.Chart(kind, of.name) for kind in SUMMARIES]
@@ -139,8 +147,10 @@ def results_table(analysis: Analysis, of: Table, results: Sequence[Result], name
 def best_of(run: Run, of: Table) -> tuple[frozenset[str], str]:
     """The cases whose rows stand out in a table, and what that says of them."""
     recommended = frozenset(found.case for found in run.recommendations)
+    recommended |= frozenset(knee.case for knee in run.knees if knee.case is not None and knee.table == of.name)
     if recommended:
-        return recommended, RECOMMENDED_NOTE
+        stands_in = any(found.way is not None and found.way.case is None for found in run.recommendations)
+        return recommended, STAND_IN_NOTE if stands_in else RECOMMENDED_NOTE
     found = fastest(run, of)
     if found is None:
         return frozenset(), ""

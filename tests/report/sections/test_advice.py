@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from concbench.analysis.analysis import analyse
+from concbench.model.case import Settings
 from concbench.model.result import Result
 from concbench.model.run import Recommendation, Run
+from concbench.prediction.predict import Job
 from concbench.report.blocks import Code, Heading, Paragraph
 from concbench.report.sections.advice import programs, reasons, recommendations
-from tests.builders import dealt, environment, samples, trace_of
+from tests.builders import environment, samples
+from tests.laws import Law, predicting, with_costs
 from tests.report.runs import advised_run, tried
 
 
@@ -72,24 +77,30 @@ def test_those_that_are_as_fast_are_named_and_the_simplest_workers_win() -> None
     assert theirs.endswith(" As fast, or too close to call: pool-map with 2 workers.")
 
 
-def test_it_says_for_which_tasks_serial_would_be_faster() -> None:
-    trace = trace_of(dealt([0.01] * 10, 2, 1, begin=0.005), 2, start=0.005, stop=0.005)
-    text = said(advised_run(replace(threads(0.06), trace=trace), tried("serial", 0.1)))
-    assert "Going by the trace, serial would be faster for tasks shorter than about 2.00 ms (now 10.0 ms)." in text
+def test_it_says_for_how_few_tasks_serial_would_be_faster(monkeypatch: pytest.MonkeyPatch) -> None:
+    best, plain = threads(0.06), tried("serial", 0.1)
+    assert "would be faster" not in said(advised_run(best, plain))
+    predicting(monkeypatch, Law(task=0.01, start=0.005))
+    text = said(with_costs(advised_run(best, plain)))
+    assert "Serial would be faster for fewer than about 3 tasks: predicted; 10 were run." in text
 
 
-def test_of_those_that_would_be_faster_for_longer_tasks_it_names_the_first() -> None:
-    turns = trace_of(dealt([0.0199] * 10, 2, 1, begin=0.005), 2, start=0.005)  # they take turns with the GIL
-    late = trace_of(dealt([0.01] * 10, 2, 1, begin=0.15), 2, start=0.15)
-    slow = replace(threads(0.12), trace=turns)
-    pool = replace(tried("executor-processes workers 2", 0.2, workers=2), trace=late)
-    both = said(advised_run(tried("serial", 0.1), slow, pool))
+def test_of_those_that_would_be_faster_for_more_tasks_it_names_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = threads(0.12)
+    pool = tried("executor-processes workers 2", 0.2, workers=2)
+
+    def law(subject: str, settings: Settings, job: Job) -> float:
+        if subject == "executor-threads":
+            return job.items * 0.012
+        return Law(task=0.01, start=0.1)(subject, settings, job)
+
+    predicting(monkeypatch, law)
+    both = said(with_costs(advised_run(tried("serial", 0.1), slow, pool)))
     assert (
-        "Going by its trace, executor-processes with 2 workers would be faster for tasks longer than about 30.0 ms"
-        in both
+        "executor-processes with 2 workers would be faster for more than about 43 tasks (39 to 47): predicted" in both
     )
-    alone = said(advised_run(tried("serial", 0.1), slow))
-    assert "executor-threads with 2 workers would not be faster for longer tasks of this kind either." in alone
+    alone = said(with_costs(advised_run(tried("serial", 0.1), slow)))
+    assert "executor-threads with 2 workers would not be faster for up to 1,000 tasks either: predicted." in alone
 
 
 def test_another_interpreter_is_compared_with_the_first() -> None:

@@ -75,6 +75,28 @@ def test_where_the_reference_ties_no_factor_is_claimed_for_it() -> None:
     assert "As fast, or too close to call: thread." in below
 
 
+def scattered(by: float) -> list[list[float]]:
+    """Blocks that are longer than those around 0.1 s by this, and less surely the more rows there are."""
+    return [[0.1 * (1 + by * share)] * 2 for share in (0.6, 1.1, 1.6, 0.7)]
+
+
+def test_a_row_that_the_table_or_the_line_on_interpreters_calls_slower_is_not_too_close_to_call() -> None:
+    """Of many rows, some would be decided by chance; but what is said of one pair is said once."""
+    crowd = [row(f"process-{number}", 0.2, workers=2) for number in range(30)]
+    first, other = (result(case("sleep/thread", side=side), scattered(by)) for side, by in (("a", 0.0), ("b", 0.1)))
+    alone = run([first, other])
+    assert said(alone)[0].startswith("Fastest: thread")
+    table = run(
+        [replace(first, case=replace(first.case, side=None)), result(case("sleep/executor"), scattered(0.1)), *crowd]
+    )
+    (comparison,) = [each for each in table.comparisons if each.case == "sleep/executor"]
+    assert comparison.verdict == "slower"
+    for found in (run([first, other, *crowd]), table):
+        answer = fastest(found, found.tables[0])
+        assert answer is not None
+        assert answer.equal == ()
+
+
 def test_where_everything_ties_nothing_is_called_the_fastest() -> None:
     found = run([row("serial", 0.1), row("thread", 0.1)])
     assert said(found)[0] == "Too close to call: serial took least, 100 ms for 100 tasks."

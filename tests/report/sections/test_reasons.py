@@ -22,9 +22,10 @@ from concbench.report.sections.reasons import (
 )
 from concbench.strategies.strategy import strategies
 from tests.builders import dealt, environment, example_run, result, run, samples, trace_of, traced, traces
+from tests.laws import Law, predicting, with_costs
 
 SLEEPS = trace_of(dealt([0.5] * 100, lanes=4, chunksize=7), 4, chunksize=7)
-POOL = traced("short/pool-map", SLEEPS, task_time=0.5)
+POOL = traced("short/pool-map", SLEEPS, task_time=0.5, chunksize=7)
 APPLY = traced("short/pool-apply", trace_of([(task, task + 0.8, task % 2) for task in range(20)], 2), task_time=0.8)
 
 
@@ -37,10 +38,21 @@ def sentences(blocks: list[Block]) -> list[str]:
     return [block.text for block in blocks if isinstance(block, Paragraph)]
 
 
-def test_the_tutorials_sleep_is_explained() -> None:
-    assert explained(POOL) == [
-        "pool-map took 14.0 s (ideal 12.5 s): 1.50 s with workers idle at the end. 100 items went out in chunks of 7, "
-        "so one of 4 workers got 28 and another 21; --chunksize 1 would take about 12.5 s."
+TAIL = "pool-map took 14.0 s (ideal 12.5 s): 1.50 s with workers idle at the end. 100 items went out in chunks of 7, "
+DEALT = "so one of 4 workers got 28 and another 21"
+
+
+def test_the_tutorials_sleep_is_explained_without_a_prediction_where_the_run_holds_no_costs() -> None:
+    assert explained(POOL) == [f"{TAIL}{DEALT}."]
+
+
+def test_with_costs_the_chunksize_that_would_be_better_has_a_time_with_its_range(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    predicting(monkeypatch, Law(task=0.5, cores=4, start=0.0))
+    found = with_costs(run([POOL], comparisons=[]))
+    assert explanations(analyse(found), found.tables[0]) == [
+        f"{TAIL}{DEALT}; --chunksize 1 would take about 12.5 s (12.5 to 12.9)."
     ]
 
 
@@ -74,7 +86,9 @@ def test_what_workers_cost_is_held_against_what_they_saved(run_phase: float, end
         ("thread", trace_of([(0.01 * task, 0.01 * (task + 1), task) for task in range(10)], 10), 0.01, 1.0,
          "10 threads take turns holding one GIL: together they compute no faster than one."),
         ("pool-apply-async", trace_of(dealt([0.04] * 8, 8, 1), 8), 0.01, 2.0,
-         "8 workers share 2 cores: a task takes 4.00 times as long as alone."),
+         "8 processes share 2 cores: a task takes 4.00 times as long as alone."),
+        ("asyncio-gather", trace_of(dealt([0.04] * 8, 8, 1), 8), 0.01, 1.0,
+         "8 coroutines share one thread: a task takes 4.00 times as long as alone."),
         ("pool-map", trace_of(dealt([0.02] * 10, 2, 1), 2), 0.01, 2.0,
          "A task takes 2.00 times as long as alone, although there are enough cores;"),
         ("pool-map", trace_of(dealt([0.001] * 20, 2, 1, gap=0.01), 2, argument_bytes=2.0**20, result_bytes=10.0),
@@ -136,10 +150,13 @@ def test_advice_that_was_tried_is_held_against_what_was_predicted() -> None:
     tried = result("short/chunksize 1", [[12.52]], median=took)
     ratio = Interval(estimate=0.894, low=0.89, high=0.9, confidence=0.95, blocks=3)
     beside = Comparison(case=tried.case.id, reference=POOL.case.id, ratio=ratio, verdict="faster", margin=0.05)
-    advice = Advice(case=POOL.case.id, chunksize=1, predicted=12.5, tried=tried.case.id)
+    advice = Advice(case=POOL.case.id, chunksize=1, predicted=12.5, low=12.2, high=12.9, tried=tried.case.id)
     found = run([POOL, tried], comparisons=[beside], advice=[advice])
-    said = "Predicted 12.5 s, measured 12.5 s: it is 1.12× faster than before (95 % interval 1.11× to 1.12×)."
+    rest = "measured 12.5 s: it is 1.12× faster than before (95 % interval 1.11× to 1.12×)."
+    said = f"Predicted 12.5 s (12.2 to 12.9), {rest}"
     assert predictions_tried(analyse(found), found.tables[0]) == [said]
+    older = replace(found, advice=[replace(advice, low=None, high=None)])
+    assert predictions_tried(analyse(older), found.tables[0]) == [f"Predicted 12.5 s, {rest}"]
     assert sentences(list(reasons(analyse(found), found.tables[0]))) == [said]
     assert predictions_tried(analyse(replace(found, advice=[])), found.tables[0]) == []
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from concbench.analysis.analysis import analyse
+from concbench.model.result import Interval
 from concbench.model.run import Run, Table
 from concbench.report import blocks
 from concbench.report.sections.answer import laws
 from concbench.report.sections.scaling import scaling
 from concbench.stats.scaling_laws import Law
 from tests.builders import example_run
+from tests.laws import predicting, with_costs
 from tests.report.runs import scaling_run
 
 
@@ -44,6 +48,44 @@ def test_parameters_come_with_what_they_mean() -> None:
         "threadpool-map: fastest with about 31 workers, by the universal scalability law; 1.00 % (1.00 to 1.00, sigma) "
         "of the 640 ms on one worker can't run in parallel, and one more worker adds 640 µs (kappa 1000 ppm, 1000 to "
         "1000)."
+    )
+
+
+EIGHT = (1, 2, 4, 6, 8)
+
+
+def test_a_peak_beyond_what_was_measured_is_said_to_be_extrapolated() -> None:
+    run = scaling_run(counts=EIGHT)
+    (usl,) = (each for each in run.scalings if each.law == "usl")
+    wide = replace(usl, peak=Interval(estimate=25.2, low=19.0, high=40.4, confidence=0.95, blocks=3))
+    assert law(replace(run, scalings=[wide])).startswith(
+        "threadpool-map: fastest with about 25 workers (19 to 40), by the universal scalability law, beyond the 8 "
+        "measured: extrapolated; 1.00 %"
+    )
+
+
+@pytest.mark.parametrize(
+    ("reach", "words"),
+    [
+        (0.03, "More workers than the 8 measured are predicted to be faster: 16 workers would take about 40.0 ms (38.8 "
+               "to 41.2), extrapolated."),
+        (2.0, None),
+    ],
+)  # fmt: skip
+def test_with_costs_the_law_gives_way_to_what_they_predict(
+    monkeypatch: pytest.MonkeyPatch, reach: float, words: str | None
+) -> None:
+    predicting(monkeypatch, lambda _subject, settings, _job: 0.64 / min(16, settings.workers or 1), reach=reach)
+    run = with_costs(scaling_run(counts=EIGHT))
+    assert ("extrapolated" in law(run)) == (words is None)
+    assert [text for text in said(run) if "predicted to be" in text] == [words] * (words is not None)
+
+
+def test_where_more_workers_would_gain_nothing_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    predicting(monkeypatch, lambda _subject, settings, _job: 0.64 / min(2, settings.workers or 1))
+    assert said(with_costs(scaling_run(counts=EIGHT)))[-1] == (
+        "More workers than the 8 measured are predicted to be no faster: 16 workers would take about 320 ms (311 to "
+        "330), extrapolated."
     )
 
 

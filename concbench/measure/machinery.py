@@ -1,0 +1,149 @@
+"""Asks hosts what machinery costs, and what a workload's tasks need: readings, which `prediction` makes costs of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, replace
+from math import inf
+
+import msgspec
+
+from concbench.measure.hosts import Launcher
+from concbench.measure.plan import CostsPlan, Launch
+from concbench.measure.probe.environment import usable_cores
+from concbench.model.case import Case, Workload
+
+PASSES = 2
+"""How often each host is asked, in turns with the others: what is read of a strategy is not all read at once."""
+HASTE = 0.75
+"""Seconds: for a briefer measurement, each is asked once."""
+MOST_WORKLOADS = 6
+"""Of how many of a run's workloads the tasks are measured."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StrategyReading:
+    """One sample of a strategy with tasks that do nothing, or a little. Seconds, and bytes."""
+
+    subject: str
+    start_method: str | None
+    kind: str
+    """What it is for: see `concbench.host.machinery`."""
+    workers: int | None
+    chunksize: int | None
+    items: int
+    start: float
+    run: float
+    stop: float
+    """Wall time of each phase."""
+    parent: float
+    """CPU time of the process that hands out tasks."""
+    others: float | None
+    """And of all others; None where that is unknown."""
+    memory: int | None
+    """PSS of all with their workers open, where it was read;"""
+    base: int | None
+    """and of the parent when it was asked, before the first worker."""
+    clock: float
+    """Seconds of a turn of a loop just then: how fast a core was."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskReadings:
+    """What was seen of a workload's tasks, in one host. Seconds, and bytes."""
+
+    gil: bool
+    stretches: list[float]
+    """How many times as long as alone a loop took in as many processes as there are cores."""
+    first: float
+    init: float
+    passes: list[list[float]]
+    """Wall time of single tasks, evenly spread over the items, in several passes."""
+    clocks: list[float]
+    """Seconds of a turn of a loop during each pass."""
+    computing: float
+    threads: list[float]
+    """How many cores two threads kept busy."""
+    crowd: float | None
+    """CPU seconds of one of many tasks that wait at the same time, in threads; None for tasks that compute."""
+    loop: float | None
+    """The same of the coroutine form, in one event loop; None where there is none."""
+    argument_bytes: int | None
+    result_bytes: int | None
+    same: bool
+    """Whether a task's result is its argument, so that both take the memory of one."""
+    bare: int | None
+    """PSS of a host that knows no workload yet;"""
+    built: int
+    """and by how much it grows with the function's module and the items,"""
+    initialized: int
+    """with the initializer,"""
+    memory: int
+    """and with the tasks."""
+    unshared: int | None
+    """By how much a forked process grows with the tasks: also by what it no longer shares; None where unknown."""
+    fork_byte: float
+    """Seconds that forking takes for each byte of the parent."""
+    building: float = inf
+    """What making the workload ready took: mostly to import a function's module, which is compiled by then."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Readings:
+    """What the hosts of a side measured."""
+
+    side: str | None
+    cores: int
+    strategies: list[StrategyReading]
+    tasks: list[tuple[Workload, float, TaskReadings]]
+    """Of each workload, with the seconds that importing its function's module takes."""
+
+
+def cost_readings(
+    launcher: Launcher,
+    launch: Launch,
+    plan: CostsPlan,
+    cases: Sequence[Case],
+    examined: Mapping[Workload, str],
+    importing: float,
+    timeout: float,
+) -> Readings:
+    """What the strategies and workloads of some cases on one side show; raises CaseFailed, TimeoutError and OSError."""
+    side = cases[0].side
+    found = [(case.subject, case.settings.start_method) for case in cases]
+    wanted: dict[str, list[str | None]] = {}
+    for subject, method in dict.fromkeys(found if plan.strategies is None else plan.strategies):
+        wanted.setdefault(subject, []).append(method)
+    kinds: dict[Workload, Workload] = {}
+    for case in cases:
+        kinds.setdefault(replace(case.workload, tasks=1), case.workload)
+    workloads = list(kinds.values())[:MOST_WORKLOADS]
+
+    def described(workload: Workload) -> dict[str, object]:
+        return {**asdict(workload), "examined": examined.get(workload)}
+
+    cores = usable_cores()
+    passes = PASSES if plan.seconds >= HASTE else 1
+    seconds = plan.seconds / max(1, len(wanted) + 1) / passes
+    about = {"do": "costs", "seconds": seconds, "cores": cores}
+    strategies: list[StrategyReading] = []
+    tasks: list[tuple[Workload, float, TaskReadings]] = []
+    with ExitStack() as stack:
+        hosts = {name: stack.enter_context(launcher.host(launch)) for name in wanted}
+        for turn in range(passes):
+            for name, host in hosts.items():
+                request = {
+                    **about,
+                    "workload": described(workloads[0]),
+                    "strategy": name,
+                    "start_methods": wanted[name],
+                }
+                answer = host.ask(request, timeout)
+                strategies += msgspec.convert(answer["readings"], list[StrategyReading])
+            for workload in workloads if turn == 0 else ():
+                with launcher.host(launch) as host:
+                    answer = host.ask({**about, "workload": described(workload)}, timeout)
+                found = msgspec.convert(answer, TaskReadings)
+                tasks.append((workload, min(importing, found.building), found))
+    return Readings(side=side, cores=cores, strategies=strategies, tasks=tasks)
