@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from concbench.strategies.strategy import Strategy
     from concbench.workloads.workload import Tasks
 
-FEWEST_ROUNDS = 2
 MOST_ROUNDS = 15
 CHUNKS = 300
 """Chunks of nothing, which keep the parent busy."""
@@ -78,12 +77,12 @@ LOOP = "asyncio-gather"
 
 
 def measure_strategy(
-    description: Workload, name: str, start_methods: Sequence[str | None], seconds: float, cores: int
+    description: Workload, name: str, start_methods: Sequence[str | None], seconds: float, cores: int, rounds: int
 ) -> list[dict[str, Any]]:
     """Measure a strategy for about this many seconds, with each of some start methods, in a host of its own.
 
-    The workload is built, so that forking this process takes as long as it does where the workload is run. A strategy
-    that is unavailable here has no readings.
+    There are this many rounds at least. The workload is built, so that forking this process takes as long as it does
+    where the workload is run. A strategy that is unavailable here has no readings.
     """
     tasks = build(description)
     base = memory_of_tree()
@@ -93,9 +92,9 @@ def measure_strategy(
     readings: list[dict[str, Any]] = []
     began = perf_counter()
     for number in range(MOST_ROUNDS):
-        if number >= FEWEST_ROUNDS and perf_counter() - began > seconds:
+        if number >= rounds and perf_counter() - began > seconds:
             break
-        due = points if number < FEWEST_ROUNDS else [point for point in points if point.whole]
+        due = points if number < rounds else [point for point in points if point.whole]
         due = due if number % 2 else due[::-1]
         readings += [{**point.about, **point.measure(), "base": base} for point in due]
     del tasks  # held until here

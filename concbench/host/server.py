@@ -11,8 +11,9 @@ Requests are `{"do": ...}` with one of:
   and never a result;
 - `examine`, with `workload`, `into`, and perhaps `within`, `whole` and `progress`: call the user's function with every
   item, and write its results into a file in that folder;
-- `costs`, with `workload`, `seconds`, `cores`, and perhaps `strategy` and `start_methods`: measure what the workload's
-  tasks need, or what a strategy costs; the answer is `TaskReadings`, or `readings`, a list of `StrategyReading`;
+- `costs`, with `workload`, `seconds`, `cores`, and perhaps `strategy`, `start_methods` and `rounds`: measure what the
+  workload's tasks need, or what a strategy costs; the answer is `TaskReadings`, or `readings`, a list of
+  `StrategyReading`;
 - `describe`, with `workload`, and perhaps `progress`: import the user's function and make its items, without a call;
 - `sample`: run the case once; the answer is its `Measurement`;
 - `watched`, with `seconds`: run the case again and again for about this long, for the watch;
@@ -106,8 +107,8 @@ class _Host:
             workload, seconds, cores = _described(request["workload"]), request["seconds"], request["cores"]
             if "strategy" not in request:
                 return machinery.measure_tasks(workload, seconds, cores)
-            methods = request["start_methods"]
-            return {"readings": machinery.measure_strategy(workload, request["strategy"], methods, seconds, cores)}
+            name, methods, rounds = request["strategy"], request["start_methods"], request["rounds"]
+            return {"readings": machinery.measure_strategy(workload, name, methods, seconds, cores, rounds)}
         if do == "describe":
             from concbench.workloads.examination import describe_workload  # as above
 

@@ -14,10 +14,13 @@ from concbench.measure.plan import CostsPlan, Launch
 from concbench.measure.probe.environment import usable_cores
 from concbench.model.case import Case, Workload
 
-PASSES = 2
-"""How often each host is asked, in turns with the others: what is read of a strategy is not all read at once."""
-HASTE = 0.75
-"""Seconds: for a briefer measurement, each is asked once."""
+CARE = ((2, 2), (1, 2), (1, 1))
+"""How often each host is asked, in turns with the others, so that what is read of a strategy is not all read at once;
+and how many rounds of readings it takes each time, at least. The first that there is time for."""
+A_ROUND = 0.16
+"""Seconds that a round of readings of a strategy takes, about."""
+ALLOWED = 4.0
+"""Times the seconds that are planned: as long as it may take where there are many strategies."""
 MOST_WORKLOADS = 6
 """Of how many of a run's workloads the tasks are measured."""
 
@@ -100,6 +103,16 @@ class Readings:
     """Of each workload, with the seconds that importing its function's module takes."""
 
 
+def care(seconds: float, strategies: int) -> tuple[int, int]:
+    """How often the hosts of some strategies are asked, and for how many rounds at least, in about this time.
+
+    >>> care(1.0, 6), care(2.0, 20), care(1.0, 20)
+    ((2, 2), (1, 2), (1, 1))
+    """
+    allowed = ALLOWED * seconds / A_ROUND / max(1, strategies)
+    return next(((passes, rounds) for passes, rounds in CARE if passes * rounds <= allowed), CARE[-1])
+
+
 def cost_readings(
     launcher: Launcher,
     launch: Launch,
@@ -124,8 +137,9 @@ def cost_readings(
         return {**asdict(workload), "examined": examined.get(workload)}
 
     cores = usable_cores()
-    passes = PASSES if plan.seconds >= HASTE else 1
-    seconds = plan.seconds / max(1, len(wanted) + 1) / passes
+    wanted = dict(list(wanted.items())[: max(1, int(ALLOWED * plan.seconds / A_ROUND))])
+    passes, rounds = care(plan.seconds, len(wanted))
+    seconds = plan.seconds / (len(wanted) + 1) / passes
     about = {"do": "costs", "seconds": seconds, "cores": cores}
     strategies: list[StrategyReading] = []
     tasks: list[tuple[Workload, float, TaskReadings]] = []
@@ -138,6 +152,7 @@ def cost_readings(
                     "workload": described(workloads[0]),
                     "strategy": name,
                     "start_methods": wanted[name],
+                    "rounds": rounds,
                 }
                 answer = host.ask(request, timeout)
                 strategies += msgspec.convert(answer["readings"], list[StrategyReading])

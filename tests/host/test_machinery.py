@@ -84,7 +84,7 @@ def test_waiting_is_read_in_a_crowd_of_threads(mine: Path) -> None:
 
 @pytest.mark.parametrize("name", ["pool-map", "executor-processes", "executor-threads", "process", "asyncio-gather"])
 def test_a_strategy_is_read_with_few_and_many_workers_and_leaves_none(mine: Path, name: str) -> None:
-    answer = read(mine, Workload(name="mine:compute", tasks=4), strategy=name, start_methods=[None])
+    answer = read(mine, Workload(name="mine:compute", tasks=4), strategy=name, start_methods=[None], rounds=1)
     readings = msgspec.convert(answer["readings"], list[StrategyReading])
     assert {each.subject for each in readings} == {name}
     assert {"started", "hot"} <= {each.kind for each in readings}
@@ -96,7 +96,7 @@ def test_a_strategy_is_read_with_few_and_many_workers_and_leaves_none(mine: Path
 
 def test_a_further_start_method_is_read_only_as_to_how_workers_start(mine: Path) -> None:
     methods = ["fork", "spawn"]
-    answer = read(mine, Workload(name="mine:compute", tasks=4), strategy="pool-map", start_methods=methods)
+    answer = read(mine, Workload(name="mine:compute", tasks=4), strategy="pool-map", start_methods=methods, rounds=1)
     kinds: dict[str, set[str]] = {method: set() for method in methods}
     for each in answer["readings"]:
         kinds[each["start_method"]].add(each["kind"])
