@@ -25,8 +25,9 @@ ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "reference" / "examples.md"
 """The page whose commands are run here; tests/docs/test_blocks.py follows all others."""
 MEASURING = ("run", "compare")
-TRIED_ELSEWHERE = ("check",)
-"""It needs a repository and what to gate: tests/e2e/test_check.py."""
+TRIED_ELSEWHERE = ("check", "load", "predict")
+"""They need a repository and what to gate, a server, or a run that holds costs: test_check.py, test_load.py and
+test_would_take.py."""
 COMPARE = ("compare", "--workload", "sleep", "--strategy", "serial", "--strategy", "thread", *TINY)
 OWN_FUNCTION = """\
 def make_one(name):
