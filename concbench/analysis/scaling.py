@@ -7,7 +7,7 @@ from dataclasses import replace
 from statistics import median
 
 from concbench.analysis.axes import Line, along
-from concbench.model.case import Workload
+from concbench.model.case import TIMED_WHOLE, Workload
 from concbench.model.result import Result
 from concbench.model.run import Predicted, Scaling
 from concbench.stats.scaling_laws import FEWEST, TERMS, fit, held_out
@@ -15,11 +15,11 @@ from concbench.workloads.workload import build, is_function
 
 
 def scalings(results: Sequence[Result], cores: int) -> list[Scaling]:
-    """Both laws, fitted to every subject that ran tasks on five or more numbers of workers.
+    """Both laws, fitted to every subject that ran tasks, and every command, on five or more numbers of workers.
 
     Workers that compute scale with the cores that they get, so numbers beyond these are left out.
     """
-    measured = [result for result in results if result.case.experiment == "tasks" and result.samples]
+    measured = [result for result in results if result.case.experiment in TIMED_WHOLE and result.samples]
     return [
         scaling
         for found in along("workers", measured)
@@ -71,7 +71,8 @@ def share_of_computing(workload: Workload) -> float:
     """The share of a task's time in which it needs a core; all of it if unknown."""
     if workload.busy is not None:
         return workload.busy
-    return 1.0 if is_function(workload.name) else build(replace(workload, tasks=1, loops=1)).busy
+    own = workload.command is not None or is_function(workload.name)
+    return 1.0 if own else build(replace(workload, tasks=1, loops=1)).busy
 
 
 def _by_block(results: dict[int, Result]) -> dict[int, dict[int, float]]:

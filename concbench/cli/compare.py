@@ -1,4 +1,4 @@
-"""`concbench compare`: strategies on one workload, or channels, stores or primitives by name."""
+"""`concbench compare`: strategies on one workload, commands, or channels, stores or primitives by name."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ import click
 
 from concbench.api.functions import folders_of, folders_of_files
 from concbench.cli.measurement import measure_and_show
-from concbench.cli.options import SEVERAL, Output, measures
+from concbench.cli.options import SEVERAL, Output, measures, setting_errors
 from concbench.cli.user_function import EXPECT, INIT, ITEMS, check_own, counted_items
 from concbench.registry import UnknownName
 from concbench.report.units import listed
+from concbench.session.commands import WORKERS, Surroundings, comparison_of_commands, merged, parameter, variable
 from concbench.session.comparison import (
     OwnFunction,
     comparison_of,
@@ -46,6 +47,28 @@ from concbench.workloads.workload import is_function
 @click.option("--store", "stores", multiple=True, help="Measure this store of a shared counter; repeat for more.")
 @click.option("--lock", "locks", multiple=True, help="Guard the stores with this lock, or none; repeat for more.")
 @click.option("--primitive", "primitives", multiple=True, help="Measure this primitive, e.g. lock; repeat for more.")
+@click.option(
+    "--command",
+    "commands",
+    metavar="COMMAND",
+    multiple=True,
+    help="Measure this command; repeat for more. {workers} stands for each value of --workers.",
+)
+@click.option(
+    "--parameter",
+    "parameters",
+    metavar="NAME=VALUES",
+    multiple=True,
+    help="What {NAME} stands for in commands: a list (a,b,c) or a range (1:8); repeat for more.",
+)
+@click.option("--setup", metavar="COMMAND", help="Run this before the first sample in each fresh host.")
+@click.option("--prepare", metavar="COMMAND", help="Run this before every sample of a command; it is not timed.")
+@click.option("--cleanup", metavar="COMMAND", help="Run this after the last sample in each host.")
+@click.option("--shell/--no-shell", default=False, help="Let /bin/sh read commands.  [default: --no-shell]")
+@click.option("--input", "source", metavar="FILE", help="What commands read as standard input.  [default: nothing]")
+@click.option("--ignore-failure", is_flag=True, help="Measure commands whatever their exit status is.")
+@click.option("--working-directory", metavar="FOLDER", help="Where commands run.  [default: the current folder]")
+@click.option("--env", "variables", metavar="NAME=VALUE", multiple=True, help="A variable for commands; repeatable.")
 @click.option("--reference", help="Row that ratios are relative to.  [default: serial, os-pipe or the first]")
 @measures()
 def command(
@@ -58,11 +81,21 @@ def command(
     stores: tuple[str, ...],
     locks: tuple[str, ...],
     primitives: tuple[str, ...],
+    commands: tuple[str, ...],
+    parameters: tuple[str, ...],
+    setup: str | None,
+    prepare: str | None,
+    cleanup: str | None,
+    shell: bool,
+    source: str | None,
+    ignore_failure: bool,
+    working_directory: str | None,
+    variables: tuple[str, ...],
     reference: str | None,
     options: Options,
     output: Output,
 ) -> None:
-    """Measure strategies side by side on one workload; or channels, stores or primitives.
+    """Measure strategies side by side on one workload; or commands, channels, stores or primitives.
 
     \b
     Examples:
@@ -71,15 +104,31 @@ def command(
       concbench compare --workload payload --payload 1MiB --tasks 20 --quick
       concbench compare --workload cpu --strategy pool-map --task-time 1us:1ms:log
       concbench compare --workload json:dumps --items 1000 --quick
+      concbench compare --command 'make -j {workers}' --workers 1:4
+      concbench compare --command 'gzip -{level} -c a.txt' --parameter level=1,9
       concbench compare --channel pipe --channel shared-memory --payload 64KiB
       concbench compare --store manager-dict --lock none --lock lock --workers 4
       concbench compare --primitive lock --primitive barrier --workers 4 --quick
     """
     asked = [name for name, given in (("--workload", workload), ("--channel", channels), ("--store", stores)) if given]
-    asked += ["--primitive"] if primitives else []
+    asked += [name for name, given in (("--primitive", primitives), ("--command", commands)) if given]
     if len(asked) != 1:
         what = f"got {listed(asked)}" if asked else "none was given"
-        raise click.UsageError(f"give exactly one of --workload, --channel, --store and --primitive; {what}")
+        raise click.UsageError(f"give exactly one of --workload, --command, --channel, --store and --primitive; {what}")
+    around = {
+        "--parameter": parameters,
+        "--setup": setup,
+        "--prepare": prepare,
+        "--cleanup": cleanup,
+        "--shell": shell,
+        "--input": source,
+        "--ignore-failure": ignore_failure,
+        "--working-directory": working_directory,
+        "--env": variables,
+    }
+    for name, given in around.items():
+        if given and not commands:
+            raise click.UsageError(f"{name} needs --command")
     if strategies and workload is None:
         raise click.UsageError("--strategy needs --workload")
     if locks and not stores:
@@ -100,6 +149,27 @@ def command(
         elif workload is not None:
             options = replace(options, paths=folders_of_files(strategies))
             suite = comparison_of(workload, strategies, reference)
+        elif commands:
+            several = any(axis.name == WORKERS for axis in options.axes)
+            if options.workers is None and not several and any(f"{{{WORKERS}}}" in text for text in commands):
+                raise click.UsageError("a command has {workers}: say how many, as in --workers 1:8")
+            with setting_errors():
+                suite = comparison_of_commands(
+                    commands,
+                    merged(map(parameter, parameters)),
+                    Surroundings(
+                        shell=shell,
+                        setup=setup,
+                        prepare=prepare,
+                        cleanup=cleanup,
+                        input=source,
+                        ignore_failure=ignore_failure,
+                        folder=working_directory,
+                        environment=tuple(map(variable, variables)),
+                    ),
+                    options.workers,
+                    reference,
+                )
         elif channels:
             suite = comparison_of_channels(channels, reference)
         elif stores:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
         def stop(self) -> float | None:
             """Seconds since `start`; None where the system does not account for it."""
 
+        def descendants(self) -> list[int]:
+            """The ids of all processes below this one; none where the system does not list them."""
+
     TakeOn = Callable[[str, Workload, dict[str, Any]], tuple["OpenCase", dict[str, Any]]]
     """From a subject's name, the workload and the settings asked for to an open case and the settings in effect."""
 
@@ -43,6 +46,7 @@ class Measurement:
         stream: float | None = None,
         lost: int | None = None,
         load: dict[str, Any] | None = None,
+        left: int | None = None,
     ) -> None:
         self.start = start
         self.run = run
@@ -55,6 +59,7 @@ class Measurement:
         self.lost = lost
         self.load = load
         """The fields of a `Load`."""
+        self.left = left
 
 
 FEW = 10
@@ -89,6 +94,9 @@ class OpenCase:
         """Run a sample for the watch; one that would be over too soon keeps its workers for this many seconds."""
         self.measure(meter)
 
+    def close(self) -> None:
+        """Close what taking the case on has opened, when its host ends."""
+
     def traced(self, seconds: float, usual: float | None) -> dict[str, Any]:
         """Record every task for about this many seconds; raises ValueError where there are no tasks."""
         raise ValueError("there are no tasks to trace")
@@ -115,7 +123,7 @@ class Experiment:
 experiments: Registry[Experiment] = Registry(
     "experiment",
     "concbench.experiments",
-    {name: (name,) for name in ("tasks", "messages", "counters", "turns", "startups", "load")},
+    {name: (name,) for name in ("tasks", "messages", "counters", "turns", "startups", "load", "commands")},
 )
 
 

@@ -51,6 +51,10 @@ class _NoCpu:
         """Nothing is known."""
         return None
 
+    def descendants(self) -> list[int]:
+        """Nothing is listed."""
+        return []
+
 
 class _Recording:
     """The slots of the tasks, as a file that workers map."""

@@ -58,6 +58,8 @@ def failure_of(error: BaseException) -> dict[str, str]:
     for types, kind in KINDS:
         if isinstance(error, types):
             return {"kind": kind, "message": text}
+    if name == "CommandFailed":  # by name: only a host of a command carries it
+        return {"kind": "raised", "message": text}
     if isinstance(error, WorkerDied):
         of_memory = hasattr(signal, "SIGBUS") and text.endswith(f"signal {signal.SIGBUS:d}")
         return {"kind": "worker died", "message": f"{text}: {BUS_ERROR}" if of_memory else text}

@@ -54,6 +54,10 @@ class CpuMeter:
         self._others = _others_seconds()
         self._own = _own_seconds()
 
+    def descendants(self) -> list[int]:
+        """The ids of all processes below this one; none where the system does not list them."""
+        return descendants(os.getpid()) or []
+
     def stop(self) -> float | None:
         """Seconds used since `start`. This process is read first, for the same reason."""
         own = _own_seconds() - self._own

@@ -132,6 +132,8 @@ class _Host:
 def _described(workload: dict[str, Any]) -> Workload:
     """A workload's fields as attributes: a `Workload` in all but its class."""
     attributes: Any = SimpleNamespace(**workload)
+    if workload.get("command") is not None:
+        attributes.command = SimpleNamespace(**workload["command"])
     return attributes  # type: ignore[no-any-return]  # the class itself would cost every forked worker 2 MB
 
 
@@ -210,6 +212,8 @@ def serve() -> None:
             os._exit(0)  # a task has forked and returned in both processes: this is the copy
         answers.write(f"{token}{json.dumps(answer)}\n".encode())
         answers.flush()
+    if host.case is not None:
+        host.case.close()
     del ballast  # held until here
     requests.close()  # not at the interpreter's end, which would warn of it, where a task has made warnings errors
     answers.close()

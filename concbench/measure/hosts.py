@@ -78,6 +78,7 @@ class HostProcess:
             environment.pop("PYTHONDONTWRITEBYTECODE", None)
         first = [*launch.paths, *([launcher.import_path] if launcher.import_path is not None else [])]
         if first:
+            environment["CONCBENCH_PYTHONPATH"] = environment.get("PYTHONPATH", "")  # commands get it back
             environment["PYTHONPATH"] = os.pathsep.join([*first, *filter(None, [environment.get("PYTHONPATH")])])
         # -P: a file of the current folder must not stand in for a module of the standard library.
         # By path: with -m, the host would carry runpy, which a plain script does not.

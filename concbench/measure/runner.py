@@ -275,7 +275,7 @@ class Runner:
         for case in self._order.shuffled(due):
             yield self._now("watching", number, case)
             with self._host_of(case, "watched") as host:
-                seen = watch(host, self._plan.timeout, self._plan.watched)
+                seen = watch(host, self._plan.timeout, self._plan.watched, spawns=case.experiment == "commands")
                 if case.id in block.peaks:
                     peak = Peak(block=number, memory=seen.peak_pss or seen.peak_rss)
                     self._record.change(case.id, peaks=(*results[case.id].peaks, peak))

@@ -44,8 +44,11 @@ class TreeWatch:
     reading them takes up at most half of the watch's time.
     """
 
-    def __init__(self, pid: int) -> None:
+    def __init__(self, pid: int, *, spawns: bool = False) -> None:
         self.peaks = Peaks()
+        self._spawns = spawns
+        """Whether all processes below the first one run another program: one that does not yet is no process of its
+        own. It borrows the memory of its parent until then (vfork(2)), which would count twice."""
         self._root = psutil.Process(pid)
         self._known: dict[int, psutil.Process] = {pid: self._root}
         self._pss: int | None = None
@@ -105,19 +108,23 @@ class TreeWatch:
         present = {}
         for pid in (self._root.pid, *pids):
             try:
-                present[pid] = self._known.get(pid) or psutil.Process(pid)
+                process = self._known.get(pid) or psutil.Process(pid)
+                if self._spawns and pid not in self._known and process.cmdline() == self._root.cmdline():
+                    continue
             except GONE:
                 continue
+            present[pid] = process
         self._known = present
         return list(present.values())
 
 
-def watch(host: HostProcess, timeout: float, seconds: float = 0.1) -> Watch:
+def watch(host: HostProcess, timeout: float, seconds: float = 0.1, *, spawns: bool = False) -> Watch:
     """Let a host run its case for `seconds`, at least once, and watch its process tree.
 
-    Raises CaseFailed as a sample would, and TimeoutError.
+    `spawns` says that all processes below the host run other programs. Raises CaseFailed as a sample would, and
+    TimeoutError.
     """
-    tree = TreeWatch(host.pid)
+    tree = TreeWatch(host.pid, spawns=spawns)
     base = tree.read_memory()
     series: list[Sweep] = []
     interval = INTERVAL

@@ -11,6 +11,31 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CommandLine:
+    """A program to run, as it is typed, and what surrounds it. `{name}` stands for a parameter."""
+
+    text: str
+    parameters: tuple[tuple[str, str], ...] = ()
+    """Names and values; `workers` is a setting."""
+    shell: bool = False
+    """Whether a shell reads the text, for pipes, globs and variables; else it is split into words as a shell would."""
+    setup: str | None = None
+    """A command that each host runs once, before the first sample;"""
+    prepare: str | None = None
+    """one that it runs before every sample, which does not count;"""
+    cleanup: str | None = None
+    """and one that it runs at its end."""
+    input: str | None = None
+    """The file that it reads as its standard input; None: an empty one."""
+    ignore_failure: bool = False
+    """Whether an exit status other than 0 counts as any other sample."""
+    folder: str | None = None
+    """Where it runs; None: in the current folder."""
+    environment: tuple[tuple[str, str], ...] = ()
+    """Variables that it gets beside those of concbench."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Workload:
     """What the tasks do: a workload's name, and its sizes."""
 
@@ -42,6 +67,8 @@ class Workload:
     """Of a user's function, as found: whether it is an `async def`."""
     async_init: bool = False
     """The same of its `init`."""
+    command: CommandLine | None = None
+    """The command that a sample runs, instead of tasks."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +98,9 @@ class Settings:
 
 
 Metric = Literal["wall", "each"]
-"""The field of a sample that cases are compared by: `wall` for tasks, `each` in all other experiments."""
+"""The field of a sample that cases are compared by: `wall` for tasks and commands, `each` in all other experiments."""
+TIMED_WHOLE = ("tasks", "commands")
+"""The experiments that are compared by the wall time of a sample."""
 
 
 AxisName = Literal["workers", "chunksize", "maxtasksperchild", "limit", "tasks", "task_time", "payload", "memory"]
@@ -160,10 +189,14 @@ class Case:
     @property
     def name(self) -> str:
         """The row's name, with its settings along the axes, without the side."""
-        settings = (
-            f"{name} {AUTO if value is None else value}" for name, value in self.along.items() if name not in SIZES
-        )
-        return " ".join([self.row, *settings])
+        row, settings = self.row, []
+        for name, value in self.along.items():
+            words, place = AUTO if value is None else f"{value}", f"{{{name}}}"
+            if place in row:  # of a command: `make -j {workers}`
+                row = row.replace(place, words)
+            elif name not in SIZES:
+                settings.append(f"{name} {words}")
+        return " ".join([row, *settings])
 
     @property
     def label(self) -> str:
@@ -173,4 +206,4 @@ class Case:
     @property
     def metric(self) -> Metric:
         """What it is compared by."""
-        return "wall" if self.experiment == "tasks" else "each"
+        return "wall" if self.experiment in TIMED_WHOLE else "each"

@@ -66,6 +66,8 @@ class Sample:
     """Updates that a shared counter did not keep."""
     load: Load | None = None
     """The calls of a closed loop."""
+    left: int | None = None
+    """Processes that a command had left running when it ended, and that were ended then."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -110,6 +110,8 @@ def test_what_is_shown_as_an_example_works(example: str, tmp_path: Path) -> None
     ]
     outputs: list[str] = []
     shutil.copy(CRAWLER, tmp_path)
+    (tmp_path / "a.txt").write_text("for a command that reads a file")
+    (tmp_path / "Makefile").write_text("all:\n")
     if words[0] in MEASURING:
         few = TINY[:4] if "--items" in words else TINY  # which says how many tasks there are
         words += [*few[2:], "--budget", "2s"] if "--precision" in words else [*few, "--quick"]

@@ -33,6 +33,10 @@ class NoMeter:
     def stop(self) -> None:
         """Know nothing."""
 
+    def descendants(self) -> list[int]:
+        """List nothing."""
+        return []
+
 
 class Locating(End):
     """An end that raises where it is."""

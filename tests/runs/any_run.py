@@ -62,6 +62,8 @@ def any_value(of: Any) -> st.SearchStrategy[Any]:
         return st.sampled_from(inner)
     if origin in (Union, UnionType):
         return st.one_of(*map(any_value, inner))
+    if origin is tuple and inner[-1] is not Ellipsis:
+        return st.tuples(*map(any_value, inner))
     if origin in (list, tuple):
         return st.lists(any_value(inner[0]), max_size=3).map(origin)
     if origin in (dict, Mapping):

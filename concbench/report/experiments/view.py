@@ -197,7 +197,7 @@ def _memory_cell(result: Result) -> str:
 views: Registry[View] = Registry(
     "view of an experiment",
     "concbench.report.experiments",
-    {name: (name,) for name in ("tasks", "messages", "counters", "turns", "startups", "load")},
+    {name: (name,) for name in ("tasks", "messages", "counters", "turns", "startups", "load", "commands")},
 )
 
 PLAIN = View("unit", "Time of a unit", about_workers, lambda shared: paced_columns("subject", "unit", shared))

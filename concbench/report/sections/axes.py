@@ -119,7 +119,7 @@ def title_of(found: AlongAxis, words: AxisWords) -> str:
     length = f" of {seconds(workload.task_time)}" if timed else ""
     if found.axis == "tasks":
         about += [f"tasks{length}"] if timed else []
-    elif experiment != "startups" and len({result.case.workload.tasks for result in results}) == 1:
+    elif experiment not in ("startups", "commands") and len({result.case.workload.tasks for result in results}) == 1:
         about.append(counted(workload.tasks, view_of(results[0]).item) + length)
     about += [
         f"{binary_size(value)} {what}"

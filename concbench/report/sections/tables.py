@@ -114,7 +114,8 @@ def charts(analysis: Analysis, of: Table) -> Iterator[blocks.Chart]:
 def title(of: Table, results: Sequence[Result]) -> str:
     """What a table is about: `Tasks that sleep: 100 tasks of 20.0 ms; 4 workers`."""
     text = of.title.rstrip(".")
-    return f"{text}: {'; '.join(view_of(results[0]).about(results))}" if results else text
+    about = view_of(results[0]).about(results) if results else []
+    return f"{text}: {'; '.join(about)}" if about else text
 
 
 def results_table(analysis: Analysis, of: Table, results: Sequence[Result], name: str) -> blocks.Table:

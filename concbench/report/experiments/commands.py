@@ -1,0 +1,61 @@
+"""How results of commands are shown: wall time, and what the whole process tree takes."""
+
+from __future__ import annotations
+
+from statistics import median
+
+from concbench.analysis.figures import cpu_seconds
+from concbench.model.result import Result
+from concbench.report.experiments.view import (
+    NOTHING,
+    Column,
+    Columns,
+    SharedColumns,
+    View,
+    about_workers,
+    cpu_percent_cell,
+    label,
+    median_cell,
+    views,
+)
+from concbench.report.units import seconds, size
+
+
+def columns(shared: SharedColumns) -> Columns:
+    """Time and ratio; CPU time, memory and processes of the tree, without those of the host; and what outlived it."""
+    return Columns(
+        names=(Column("command", label),),
+        time=(Column("median", median_cell), shared.ratio),
+        cost=(
+            Column("CPU", _cpu_cell),
+            Column("CPU%", cpu_percent_cell),
+            Column(shared.memory.header, _memory_cell),
+            Column("procs", _processes_cell),
+            Column("left", _left_cell),
+        ),
+    )
+
+
+def _cpu_cell(result: Result) -> str:
+    cpu = cpu_seconds(result)
+    return NOTHING if cpu is None else seconds(cpu, 2)
+
+
+def _memory_cell(result: Result) -> str:
+    watch = result.watch
+    if watch is None or watch.peak_pss is None or watch.base_pss is None:
+        return NOTHING
+    return size(max(0, watch.peak_pss - watch.base_pss), 2)
+
+
+def _processes_cell(result: Result) -> str:
+    return NOTHING if result.watch is None else str(max(1, result.watch.peak_processes - 1))
+
+
+def _left_cell(result: Result) -> str:
+    """How many processes it leaves running, in the median of all samples."""
+    left = [sample.left for sample in result.samples if sample.left is not None]
+    return f"{median(left):.0f}" if left else NOTHING
+
+
+views.add("commands", View("command", "Wall time", about_workers, columns))
