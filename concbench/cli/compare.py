@@ -10,9 +10,10 @@ from concbench.api.functions import folders_of, folders_of_files
 from concbench.cli.measurement import measure_and_show
 from concbench.cli.options import SEVERAL, Output, measures, setting_errors
 from concbench.cli.user_function import EXPECT, INIT, ITEMS, check_own, counted_items
+from concbench.model.case import CommandLine
 from concbench.registry import UnknownName
 from concbench.report.units import listed
-from concbench.session.commands import WORKERS, Surroundings, comparison_of_commands, merged, parameter, variable
+from concbench.session.commands import WORKERS, comparison_of_commands, merged, parameter, variable
 from concbench.session.comparison import (
     OwnFunction,
     comparison_of,
@@ -157,7 +158,8 @@ def command(
                 suite = comparison_of_commands(
                     commands,
                     merged(map(parameter, parameters)),
-                    Surroundings(
+                    CommandLine(
+                        text="",
                         shell=shell,
                         setup=setup,
                         prepare=prepare,

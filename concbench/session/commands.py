@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -20,35 +20,27 @@ NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 MOST_COMBINATIONS = 400
 
 
-@dataclass(frozen=True, kw_only=True)
-class Surroundings:
-    """What holds for all commands of a comparison; see `CommandLine`."""
-
-    shell: bool = False
-    setup: str | None = None
-    prepare: str | None = None
-    cleanup: str | None = None
-    input: str | None = None
-    ignore_failure: bool = False
-    folder: str | None = None
-    environment: tuple[tuple[str, str], ...] = ()
-
-
 def comparison_of_commands(
     texts: Sequence[str],
     parameters: Mapping[str, Sequence[str]],
-    around: Surroundings,
+    around: CommandLine,
     workers: int | None = None,
     reference: str | None = None,
 ) -> Suite:
     """A suite of one table, with a row for each command and each combination of the parameters that it names.
 
-    `workers` is their number where it is the same in all rows; where it has several values, it is an axis. Raises
+    `around` is what all commands have in common; its paths are made absolute, as hosts run in any folder. `workers` is
+    their number where it is the same in all rows; where it has several values, it is an axis. Raises
     WrongSetting for a command or a parameter that can't be, and UnknownName for a reference that is not among the
     commands.
     """
     for text in texts:
         _check(text, around)
+    around = replace(
+        around,
+        input=None if around.input is None else str(Path(around.input).resolve()),
+        folder=str(Path(around.folder or ".").resolve()),
+    )
     for name in parameters:
         if not any(f"{{{name}}}" in text for text in texts):
             raise WrongSetting("parameter", f"no command has {{{name}}}: {texts[0]}")
@@ -70,7 +62,7 @@ def comparison_of_commands(
     return Suite(name="compare-commands", question=question, tables=(table,), named=True)
 
 
-def _check(text: str, around: Surroundings) -> None:
+def _check(text: str, around: CommandLine) -> None:
     try:
         words = shlex.split(text)
     except ValueError as error:
@@ -84,7 +76,7 @@ def _check(text: str, around: Surroundings) -> None:
 
 
 def _rows(
-    text: str, parameters: Mapping[str, Sequence[str]], around: Surroundings, workers: int | None
+    text: str, parameters: Mapping[str, Sequence[str]], around: CommandLine, workers: int | None
 ) -> Iterator[Row]:
     mine = {name: values for name, values in parameters.items() if f"{{{name}}}" in text}
     for values in product(*mine.values()):
@@ -92,23 +84,7 @@ def _rows(
         label = text if workers is None else text.replace(f"{{{WORKERS}}}", str(workers))
         for name, value in chosen:
             label = label.replace(f"{{{name}}}", value)
-        yield Row(text, sizes={"command": command_line(text, chosen, around)}, name=label)
-
-
-def command_line(text: str, parameters: tuple[tuple[str, str], ...], around: Surroundings) -> CommandLine:
-    """A command with its parameters and its surroundings; paths are absolute, as hosts run in any folder."""
-    return CommandLine(
-        text=text,
-        parameters=parameters,
-        shell=around.shell,
-        setup=around.setup,
-        prepare=around.prepare,
-        cleanup=around.cleanup,
-        input=None if around.input is None else str(Path(around.input).resolve()),
-        ignore_failure=around.ignore_failure,
-        folder=str(Path(around.folder or ".").resolve()),
-        environment=around.environment,
-    )
+        yield Row(text, sizes={"command": replace(around, text=text, parameters=chosen)}, name=label)
 
 
 def parameter(text: str) -> tuple[str, tuple[str, ...]]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from concbench.model.case import CommandLine
 from concbench.registry import UnknownName
 from concbench.session.cases import select
-from concbench.session.commands import Surroundings, comparison_of_commands, merged, parameter, variable
+from concbench.session.commands import comparison_of_commands, merged, parameter, variable
 from concbench.session.errors import WrongSetting
 from concbench.session.options import Axis, Options
 from concbench.suites.suite import Suite
 
-PLAIN = Surroundings()
+PLAIN = CommandLine(text="")
 
 
 def suite(
@@ -83,9 +84,9 @@ def test_a_variable_has_a_name() -> None:
 
 def test_a_folder_and_a_file_have_to_be_there() -> None:
     with pytest.raises(WrongSetting, match="there is no folder"):
-        comparison_of_commands(["true"], {}, Surroundings(folder="/no/such/folder"))
+        comparison_of_commands(["true"], {}, CommandLine(text="", folder="/no/such/folder"))
     with pytest.raises(WrongSetting, match="there is no file"):
-        comparison_of_commands(["true"], {}, Surroundings(input="/no/such/file"))
+        comparison_of_commands(["true"], {}, CommandLine(text="", input="/no/such/file"))
 
 
 def test_the_reference_is_the_first_or_the_one_that_is_named() -> None:
