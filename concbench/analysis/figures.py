@@ -56,7 +56,12 @@ def cpu_seconds(result: Result) -> float | None:
 
 
 def peak_memory(result: Result) -> int | None:
-    """The peak memory of the process tree in bytes: PSS, or RSS where the system has no PSS; None without a watch."""
-    if result.watch is None:
+    """The peak memory of the process tree in bytes: PSS, or RSS where the system has no PSS; None without a watch.
+
+    Of a command it is that of its own processes, without the host that started it.
+    """
+    watch = result.watch
+    if watch is None:
         return None
-    return result.watch.peak_rss if result.watch.peak_pss is None else result.watch.peak_pss
+    peak = watch.peak_rss if watch.peak_pss is None else watch.peak_pss
+    return max(0, peak - (watch.base_pss or 0)) if result.case.experiment == "commands" else peak

@@ -18,7 +18,7 @@ from concbench.report.experiments.view import (
     median_cell,
     views,
 )
-from concbench.report.units import seconds, size
+from concbench.report.units import seconds
 
 
 def columns(shared: SharedColumns) -> Columns:
@@ -29,7 +29,7 @@ def columns(shared: SharedColumns) -> Columns:
         cost=(
             Column("CPU", _cpu_cell),
             Column("CPU%", cpu_percent_cell),
-            Column(shared.memory.header, _memory_cell),
+            shared.memory,
             Column("procs", _processes_cell),
             Column("left", _left_cell),
         ),
@@ -39,13 +39,6 @@ def columns(shared: SharedColumns) -> Columns:
 def _cpu_cell(result: Result) -> str:
     cpu = cpu_seconds(result)
     return NOTHING if cpu is None else seconds(cpu, 2)
-
-
-def _memory_cell(result: Result) -> str:
-    watch = result.watch
-    if watch is None or watch.peak_pss is None or watch.base_pss is None:
-        return NOTHING
-    return size(max(0, watch.peak_pss - watch.base_pss), 2)
 
 
 def _processes_cell(result: Result) -> str:

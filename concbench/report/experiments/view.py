@@ -22,6 +22,8 @@ NOISY_MARK = " ~"
 NOTHING = "-"
 VERSUS = "vs "
 """Begins the header of the column that compares each row with the reference."""
+LONGEST_NAME = 24
+"""Characters of a command in a header: a longer one would fill the table."""
 RECOMMENDED = "recommended"
 """The recommended case in a header: its label, with all its settings, would fill the table."""
 
@@ -82,9 +84,13 @@ def shared_columns(table: Table, run: Run) -> SharedColumns:
 
 def _short_label(reference: Result, results: Sequence[Result]) -> str:
     """The name of the reference; where all rows are of its subject, only what sets it apart: `workers 1`."""
-    own = reference.case.label.removeprefix(f"{reference.case.subject} ")
-    alike = all(result.case.subject == reference.case.subject for result in results)
-    return printable(own) if alike else label(reference)
+    case = reference.case
+    own = case.label.removeprefix(f"{case.subject} ")
+    alike = all(result.case.subject == case.subject for result in results)
+    if case.experiment == "commands" and alike and case.along:
+        own = " ".join(f"{name} {value}" for name, value in case.along.items())
+    short = printable(own) if alike else label(reference)
+    return short if case.experiment != "commands" or len(short) <= LONGEST_NAME else "reference"
 
 
 def label(result: Result) -> str:
