@@ -45,15 +45,17 @@ class CommandCase(OpenCase):
         self.output: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115 - it is open for as long as the host lives
         if command.folder is not None:
             os.chdir(command.folder)
+        self.is_set_up = False
         _adopt_orphans()
-        if command.setup is not None:
-            self._run_beside("--setup", command.setup)
 
     def measure(self, meter: CpuMeter, _size: int | None = None) -> Measurement:
         """Run the command once; raises CommandFailed.
 
         What it leaves running is ended at once, so that it takes no time from the next sample.
         """
+        if self.command.setup is not None and not self.is_set_up:  # not before: other hosts open their cases then, too
+            self._run_beside("--setup", self.command.setup)
+            self.is_set_up = True
         if self.command.prepare is not None:
             self._run_beside("--prepare", self.command.prepare)
         self._empty_output()

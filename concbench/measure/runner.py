@@ -197,7 +197,8 @@ class Runner:
                 self._record.settle(replace(case, settings=Settings(**found["settings"])))
                 warming.append((case, reaped_so_far(host.pid)))
                 host.send({"do": "warm-up"})
-            if len(warming) == usable_cores():  # no more at once, because each may fill the memory by itself
+            # No more at once, because each may fill the memory by itself; and commands may write the same files.
+            if len(warming) == (1 if case.experiment == "commands" else usable_cores()):
                 self._finish_warm_up(*warming.popleft())
         while warming:
             self._finish_warm_up(*warming.popleft())
