@@ -186,11 +186,17 @@ def add_one(into: Path, function: Advised, budget: float, times: int) -> None:
     add_line(into, line)
 
 
-def table(into: Path) -> str:
-    """For every function, how often what was named was the best, or nearly, and how far from it at most."""
+def by_function(into: Path) -> dict[str, list[dict[str, Any]]]:
+    """The lines of the file, by the name of their function."""
     lines: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for line in read_lines(into):
         lines[line["function"]].append(line)
+    return lines
+
+
+def table(into: Path) -> str:
+    """For every function, how often what was named was the best, or nearly, and how far from it at most."""
+    lines = by_function(into)
     rows = []
     for function in ALL:
         runs = lines[function.name]
@@ -225,9 +231,7 @@ def table(into: Path) -> str:
 
 def busy_table(into: Path) -> str:
     """For every function, how often the kind of workers was right, and how often a warning came first."""
-    lines: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for line in read_lines(into):
-        lines[line["function"]].append(line)
+    lines = by_function(into)
     rows = []
     for function in ALL:
         runs = lines[function.name]

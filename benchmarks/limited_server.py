@@ -6,12 +6,9 @@ Further requests wait for their turn. It prints its address, and ends when its s
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
-from subprocess import PIPE, Popen
+from contextlib import AbstractContextManager
 
 WAIT = 0.03
 LIMIT = 100
@@ -65,16 +62,11 @@ class Visitor(asyncio.Protocol):
             self.desk.take(self.transport)
 
 
-@contextmanager
-def limited_server() -> Iterator[str]:
+def limited_server() -> AbstractContextManager[str]:
     """Run the server in a process of its own meanwhile; yields its address, as `http://127.0.0.1:PORT`."""
-    command = [sys.executable, os.path.abspath(__file__)]  # noqa: PTH100 - as a path of its own
-    with Popen(command, stdin=PIPE, stdout=PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            yield process.stdout.readline().strip()
-        finally:
-            process.kill()
+    from benchmarks.slow_server import serving  # here: the program itself is run by its path, without the package
+
+    return serving(__file__)
 
 
 async def serve() -> None:

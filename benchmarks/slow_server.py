@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from subprocess import PIPE, Popen
 
@@ -46,10 +46,15 @@ class Server(ThreadingHTTPServer):
         """Ignore a client that ended in the middle."""
 
 
-@contextmanager
-def slow_server() -> Iterator[str]:
+def slow_server() -> AbstractContextManager[str]:
     """Run the server in a process of its own meanwhile; yields its address, as `http://127.0.0.1:PORT`."""
-    command = [sys.executable, os.path.abspath(__file__)]  # noqa: PTH100 - as a path of its own
+    return serving(__file__)
+
+
+@contextmanager
+def serving(program: str) -> Iterator[str]:
+    """Run a program that prints its address and serves there until it is ended; yields the address."""
+    command = [sys.executable, os.path.abspath(program)]  # noqa: PTH100 - as a path of its own
     with Popen(command, stdin=PIPE, stdout=PIPE, text=True) as process:
         try:
             assert process.stdout is not None

@@ -154,9 +154,8 @@ def _slower(other: Result, first: Result, comparisons: int) -> bool:
 
 def _is_shown_to_be_slower(other: Result, first: Result, run: Run) -> bool:
     """Whether the pair is decided where it is compared alone: in the table, or under two interpreters."""
-    pair = (other.case.id, first.case.id)
-    decided = {(each.case, each.reference): each.verdict for each in run.comparisons}
-    if decided.get(pair) == "slower" or decided.get(pair[::-1]) == "faster":
+    slower, faster = (other.case.id, first.case.id, "slower"), (first.case.id, other.case.id, "faster")
+    if any((each.case, each.reference, each.verdict) in (slower, faster) for each in run.comparisons):
         return True
     ratio = _ratio(other, first) if other.case.name == first.case.name else None
     return ratio is not None and verdict(ratio, pairs=pairs_of(other, first)) == "slower"

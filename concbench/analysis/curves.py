@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from concbench.analysis.analysis import Analysis
 from concbench.analysis.axes import AlongAxis
-from concbench.analysis.turning_points import FARTHEST, MOST, scaled
+from concbench.analysis.turning_points import MOST, farthest, scaled
 from concbench.model.case import AxisName, Case, Settings
 from concbench.model.result import Interval, Result
 from concbench.prediction.predict import Job, NotPredictable, Predictor, Range
@@ -77,8 +77,8 @@ def curves_of_items(results: Sequence[Result], names: Sequence[str], analysis: A
         case, model = result.case, analysis.predictor(result.case)
         now = case.workload.tasks
         measured = () if result.median is None else ((float(now), result.median, result),)
-        most = max(now, min(MOST, max(FARTHEST * now, case.workload.total or 0)))
-        predicted = () if model is None else _predicted(case, _items(case), model, [now], most, least=1)
+        far = farthest(case.workload)
+        predicted = () if model is None else _predicted(case, _items(case), model, [now], far, least=1)
         curves.append(Curve(name=name, measured=measured, predicted=predicted))
     return Curves(axis="tasks", curves=tuple(curves))
 

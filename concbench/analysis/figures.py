@@ -64,4 +64,4 @@ def peak_memory(result: Result) -> int | None:
     if watch is None:
         return None
     peak = watch.peak_rss if watch.peak_pss is None else watch.peak_pss
-    return max(0, peak - (watch.base_pss or 0)) if result.case.experiment == "commands" else peak
+    return max(0, peak - (watch.base_pss or 0)) if result.case.runs_a_program else peak

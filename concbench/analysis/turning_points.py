@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from math import ceil, exp, hypot, log
 from typing import Literal
 
-from concbench.model.case import Case, Settings
+from concbench.model.case import Case, Settings, Workload
 from concbench.prediction.predict import Job, NotPredictable, Predictor, Range
 
 STEP = 10**0.5
@@ -45,7 +45,7 @@ class _Point:
 def turning_point(model: Predictor, one: Case, other: Case) -> TurningPoint | None:
     """From which number of items on the first of two cases is faster; None where that is not certain enough."""
     now = one.workload.tasks
-    upto = max(now, min(MOST, max(FARTHEST * now, one.workload.total or 0)))
+    upto = farthest(one.workload)
     try:
         points = [_point(model, one, other, items) for items in counts(now, upto)]
     except NotPredictable:
@@ -58,6 +58,11 @@ def turning_point(model: Predictor, one: Case, other: Case) -> TurningPoint | No
         return TurningPoint(faster="always", items=None, upto=upto)
     estimate, low, high = (_crossing(points, side) for side in (0.0, -1.0, 1.0))
     return TurningPoint(faster="from", items=Range(estimate=estimate, low=low, high=high), upto=upto)
+
+
+def farthest(workload: Workload) -> int:
+    """The largest number of items that is looked at."""
+    return max(workload.tasks, min(MOST, max(FARTHEST * workload.tasks, workload.total or 0)))
 
 
 def counts(now: int, upto: int) -> list[int]:

@@ -18,9 +18,10 @@ from concbench.cli.streams import echo, stdout_width
 from concbench.model.run import Run
 from concbench.prediction.predict import Prediction
 from concbench.report.comma_separated import figures_of_predictions
+from concbench.report.decision import given_settings
 from concbench.report.markdown import CSV
 from concbench.report.safe import printable
-from concbench.report.sections.prediction import basis, fits, notes, prediction
+from concbench.report.sections.prediction import fits, notes, prediction
 from concbench.report.terminal import is_aside, pieces
 from concbench.runs.export import write_export
 from concbench.runs.writing import UnwritableRun
@@ -123,11 +124,11 @@ def plain(each: Prediction) -> dict[str, Any]:
     settings, job = each.settings, each.job
     return {
         "strategy": each.subject,
-        "settings": {name: value for name, value in asdict(settings).items() if value is not None},
+        "settings": given_settings(settings),
         "items": job.items,
         "cores": job.cores,
         "warm": job.warm,
-        "basis": basis(each).split(" ")[0],
+        "basis": each.basis,
         "extrapolated_along": list(each.beyond),
         "case": each.case,
         "wall": asdict(each.wall),

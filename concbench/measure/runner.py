@@ -198,7 +198,7 @@ class Runner:
                 warming.append((case, reaped_so_far(host.pid)))
                 host.send({"do": "warm-up"})
             # No more at once, because each may fill the memory by itself; and commands may write the same files.
-            if len(warming) == (1 if case.experiment == "commands" else usable_cores()):
+            if len(warming) == (1 if case.runs_a_program else usable_cores()):
                 self._finish_warm_up(*warming.popleft())
         while warming:
             self._finish_warm_up(*warming.popleft())
@@ -276,7 +276,7 @@ class Runner:
         for case in self._order.shuffled(due):
             yield self._now("watching", number, case)
             with self._host_of(case, "watched") as host:
-                seen = watch(host, self._plan.timeout, self._plan.watched, spawns=case.experiment == "commands")
+                seen = watch(host, self._plan.timeout, self._plan.watched, spawns=case.runs_a_program)
                 if case.id in block.peaks:
                     peak = Peak(block=number, memory=seen.peak_pss or seen.peak_rss)
                     self._record.change(case.id, peaks=(*results[case.id].peaks, peak))

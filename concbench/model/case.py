@@ -204,6 +204,11 @@ class Case:
         return self.name if self.side is None else f"{self.name} {self.side}"
 
     @property
+    def runs_a_program(self) -> bool:
+        """Whether a sample is a program of the user's: nothing of it is the host's, and no two may run at once."""
+        return self.experiment == "commands"
+
+    @property
     def metric(self) -> Metric:
         """What it is compared by."""
         return "wall" if self.experiment in TIMED_WHOLE else "each"

@@ -222,7 +222,7 @@ class Way:
     case: str | None = None
     """The id of the case that measured just this; None: it is predicted."""
     beyond: list[str] = field(default_factory=list)
-    """What the prediction extrapolates: `items`, `workers`, `chunksize`, `cores`."""
+    """What the prediction extrapolates: `items`, `workers`, `cores`."""
 
 
 @dataclass(frozen=True, kw_only=True)

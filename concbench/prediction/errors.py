@@ -28,7 +28,7 @@ ERRORS: dict[Form, Error] = {
 """For cases within what the costs were measured with; never calibrated by a measured case of the same strategy."""
 MOVING = 1.7
 """The factor that is added where moving data takes all of the CPU time; less of it, as a logarithm, for less."""
-BEYOND = {"workers": 1.15, "chunksize": 1.0, "items": 1.10, "cores": 1.30}
+BEYOND = {"workers": 1.15, "items": 1.10, "cores": 1.30}
 """The factor that is added for whatever a prediction extrapolates."""
 
 

@@ -22,7 +22,7 @@ from concbench.strategies.strategy import strategies
 Bottleneck = Literal["cores", "parent", "gil", "workers"]
 """What a job waits for most: a free core; the parent that hands out chunks; the GIL; or a free worker, where all of
 them are busy and cores are not."""
-Beyond = Literal["items", "workers", "chunksize", "cores"]
+Beyond = Literal["items", "workers", "cores"]
 """What a prediction extrapolates: it lies outside what the run measured along this."""
 
 OF_AN_ITEM = 40
@@ -104,6 +104,13 @@ class Prediction:
     """The id of the case that measured just this, whose figures these are then."""
     beyond: tuple[Beyond, ...] = ()
 
+    @property
+    def basis(self) -> Literal["measured", "predicted", "extrapolated"]:
+        """What its figures rest on."""
+        if self.case is not None:
+            return "measured"
+        return "extrapolated" if self.beyond else "predicted"
+
 
 @dataclass(frozen=True)
 class _Residual:
@@ -160,7 +167,7 @@ class Predictor:
             bottleneck=_bottleneck(outcome),
             busy=outcome.holder if machinery.shared_gil else outcome.parent,
             chunks_a_second=1 / a_chunk if a_chunk else inf,
-            beyond=self._beyond(subject, lanes, chunks.size, job),
+            beyond=self._beyond(subject, lanes, job),
         )
 
     def _share_of_moving(self, subject: str, settings: Settings, job: Job, cpu: float) -> float:
@@ -295,7 +302,7 @@ class Predictor:
         argument, result = self.tasks.argument_bytes or 0, self.tasks.result_bytes or 0
         return chunksize * (argument + min(workers, chunks) * (argument + result))
 
-    def _beyond(self, subject: str, lanes: int, chunksize: int, job: Job) -> tuple[Beyond, ...]:
+    def _beyond(self, subject: str, lanes: int, job: Job) -> tuple[Beyond, ...]:
         """What lies far outside what was measured, be it to find the costs, or of this strategy."""
         found: list[Beyond] = []
         kind = strategies.get(subject).workers

@@ -90,11 +90,10 @@ def _prediction(each: Prediction) -> list[Cell]:
         for found in (each.wall, each.cpu, each.memory)
         for end in ((None,) * 3 if found is None else (found.estimate, found.low, found.high))
     ]
-    basis = "measured" if each.case is not None else "extrapolated" if each.beyond else "predicted"
     return [
         *(each.subject, job.items, settings.workers, settings.chunksize, settings.limit, job.cores, int(job.warm)),
         *ends,
-        *(each.bottleneck, basis, " ".join(each.beyond) or None),
+        *(each.bottleneck, each.basis, " ".join(each.beyond) or None),
     ]
 
 

@@ -247,7 +247,7 @@ def _job(found: Recommendation) -> WholeJob | None:
     return WholeJob(
         target=found.target,
         strategy=found.way.subject,
-        settings=_given(found.way.settings),
+        settings=given_settings(found.way.settings),
         seconds=found.way.wall,
         measured=found.way.case is not None,
         cpu=found.way.cpu,
@@ -258,7 +258,7 @@ def _job(found: Recommendation) -> WholeJob | None:
                 low=each.since.low,
                 high=each.since.high,
                 strategy=each.way.subject,
-                settings=_given(each.way.settings),
+                settings=given_settings(each.way.settings),
                 at=each.at,
                 factor=each.factor,
             )
@@ -268,10 +268,10 @@ def _job(found: Recommendation) -> WholeJob | None:
 
 
 def _settings(result: Result) -> dict[str, Any]:
-    return _given(result.case.settings)
+    return given_settings(result.case.settings)
 
 
-def _given(settings: Settings) -> dict[str, Any]:
+def given_settings(settings: Settings) -> dict[str, Any]:
     """The settings that are not left to the strategy, or to Python."""
     return {name: value for name, value in asdict(settings).items() if value is not None}
 

@@ -16,7 +16,7 @@ from concbench.measure.plan import Steps
 from concbench.measure.probe.environment import usable_cores
 from concbench.model.case import Case, Settings, Workload
 from concbench.model.result import Result
-from concbench.model.run import Recommendation, Run, Side, Table, Target, Way
+from concbench.model.run import Recommendation, Run, Table, Target, Way
 from concbench.prediction.predict import Job, Prediction, Predictor, predictor
 from concbench.session.candidates import MOST_AT_ONCE, Candidate, Situation, Workers, kind_of, most_at_once
 from concbench.session.cases import sides_of
@@ -25,7 +25,7 @@ from concbench.session.foresight import Foresight, agreeing, saturation, stretch
 from concbench.session.options import AS_IT_IS, LEAST_FOR_COSTS, QUICK_BUDGET, JobGiven, Options
 from concbench.session.race import GROUP, Finish, Race
 from concbench.session.races import Races
-from concbench.session.session import Question, Session
+from concbench.session.session import Question, Session, sides_of_interpreters
 from concbench.session.survey import EFFECT
 from concbench.stats.intervals import median_interval
 from concbench.strategies.strategy import strategies
@@ -84,10 +84,7 @@ class Advisor:
                 command=options.command,
                 seed=options.seed,
                 tables=(self.table,),
-                sides=tuple(
-                    Side(name=each.name, revision=None, python=each.version, about=each.given)
-                    for each in options.interpreters
-                ),
+                sides=sides_of_interpreters(options.interpreters),
                 interpreters=options.interpreters,
                 effect=EFFECT,
             )

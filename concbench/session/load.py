@@ -9,13 +9,13 @@ from concbench.analysis.knee import knees
 from concbench.measure.plan import Steps
 from concbench.measure.probe.environment import open_files
 from concbench.model.case import Case, Settings, Workload
-from concbench.model.run import Run, Side, Table
+from concbench.model.run import Run, Table
 from concbench.session.candidates import RESERVED_FILES
 from concbench.session.comparison import OwnFunction
 from concbench.session.errors import WrongSetting
 from concbench.session.knee import FEWEST_WAVES, KneeSearch, Levels
 from concbench.session.options import Options
-from concbench.session.session import Question, Session
+from concbench.session.session import Question, Session, sides_of_interpreters
 from concbench.workloads.functions import TASKS
 
 BUDGET = 30.0
@@ -71,10 +71,7 @@ class LoadTest:
                 command=options.command,
                 seed=options.seed,
                 tables=(Table(name=GROUP, title=function.name, reference=None),),
-                sides=tuple(
-                    Side(name=each.name, revision=None, python=each.version, about=each.given)
-                    for each in options.interpreters
-                ),
+                sides=sides_of_interpreters(options.interpreters),
                 interpreters=options.interpreters,
                 warnings=tuple(warnings),
                 compared=False,

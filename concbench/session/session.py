@@ -48,6 +48,11 @@ class Question:
     """What an overloaded machine does to the answer; None where nothing is timed."""
 
 
+def sides_of_interpreters(interpreters: Sequence[Interpreter]) -> tuple[Side, ...]:
+    """The sides of a run that measures under some interpreters, as they were named."""
+    return tuple(Side(name=each.name, revision=None, python=each.version, about=each.given) for each in interpreters)
+
+
 class Inquiry(Protocol):
     """A question that a command or a program asks: measured step by step, with a run to be had at any moment."""
 

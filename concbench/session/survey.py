@@ -13,13 +13,13 @@ from concbench.analysis.precision import precision_missed
 from concbench.measure.observation import observe_all
 from concbench.measure.plan import Spare, Steps
 from concbench.model.case import Case
-from concbench.model.run import Advice, Claim, Run, Side, Table
+from concbench.model.run import Advice, Claim, Run, Table
 from concbench.session.cases import Selection, select, sides_of, thinned
 from concbench.session.comparison import VARIANTS
 from concbench.session.fixed import Fixed
 from concbench.session.options import Options
 from concbench.session.precision import Precision
-from concbench.session.session import Question, Session
+from concbench.session.session import Question, Session, sides_of_interpreters
 from concbench.suites.suite import Suite
 
 EFFECT = (
@@ -133,9 +133,7 @@ def _question_of(suite: Suite, options: Options, selection: Selection) -> Questi
         claims=tuple(_on_sides(made, options)),
         crossings=suite.crossings,
         axes=tuple(axis.name for axis in options.axes),
-        sides=tuple(
-            Side(name=each.name, revision=None, python=each.version, about=each.given) for each in options.interpreters
-        ),
+        sides=sides_of_interpreters(options.interpreters),
         interpreters=options.interpreters,
         warnings=(*selection.warnings, *([about] if off else [])),
         effect=None if suite.facts else EFFECT,

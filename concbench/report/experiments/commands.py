@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from statistics import median
 
-from concbench.analysis.figures import cpu_seconds
 from concbench.model.result import Result
 from concbench.report.experiments.view import (
     NOTHING,
@@ -13,12 +12,12 @@ from concbench.report.experiments.view import (
     SharedColumns,
     View,
     about_workers,
+    cpu_cell,
     cpu_percent_cell,
     label,
     median_cell,
     views,
 )
-from concbench.report.units import seconds
 
 
 def columns(shared: SharedColumns) -> Columns:
@@ -27,18 +26,13 @@ def columns(shared: SharedColumns) -> Columns:
         names=(Column("command", label),),
         time=(Column("median", median_cell), shared.ratio),
         cost=(
-            Column("CPU", _cpu_cell),
+            Column("CPU", cpu_cell),
             Column("CPU%", cpu_percent_cell),
             shared.memory,
             Column("procs", _processes_cell),
             Column("left", _left_cell),
         ),
     )
-
-
-def _cpu_cell(result: Result) -> str:
-    cpu = cpu_seconds(result)
-    return NOTHING if cpu is None else seconds(cpu, 2)
 
 
 def _processes_cell(result: Result) -> str:

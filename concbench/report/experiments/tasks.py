@@ -7,7 +7,6 @@ from statistics import median
 
 from concbench.analysis.axes import is_timed
 from concbench.analysis.breakdown import each_in_serial
-from concbench.analysis.figures import cpu_seconds
 from concbench.model.result import Result
 from concbench.report.experiments.view import (
     NOTHING,
@@ -16,6 +15,7 @@ from concbench.report.experiments.view import (
     SharedColumns,
     View,
     about_workers,
+    cpu_cell,
     cpu_percent_cell,
     label,
     median_cell,
@@ -69,7 +69,7 @@ def columns(shared: SharedColumns) -> Columns:
             Column("start+run+stop", _phases_cell),
             Column("ideal", _ideal_cell),
         ),
-        cost=(Column("CPU", _cpu_cell), Column("CPU%", cpu_percent_cell), shared.memory, shared.processes),
+        cost=(Column("CPU", cpu_cell), Column("CPU%", cpu_percent_cell), shared.memory, shared.processes),
     )
 
 
@@ -95,11 +95,6 @@ def _ideal_cell(result: Result) -> str:
     if not result.ideal or result.median is None:
         return NOTHING
     return percent(1.0) + BEYOND if is_beyond_ideal(result) else percent(result.ideal / result.median.estimate)
-
-
-def _cpu_cell(result: Result) -> str:
-    cpu = cpu_seconds(result)
-    return NOTHING if cpu is None else seconds(cpu, 2)
 
 
 views.add("tasks", View("task", "Wall time", about, columns))

@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from concbench.analysis.axes import OF_SETTINGS
-from concbench.analysis.figures import pairs_of, peak_memory, values_of
+from concbench.analysis.figures import cpu_seconds, pairs_of, peak_memory, values_of
 from concbench.model.result import Result
 from concbench.model.run import Comparison, Run, Table
 from concbench.registry import Registry, UnknownName
 from concbench.report.safe import printable
 from concbench.report.uncertainty import factor_with_reach, time_with_reach
-from concbench.report.units import counted, listed, percent, rate, size
+from concbench.report.units import counted, listed, percent, rate, seconds, size
 from concbench.stats.intervals import scatter
 from concbench.strategies.strategy import strategies
 
@@ -87,10 +87,10 @@ def _short_label(reference: Result, results: Sequence[Result]) -> str:
     case = reference.case
     own = case.label.removeprefix(f"{case.subject} ")
     alike = all(result.case.subject == case.subject for result in results)
-    if case.experiment == "commands" and alike and case.along:
+    if case.runs_a_program and alike and case.along:
         own = " ".join(f"{name} {value}" for name, value in case.along.items())
     short = printable(own) if alike else label(reference)
-    return short if case.experiment != "commands" or len(short) <= LONGEST_NAME else "reference"
+    return short if not case.runs_a_program or len(short) <= LONGEST_NAME else "reference"
 
 
 def label(result: Result) -> str:
@@ -153,6 +153,12 @@ def median_cell(result: Result) -> str:
     if result.median is None:
         return NOTHING
     return time_with_reach(result.median, values_of(result)) + (NOISY_MARK if is_noisy(result) else "")
+
+
+def cpu_cell(result: Result) -> str:
+    """CPU seconds of a sample, of all processes."""
+    cpu = cpu_seconds(result)
+    return NOTHING if cpu is None else seconds(cpu, 2)
 
 
 def cpu_percent_cell(result: Result) -> str:

@@ -104,7 +104,7 @@ def took_in_words(result: Result) -> str:
     if result.median is None:
         return "not measured"
     took, item = seconds(result.median.estimate), view_of(result).item
-    if result.case.experiment == "commands":
+    if result.case.runs_a_program:
         return took
     if result.case.metric == "wall":
         return f"{took} for {counted(result.case.workload.tasks, item)}"

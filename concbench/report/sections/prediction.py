@@ -18,7 +18,6 @@ from concbench.strategies.strategy import strategies
 
 MOST_JOBS = 4
 """Jobs that have a sentence each; of more, the marks of the table speak for themselves."""
-MEASURED, PREDICTED, EXTRAPOLATED = "measured", "predicted", "extrapolated"
 BEST = " *"
 BEST_NOTE = "* least time for these items and cores, or too close to call"
 RANGES = "ranges hold nine of ten outcomes, by the errors that the model is known to have"
@@ -152,10 +151,8 @@ def name_of(found: Prediction) -> str:
 
 
 def basis(found: Prediction) -> str:
-    """What a figure rests on: `measured`, `predicted`, or `extrapolated: items, workers`."""
-    if found.case is not None:
-        return MEASURED
-    return f"{EXTRAPOLATED} along {listed(found.beyond)}" if found.beyond else PREDICTED
+    """What a figure rests on: `measured`, `predicted`, or `extrapolated along items and workers`."""
+    return f"{found.basis} along {listed(found.beyond)}" if found.basis == "extrapolated" else found.basis
 
 
 def predicted_size(found: Range) -> str:
