@@ -56,6 +56,7 @@ WORDS = {
     "PSS": "peak memory of all processes",
     "RSS": "peak memory of all processes, with shared pages counted in each",
     "procs": "most processes at once",
+    "left": "processes that it left running, which were ended",
 }
 """The headers that need a word of explanation."""
 
