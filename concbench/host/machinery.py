@@ -20,6 +20,7 @@ from concbench.experiments.tasks import coroutine_form
 from concbench.host.process_tree import CpuMeter, descendants
 from concbench.strategies.strategy import Unavailable, strategy_called
 from concbench.workloads.computing import count_turns
+from concbench.workloads.examination import share_of_computing, waited_for_a_core
 from concbench.workloads.workload import build
 
 TYPE_CHECKING = False  # as typing's, without importing typing: hosts import this module
@@ -394,10 +395,10 @@ def _passes(task: Callable[[Any], Any], items: Sequence[Any], seconds: float) ->
     places = range(0, len(items) - batch + 1, batch)
     passes: list[list[float]] = []
     clocks: list[float] = []
-    took = computed = 0.0
+    took = computed = queued = 0.0
     while not passes or (took + took / len(passes) < seconds and len(passes) < MOST_PASSES):
         found = []
-        clock, began, worked = seconds_of_a_turn(), perf_counter(), process_time()
+        clock, began, worked, waited = seconds_of_a_turn(), perf_counter(), process_time(), waited_for_a_core()
         for place in places:
             group = items[place : place + batch]
             start = perf_counter()
@@ -409,10 +410,11 @@ def _passes(task: Callable[[Any], Any], items: Sequence[Any], seconds: float) ->
                 places = places[: len(found)]
                 break
         computed += process_time() - worked
+        queued += waited_for_a_core() - waited
         took += perf_counter() - began
         passes.append(found)
         clocks.append((clock + seconds_of_a_turn()) / 2)
-    return {"passes": passes, "clocks": clocks, "computing": min(1.0, computed / took)}
+    return {"passes": passes, "clocks": clocks, "computing": share_of_computing(computed, took - queued)}
 
 
 def _cores_of_threads(task: Callable[[Any], Any], items: Sequence[Any], times: Sequence[float]) -> list[float]:

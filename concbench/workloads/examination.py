@@ -192,7 +192,16 @@ def serial_pass(function: Function, items: Sequence[Any]) -> Examined:
     computed = process_time() - worked
     # On a busy machine, the time for which others held the core is not the function's own waiting.
     own = seconds - (waited_for_a_core() - waited)
-    return Examined(expected, seconds, min(1.0, computed / own) if own > computed else 1.0)
+    return Examined(expected, seconds, share_of_computing(computed, own))
+
+
+def share_of_computing(cpu: float, own: float) -> float:
+    """The share of a function's own seconds in which it computes, with its CPU seconds.
+
+    >>> share_of_computing(0.5, 2.0), share_of_computing(1.1, 1.0)
+    (0.25, 1.0)
+    """
+    return min(1.0, cpu / own) if own > cpu else 1.0
 
 
 def waited_for_a_core() -> float:
