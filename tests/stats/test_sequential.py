@@ -517,7 +517,9 @@ def test_a_figure_of_more_weight_is_found_more_easily(chance: float, level: floa
 
 # Spending an error rate over looks
 
-plans = st.lists(st.floats(0.01, 0.99), max_size=6, unique=True).map(lambda looks: [*sorted(looks), 1.0])
+plans = st.lists(st.integers(1, 99), max_size=6, unique=True).map(
+    lambda looks: [*(look / 100 for look in sorted(looks)), 1.0]
+)
 
 
 def test_the_planned_looks_rise_to_the_whole_budget() -> None:
