@@ -9,9 +9,9 @@ With `--times 10`, advice is about ten times the items that the command is given
 them afterwards. With `--busy`, every core also runs a program that computes: only the kind of workers is compared with
 what is known to be best, and whether a warning comes first.
 
-Each run is a line of the file, so that a long measurement can be made in pieces. Between any two runs of the command,
-one block of every candidate is measured, with all strategies at their defaults besides: the best of them all, over all
-blocks, is what is best.
+Each run is a line of the file, so that a long measurement can be made in pieces. After a run of the command, one block
+of every candidate is measured, with all strategies at their defaults besides: the best of them all, over all blocks, is
+what is best. `--every 5` measures a block after the first run, the sixth, and so on: a block takes about a minute.
 """
 
 from __future__ import annotations
@@ -170,8 +170,8 @@ def add_busy(into: Path, function: Advised, budget: float, times: int) -> None:
     add_line(into, line)
 
 
-def add_one(into: Path, function: Advised, budget: float, times: int) -> None:
-    """Ask for advice, measure a block of everything, and add the line to the file."""
+def add_one(into: Path, function: Advised, budget: float, times: int, blocks: bool) -> None:
+    """Ask for advice, measure a block of everything if it is to be, and add the line to the file."""
     named = advised(function, budget, times)
     line = {
         "function": function.name,
@@ -181,7 +181,7 @@ def add_one(into: Path, function: Advised, budget: float, times: int) -> None:
         "seconds": named.took,
         "low": named.low,
         "high": named.high,
-        "all": exhaustively(named.case),
+        "all": exhaustively(named.case) if blocks else {},
     }
     add_line(into, line)
 
@@ -202,14 +202,15 @@ def table(into: Path) -> str:
         runs = lines[function.name]
         if not runs:
             continue
-        times = pooled([run["all"] for run in runs])
+        times = pooled([run["all"] for run in runs if run["all"]])
         best = min(times, key=times.__getitem__)
         behind = [times[run["named"]] / times[best] - 1 for run in runs if run["named"] in times]
         names = Counter(run["named"] for run in runs).most_common()
         kinds = sum(kind_of(run["named"].partition(" ")[0]) in function.best for run in runs)
         within = WITHIN if runs[0]["times"] == 1 else WITHIN_OF_JOB
-        right = sum(share <= within for share in behind)
-        kept = [run["low"] <= median(run["all"][run["named"]]) <= run["high"] for run in runs if run["high"]]
+        right = sum(share <= within for share in behind)  # what no block had is not right
+        whole = [run for run in runs if run["high"] and run["all"]]
+        kept = [run["low"] <= median(run["all"][run["named"]]) <= run["high"] for run in whole]
         seconds = [run["seconds"] for run in runs]
         rows.append(
             (
@@ -267,6 +268,7 @@ def main() -> None:
     parser.add_argument("--into", type=Path, required=True, help="The file of runs.")
     parser.add_argument("--runs", type=int, default=1, help="Of every function.")
     parser.add_argument("--budget", type=float, default=BUDGET, help="Seconds for each piece of advice.")
+    parser.add_argument("--every", type=int, default=1, help="Runs of the command for one block of everything.")
     parser.add_argument("--times", type=int, default=1, help="Items of the job, as a multiple of those that are given.")
     parser.add_argument("--function", action="append", choices=[each.name for each in ALL])
     parser.add_argument("--busy", action="store_true", help="Beside a program on every core; with --table, its table.")
@@ -281,8 +283,11 @@ def main() -> None:
     for number in range(arguments.runs):
         for function in random.sample(chosen, len(chosen)):
             print(f"{number + 1} of {arguments.runs}: {function.name}", file=sys.stderr)
-            add = add_busy if arguments.busy else add_one
-            add(arguments.into, function, arguments.budget, arguments.times)
+            if arguments.busy:
+                add_busy(arguments.into, function, arguments.budget, arguments.times)
+            else:
+                blocks = number % arguments.every == 0
+                add_one(arguments.into, function, arguments.budget, arguments.times, blocks)
 
 
 if __name__ == "__main__":
