@@ -3,6 +3,7 @@
     python -m benchmarks.advice --into advice.jsonl --runs 5
     python -m benchmarks.advice --into whole.jsonl --runs 5 --times 10
     python -m benchmarks.advice --into busy.jsonl --runs 5 --busy
+    python -m benchmarks.advice --into advice.jsonl --runs 4 --near
     python -m benchmarks.advice --into advice.jsonl --table
 
 With `--times 10`, advice is about ten times the items that the command is given, and everything is measured with all of
@@ -11,7 +12,8 @@ what is known to be best, and whether a warning comes first.
 
 Each run is a line of the file, so that a long measurement can be made in pieces. After a run of the command, one block
 of every candidate is measured, with all strategies at their defaults besides: the best of them all, over all blocks, is
-what is best. `--every 5` measures a block after the first run, the sixth, and so on: a block takes about a minute.
+what is best. `--every 5` measures a block after the first run, the sixth, and so on: a block takes about a minute. With
+`--near`, a block is of what was named so far and of what came near the best, all of it as often.
 """
 
 from __future__ import annotations
@@ -50,6 +52,8 @@ from concbench.strategies.strategy import strategies
 ROOT = Path(__file__).parent.parent
 CONTENDING = 1.3
 """Times the fastest: what takes no longer is measured for some rounds more."""
+NEARLY = 1.1
+"""Times the fastest by all blocks so far: what `--near` measures again."""
 ROUNDS = 6
 """Of those; all others have one."""
 WITHIN, WITHIN_OF_JOB = 0.05, 0.1
@@ -102,8 +106,11 @@ def advised(function: Advised, budget: float, times: int) -> Named:
     return Named(whole, seconds, way.wall.low or 0.0, way.wall.high or 0.0, warned)
 
 
-def exhaustively(named: Case) -> dict[str, list[float]]:
-    """Measure what was named and everything else that could be, side by side; returns seconds by name."""
+def exhaustively(named: Case, near: frozenset[str] = frozenset()) -> dict[str, list[float]]:
+    """Measure what was named and everything else that could be, side by side; returns seconds by name.
+
+    Where there are names of what came near the best, only these are measured, all of them as often.
+    """
     situation = Situation(workload=named.workload, cores=usable_cores(), version=sys.version_info[:3])
     candidates = [*openers(situation), *(each for kind in KINDS for each in variants(situation, kind))]
     candidates += [situation.candidate(name, usable_cores()) for name in strategies.all()]
@@ -118,6 +125,9 @@ def exhaustively(named: Case) -> dict[str, list[float]]:
                 workload=named.workload,
                 settings=each.settings,
             )
+    if near:
+        wanted = [case for label, case in cases.items() if label in near or case is named]
+        return {result.case.label: walls(result) for result in measured(wanted, rounds=ROUNDS)}
     seconds = {result.case.label: walls(result) for result in measured(list(cases.values()), rounds=1)}
     fastest = min(found[0] for found in seconds.values() if found)
     contenders = [cases[label] for label, found in seconds.items() if found and found[0] <= CONTENDING * fastest]
@@ -170,7 +180,15 @@ def add_busy(into: Path, function: Advised, budget: float, times: int) -> None:
     add_line(into, line)
 
 
-def add_one(into: Path, function: Advised, budget: float, times: int, blocks: bool) -> None:
+def near_the_best(into: Path, function: Advised) -> frozenset[str]:
+    """What was named so far, and what came near the best of all blocks."""
+    lines = by_function(into)[function.name]
+    times = pooled([line["all"] for line in lines if line["all"]])
+    best = min(times.values())
+    return frozenset({line["named"] for line in lines} | {name for name in times if times[name] <= NEARLY * best})
+
+
+def add_one(into: Path, function: Advised, budget: float, times: int, blocks: bool, near: bool) -> None:
     """Ask for advice, measure a block of everything if it is to be, and add the line to the file."""
     named = advised(function, budget, times)
     line = {
@@ -181,7 +199,7 @@ def add_one(into: Path, function: Advised, budget: float, times: int, blocks: bo
         "seconds": named.took,
         "low": named.low,
         "high": named.high,
-        "all": exhaustively(named.case) if blocks else {},
+        "all": exhaustively(named.case, near_the_best(into, function) if near else frozenset()) if blocks else {},
     }
     add_line(into, line)
 
@@ -250,16 +268,19 @@ def busy_table(into: Path) -> str:
 def pooled(blocks: list[dict[str, list[float]]]) -> dict[str, float]:
     """How long each candidate takes relative to the others, averaged on a log scale over the blocks.
 
-    Only of those that were measured in every block. In each block they are taken relative to all of them, as a machine
-    is faster in one block than in another; and a median of more samples weighs more.
+    In each block they are taken relative to those that every block has, as a machine is faster in one block than in
+    another; and a median of more samples weighs more.
     """
     common = set.intersection(*(set(block) for block in blocks))
-    levels = [fmean(log(median(block[name])) for name in common) for block in blocks]
-    found = {}
-    for name in common:
-        logs = [log(median(block[name])) - level for block, level in zip(blocks, levels, strict=True)]
-        found[name] = exp(fmean(logs, [len(block[name]) for block in blocks]))
-    return found
+    logs: dict[str, list[tuple[float, int]]] = defaultdict(list)
+    for block in blocks:
+        level = fmean(log(median(block[name])) for name in common)
+        for name, seconds in block.items():
+            logs[name].append((log(median(seconds)) - level, len(seconds)))
+    return {
+        name: exp(fmean((value for value, _ in found), weights=[weight for _, weight in found]))
+        for name, found in logs.items()
+    }
 
 
 def main() -> None:
@@ -269,6 +290,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=1, help="Of every function.")
     parser.add_argument("--budget", type=float, default=BUDGET, help="Seconds for each piece of advice.")
     parser.add_argument("--every", type=int, default=1, help="Runs of the command for one block of everything.")
+    parser.add_argument("--near", action="store_true", help="Blocks are of what was named and what came near the best.")
     parser.add_argument("--times", type=int, default=1, help="Items of the job, as a multiple of those that are given.")
     parser.add_argument("--function", action="append", choices=[each.name for each in ALL])
     parser.add_argument("--busy", action="store_true", help="Beside a program on every core; with --table, its table.")
@@ -287,7 +309,7 @@ def main() -> None:
                 add_busy(arguments.into, function, arguments.budget, arguments.times)
             else:
                 blocks = number % arguments.every == 0
-                add_one(arguments.into, function, arguments.budget, arguments.times, blocks)
+                add_one(arguments.into, function, arguments.budget, arguments.times, blocks, arguments.near)
 
 
 if __name__ == "__main__":

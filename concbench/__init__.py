@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from concbench.api.calls import advise as advise
     from concbench.api.calls import compare as compare
     from concbench.api.calls import run as run
+    from concbench.api.commands import Command as Command
     from concbench.api.errors import Interrupted as Interrupted
     from concbench.api.errors import NotMeasured as NotMeasured
     from concbench.api.errors import Unguarded as Unguarded
@@ -25,6 +26,7 @@ PUBLIC = {
     "compare": "concbench.api.calls",
     "run": "concbench.api.calls",
     "Answer": "concbench.api.answer",
+    "Command": "concbench.api.commands",
     "Interval": "concbench.model.result",
     "Prediction": "concbench.prediction.predict",
     "Interrupted": "concbench.api.errors",

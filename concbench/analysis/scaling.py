@@ -7,6 +7,7 @@ from dataclasses import replace
 from statistics import median
 
 from concbench.analysis.axes import Line, along
+from concbench.analysis.figures import cpu_seconds
 from concbench.model.case import TIMED_WHOLE, Workload
 from concbench.model.result import Result
 from concbench.model.run import Predicted, Scaling
@@ -59,12 +60,21 @@ def _laws(line: Line, results: dict[int, Result]) -> list[Scaling]:
 
 def _by_workers(line: Line, cores: int) -> dict[int, Result]:
     """The results of a line by the number of workers, as far as there are cores for them."""
-    busy = share_of_computing(line.case.workload)
+    busy = _share_of_a_core(line)
     return {
         workers: result
         for workers, result in line.results.items()
         if isinstance(workers, int) and workers and workers * busy <= cores
     }
+
+
+def _share_of_a_core(line: Line) -> float:
+    """The share of the time in which a worker needs a core; of a command, as measured with the fewest workers."""
+    if line.case.workload.command is None or not line.points:
+        return share_of_computing(line.case.workload)
+    workers, took, result = line.points[0]
+    cpu = cpu_seconds(result)
+    return 1.0 if cpu is None else min(1.0, cpu / (took.estimate * workers))
 
 
 def share_of_computing(workload: Workload) -> float:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from concbench.api.answer import Answer
+    from concbench.api.commands import Command
 
     Function = Callable[..., Any] | str
     Items = int | Iterable[Any] | Callable[[], Any] | str | PathLike[str] | None
@@ -26,7 +27,7 @@ IN_A_HOST = "CONCBENCH_PADDING"
 
 
 def compare(
-    function: Function,
+    function: Function | Command | Sequence[Command],
     items: Items = None,
     *,
     strategies: Sequence[str] = (),
@@ -54,7 +55,7 @@ def compare(
     Args:
         function: Called with each item; plain or `async def`. A function of a module, of a script, or typed into a
             notebook; its name, as `package.module:function` or `folder/file.py:function`; or the name of a workload,
-            such as `cpu`.
+            such as `cpu`. Or a `concbench.Command`, or a list of them, which are programs to run.
         items: What the function is called with: an iterable of values that can be pickled; their number (0, 1, 2, …);
             a function that returns them, or its name; the path of a JSON-lines file. None: 0 to 15.
         strategies: Names such as `pool-map`, see `concbench list strategies`. Empty: all that can run the function.
@@ -131,13 +132,13 @@ def compare(
 
 
 def advise(
-    function: Function,
+    function: Function | Command,
     items: Items = None,
     *,
     strategies: Sequence[str] = (),
     expect: Function | None = None,
     init: Function | None = None,
-    workers: int | None = None,
+    workers: Counts = None,
     start_method: str | None = None,
     python: str | Sequence[str] = (),
     for_items: int | None = None,
@@ -161,16 +162,18 @@ def advise(
 
     Args:
         function: As for `compare`, but not a workload; likewise items, expect, init, start_method, python, timeout,
-            seed and progress.
+            seed and progress. Of a `concbench.Command` with `{workers}`, the fewest workers are found that are not
+            conclusively slower than the fastest.
         strategies: Names of those to try. Empty: those that are usually best, and variants of them.
-        workers: The only number of workers to try. None: several.
+        workers: The only number of workers to try, or, of a command, those to try. None: several.
         for_items: The number of items of the job that the advice is about, of which `items` are a sample. None: all of
             `items`.
         for_cores: The usable cores of the machine that is to run the job. None: those of this one.
         memory: Bytes that all processes of the job may hold together. None: what this machine has.
         max_workers: The most workers, or tasks at once. None: up to 512 where tasks wait.
         warm: Whether the workers exist already when the job comes, as in a service.
-        budget: Seconds that it may take. None: 15, or 7.5 when `quick`. It ends sooner once the answer is clear.
+        budget: Seconds that it may take. None: 15, or 56 for a command, or 7.5 when `quick`. It ends sooner once the
+            answer is clear.
 
     Returns:
         The answer; its cases are all that was tried, the fastest first.

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
 from concbench.api.answer import Answer
+from concbench.api.commands import Command
 from concbench.api.errors import Interrupted, Unguarded
 from concbench.api.functions import Bundle, bundle, folders_of_files
 from concbench.api.progress import progress
 from concbench.measure.observation import start_methods
+from concbench.model.case import CommandLine
 from concbench.model.result import Failure
 from concbench.model.run import Run
 from concbench.session.advice import Advisor
+from concbench.session.command_advice import ONLY_WORKERS, CommandAdvisor
+from concbench.session.commands import WORKERS, Commands, comparison_of_commands, takes_workers, values_of
 from concbench.session.comparison import OwnFunction, comparison_of, comparison_of_function
 from concbench.session.errors import WrongSetting
 from concbench.session.function_names import UNFIT
-from concbench.session.options import JobGiven, Options, refuse_several
+from concbench.session.options import AS_IT_IS, JobGiven, Options, refuse_several
 from concbench.session.session import Inquiry
 from concbench.session.survey import Survey
 from concbench.suites.suite import Suite
@@ -48,6 +53,14 @@ def comparing(given: Subject, options: Options) -> Iterator[Survey]:
 
     Raises UnfitFunction, UnfitItems, UnknownName, and WrongSetting.
     """
+    commands = _commands_of(given)
+    if commands is not None:
+        several = any(axis.name == WORKERS for axis in options.axes)
+        if options.workers is None and not several and any(map(takes_workers, commands.lines)):
+            raise WrongSetting(WORKERS, "a command has {workers}: say how many, as in workers=range(1, 9)")
+        asked = comparison_of_commands(commands, options.workers, given.reference)
+        yield prepared(asked, replace(options, command=["concbench.compare", *(line.text for line in commands.lines)]))
+        return
     with bundle() as carried:
         if isinstance(given.function, str) and not is_function(given.function):
             suite: Suite = comparison_of(given.function, given.names, given.reference)
@@ -61,8 +74,16 @@ def comparing(given: Subject, options: Options) -> Iterator[Survey]:
 
 
 @contextmanager
-def advising(given: Subject, options: Options, job: JobGiven) -> Iterator[Advisor]:
-    """The question of how a function is best run; as `comparing`."""
+def advising(given: Subject, options: Options, job: JobGiven) -> Iterator[Advisor | CommandAdvisor]:
+    """The question of how a function is best run, or how many workers a command needs; as `comparing`."""
+    commands = _commands_of(given)
+    if commands is not None:
+        if len(commands.lines) > 1:
+            raise WrongSetting("function", "advice is about one command at a time; compare measures several")
+        if job != AS_IT_IS or options.interpreters or options.start_method:
+            raise WrongSetting("function", ONLY_WORKERS)
+        yield CommandAdvisor(commands, replace(options, command=["concbench.advise", commands.lines[0].text]))
+        return
     refuse_several(options, "without one, several numbers are tried, and the best is recommended")
     with bundle() as carried:
         carried.folders += folders_of_files(given.names)
@@ -70,6 +91,40 @@ def advising(given: Subject, options: Options, job: JobGiven) -> Iterator[Adviso
         command = ["concbench.advise", function.name]
         options = replace(options, tasks=tasks, paths=carried.paths, command=command)
         yield Advisor(replace(function, strategies=given.names), options, job)
+
+
+def _commands_of(given: Subject) -> Commands | None:
+    """The commands that were given in the place of a function; None where it is none.
+
+    Raises WrongSetting for what means nothing to commands, and for a parameter with two lists of values.
+    """
+    found = [given.function] if isinstance(given.function, Command) else given.function
+    if not isinstance(found, list | tuple) or not found or not all(isinstance(each, Command) for each in found):
+        return None
+    for name in ("items", "strategies", "expect", "init"):
+        if getattr(given, name) not in (None, ()):
+            raise WrongSetting(name, "it needs a function, and this is a command")
+    parameters: dict[str, tuple[str, ...]] = {}
+    for command in found:
+        for name, values in command.parameters.items():
+            mine = values_of(name, values)
+            if parameters.setdefault(name, mine) != mine:
+                raise WrongSetting("parameter", f"{name} has other values in another command: give it the same")
+    return Commands(lines=tuple(map(_line_of, found)), parameters=parameters)
+
+
+def _line_of(command: Command) -> CommandLine:
+    return CommandLine(
+        text=command.text,
+        setup=command.setup,
+        prepare=command.prepare,
+        cleanup=command.cleanup,
+        shell=command.shell,
+        input=None if command.input is None else os.fspath(command.input),
+        ignore_failure=command.ignore_failure,
+        folder=None if command.working_directory is None else os.fspath(command.working_directory),
+        environment=tuple(command.env.items()),
+    )
 
 
 def _own_function(given: Subject, carried: Bundle) -> tuple[OwnFunction, int | None]:

@@ -10,18 +10,36 @@ from typing import Any
 import click
 
 from concbench.api.functions import folders_of
+from concbench.cli.command_line import commands
 from concbench.cli.measurement import NOT_MEASURED, measured_and_shown
 from concbench.cli.options import Output, as_click, decorated, measures, setting_errors
 from concbench.cli.user_function import EXPECT, INIT, ITEMS, check_own, counted_items
 from concbench.registry import UnknownName
 from concbench.session.advice import BUDGET, Advisor
+from concbench.session.command_advice import ONLY_WORKERS, CommandAdvisor
+from concbench.session.commands import Commands
 from concbench.session.comparison import OwnFunction
-from concbench.session.options import JOB_OPTIONS, OPTIONS, QUICK_BUDGET, JobGiven, Options, job_of
+from concbench.session.options import (
+    AS_IT_IS,
+    JOB_OPTIONS,
+    OPTIONS,
+    QUICK_BUDGET,
+    JobGiven,
+    Options,
+    job_of,
+    refuse_several,
+)
+from concbench.session.options import BUDGET as COMMAND_BUDGET
+from concbench.session.session import Inquiry
 
 OWN = {
-    "workers": replace(OPTIONS["workers"], help="Try only this number of workers.", default="several", axis=False),
+    "workers": replace(
+        OPTIONS["workers"], help="Try only this number of workers, or, of a --command, these.", default="several"
+    ),
     "budget": replace(
-        OPTIONS["budget"], help="How long it may take.", default=f"{BUDGET:g}s; with --quick {QUICK_BUDGET:g}s"
+        OPTIONS["budget"],
+        help="How long it may take.",
+        default=f"{BUDGET:g}s, or {COMMAND_BUDGET:g}s for a command; with --quick {QUICK_BUDGET:g}s",
     ),
 }
 """Options that mean something else here."""
@@ -41,7 +59,7 @@ def about_a_job(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @click.command("advise")
-@click.argument("function")
+@click.argument("function", required=False)
 @ITEMS
 @EXPECT
 @INIT
@@ -52,14 +70,16 @@ def about_a_job(command: Callable[..., Any]) -> Callable[..., Any]:
     help="Try only this strategy, or file.py:name; repeat for more.  [default: all]",
 )
 @about_a_job
+@commands(several=False)
 @measures("workers", "start_method", "python", "budget", "timeout", "seed", "quick", "task_output", changed=OWN)
 def command(
-    function: str,
+    function: str | None,
     items: str | None,
     expect: str | None,
     init: str | None,
     strategies: tuple[str, ...],
     job: JobGiven,
+    given: Commands,
     options: Options,
     output: Output,
 ) -> None:
@@ -70,6 +90,8 @@ def command(
     those that may win race against each other, and what is measured corrects the model. The answer is about all items,
     however few of them there was time to run.
 
+    With --command instead of FUNCTION: the fewest workers that are not conclusively slower than the fastest.
+
     \b
     Examples:
       concbench advise json:dumps --items 1000 --quick
@@ -77,6 +99,7 @@ def command(
       concbench advise thumbnails:make_one --for-cores 32 --memory 4GiB
       concbench advise thumbnails:make_one --items thumbnails:all_names
       concbench advise thumbnails:make_one --python python3.13 --json -
+      concbench advise --command 'make -j {workers}' --workers 1:8
 
     \b
     Exit status:
@@ -85,15 +108,35 @@ def command(
       3    nothing could be measured, or the run could not be saved
       130  interrupted
     """
-    options, items = counted_items(
-        replace(options, paths=folders_of(function, items, expect, init, *strategies)), items
-    )
-    check_own(function, items, expect, init, "FUNCTION")
-    own = OwnFunction(name=function, items=items, expect=expect, init=init, strategies=strategies)
-    try:
-        asked = Advisor(own, options, job)
-    except UnknownName as error:
-        raise click.UsageError(str(error)) from None
+    if (function is None) == (not given.lines):
+        raise click.UsageError("give either FUNCTION, such as package.module:function, or --command")
+    asked: Inquiry
+    if function is None:
+        about_functions = {"--items": items, "--expect": expect, "--init": init, "--strategy": strategies}
+        for name, value in about_functions.items():
+            if value:
+                raise click.UsageError(f"{name} needs a FUNCTION")
+        if job != AS_IT_IS or options.interpreters or options.start_method:
+            raise click.UsageError(f"--command: {ONLY_WORKERS}")
+        with setting_errors():
+            asked = CommandAdvisor(given, options)
+    else:
+        asked = advisor(
+            OwnFunction(name=function, items=items, expect=expect, init=init, strategies=strategies), job, options
+        )
     run, saved = measured_and_shown(asked, options, output)
     if not saved or not run.recommendations:
         raise SystemExit(NOT_MEASURED)
+
+
+def advisor(function: OwnFunction, job: JobGiven, options: Options) -> Advisor:
+    """What finds the best way to run a function; a usage error where it can't be called as it is given."""
+    names = (function.name, function.items, function.expect, function.init)
+    options, items = counted_items(replace(options, paths=folders_of(*names, *function.strategies)), function.items)
+    check_own(function.name, items, function.expect, function.init, "FUNCTION")
+    with setting_errors():
+        refuse_several(options, "of a function, one number of workers is tried, or, without --workers, several")
+    try:
+        return Advisor(replace(function, items=items), options, job)
+    except UnknownName as error:
+        raise click.UsageError(str(error)) from None

@@ -7,13 +7,13 @@ from dataclasses import replace
 import click
 
 from concbench.api.functions import folders_of, folders_of_files
+from concbench.cli.command_line import commands
 from concbench.cli.measurement import measure_and_show
 from concbench.cli.options import SEVERAL, Output, measures, setting_errors
 from concbench.cli.user_function import EXPECT, INIT, ITEMS, check_own, counted_items
-from concbench.model.case import CommandLine
 from concbench.registry import UnknownName
 from concbench.report.units import listed
-from concbench.session.commands import WORKERS, comparison_of_commands, merged, parameter, variable
+from concbench.session.commands import WORKERS, Commands, comparison_of_commands, takes_workers
 from concbench.session.comparison import (
     OwnFunction,
     comparison_of,
@@ -48,28 +48,7 @@ from concbench.workloads.workload import is_function
 @click.option("--store", "stores", multiple=True, help="Measure this store of a shared counter; repeat for more.")
 @click.option("--lock", "locks", multiple=True, help="Guard the stores with this lock, or none; repeat for more.")
 @click.option("--primitive", "primitives", multiple=True, help="Measure this primitive, e.g. lock; repeat for more.")
-@click.option(
-    "--command",
-    "commands",
-    metavar="COMMAND",
-    multiple=True,
-    help="Measure this command; repeat for more. {workers} stands for each value of --workers.",
-)
-@click.option(
-    "--parameter",
-    "parameters",
-    metavar="NAME=VALUES",
-    multiple=True,
-    help="What {NAME} stands for in commands: a list (a,b,c) or a range (1:8); repeat for more.",
-)
-@click.option("--setup", metavar="COMMAND", help="Run this before the first sample in each fresh host.")
-@click.option("--prepare", metavar="COMMAND", help="Run this before every sample of a command; it is not timed.")
-@click.option("--cleanup", metavar="COMMAND", help="Run this after the last sample in each host.")
-@click.option("--shell/--no-shell", default=False, help="Let /bin/sh read commands.  [default: --no-shell]")
-@click.option("--input", "source", metavar="FILE", help="What commands read as standard input.  [default: nothing]")
-@click.option("--ignore-failure", is_flag=True, help="Measure commands whatever their exit status is.")
-@click.option("--working-directory", metavar="FOLDER", help="Where commands run.  [default: the current folder]")
-@click.option("--env", "variables", metavar="NAME=VALUE", multiple=True, help="A variable for commands; repeatable.")
+@commands()
 @click.option("--reference", help="Row that ratios are relative to.  [default: serial, os-pipe or the first]")
 @measures()
 def command(
@@ -82,17 +61,8 @@ def command(
     stores: tuple[str, ...],
     locks: tuple[str, ...],
     primitives: tuple[str, ...],
-    commands: tuple[str, ...],
-    parameters: tuple[str, ...],
-    setup: str | None,
-    prepare: str | None,
-    cleanup: str | None,
-    shell: bool,
-    source: str | None,
-    ignore_failure: bool,
-    working_directory: str | None,
-    variables: tuple[str, ...],
     reference: str | None,
+    given: Commands,
     options: Options,
     output: Output,
 ) -> None:
@@ -111,25 +81,17 @@ def command(
       concbench compare --store manager-dict --lock none --lock lock --workers 4
       concbench compare --primitive lock --primitive barrier --workers 4 --quick
     """
-    asked = [name for name, given in (("--workload", workload), ("--channel", channels), ("--store", stores)) if given]
-    asked += [name for name, given in (("--primitive", primitives), ("--command", commands)) if given]
+    about = {
+        "--workload": workload,
+        "--channel": channels,
+        "--store": stores,
+        "--primitive": primitives,
+        "--command": given.lines,
+    }
+    asked = [name for name, value in about.items() if value]
     if len(asked) != 1:
         what = f"got {listed(asked)}" if asked else "none was given"
         raise click.UsageError(f"give exactly one of --workload, --command, --channel, --store and --primitive; {what}")
-    around = {
-        "--parameter": parameters,
-        "--setup": setup,
-        "--prepare": prepare,
-        "--cleanup": cleanup,
-        "--shell": shell,
-        "--input": source,
-        "--ignore-failure": ignore_failure,
-        "--working-directory": working_directory,
-        "--env": variables,
-    }
-    for name, given in around.items():
-        if given and not commands:
-            raise click.UsageError(f"{name} needs --command")
     if strategies and workload is None:
         raise click.UsageError("--strategy needs --workload")
     if locks and not stores:
@@ -137,8 +99,8 @@ def command(
     if workload is not None and workload.endswith(FILE):
         raise click.UsageError(f"--workload: {workload!r} is a file without a function: {HOW}")
     own = workload is not None and is_function(workload)
-    for name, given in (("--items", items), ("--expect", expect), ("--init", init)):
-        if given is not None and not own:
+    for name, value in {"--items": items, "--expect": expect, "--init": init}.items():
+        if value is not None and not own:
             raise click.UsageError(f"{name} needs a function of yours: --workload package.module:function")
     try:
         if workload is not None and own:
@@ -150,28 +112,12 @@ def command(
         elif workload is not None:
             options = replace(options, paths=folders_of_files(strategies))
             suite = comparison_of(workload, strategies, reference)
-        elif commands:
+        elif given.lines:
             several = any(axis.name == WORKERS for axis in options.axes)
-            if options.workers is None and not several and any(f"{{{WORKERS}}}" in text for text in commands):
+            if options.workers is None and not several and any(map(takes_workers, given.lines)):
                 raise click.UsageError("a command has {workers}: say how many, as in --workers 1:8")
             with setting_errors():
-                suite = comparison_of_commands(
-                    commands,
-                    merged(map(parameter, parameters)),
-                    CommandLine(
-                        text="",
-                        shell=shell,
-                        setup=setup,
-                        prepare=prepare,
-                        cleanup=cleanup,
-                        input=source,
-                        ignore_failure=ignore_failure,
-                        folder=working_directory,
-                        environment=tuple(map(variable, variables)),
-                    ),
-                    options.workers,
-                    reference,
-                )
+                suite = comparison_of_commands(given, options.workers, reference)
         elif channels:
             suite = comparison_of_channels(channels, reference)
         elif stores:

@@ -195,6 +195,8 @@ class Runner:
             with self._host_of(case, OPENS, allowed=allowed) as host:
                 found = host.answered(max(0.0, opened_by - time.perf_counter()))
                 self._record.settle(replace(case, settings=Settings(**found["settings"])))
+                if self._has_run(case):
+                    continue
                 warming.append((case, reaped_so_far(host.pid)))
                 host.send({"do": "warm-up"})
             # No more at once, because each may fill the memory by itself; and commands may write the same files.
@@ -202,6 +204,17 @@ class Runner:
                 self._finish_warm_up(*warming.popleft())
         while warming:
             self._finish_warm_up(*warming.popleft())
+
+    def _has_run(self, case: Case) -> bool:
+        """Whether a program has run before, so that its files are in memory: nothing of its host needs to be warm.
+
+        With another number of workers it is the same program, and an estimate is only made where something may be left
+        out.
+        """
+        known = [self._record.results[id_].case.workload for id_ in self._estimates if id_ in self._record.results]
+        return case.runs_a_program and (
+            case.id in self._estimates or (self._plan.spare is None and case.workload in known)
+        )
 
     def _finish_warm_up(self, case: Case, reaped: int | None) -> None:
         with self._host_of(case, "warming up", reaped) as host:

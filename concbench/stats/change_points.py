@@ -86,7 +86,8 @@ def change_points(values: Sequence[float], level: float = LEVEL, permutations: i
     nor become one. It does not depend on the order, so the test stays exact.
 
     Multiplying all values by a number changes nothing, and the same values have the same random orders. Fewer than 6
-    values have no change point, and fewer than 10 have none at the level of 1 %. Takes about 0.02 s for 500 values, with a clear step or without, and 0.4 s with ten.
+    values have no change point, and fewer than 10 have none at the level of 1 %. Takes about 0.02 s for 500 values,
+    with a clear step or without, and 0.4 s with ten.
 
     Raises ValueError where a value is not a positive number, or `level` is not between 0 and 1.
 

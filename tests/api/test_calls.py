@@ -189,7 +189,7 @@ def test_of_a_setting_with_several_values_every_one_is_measured() -> None:
 
 def test_where_one_case_is_asked_for_several_values_are_refused() -> None:
     with pytest.raises(concbench.WrongSetting, match="workers: give one value: without one, several numbers are tried"):
-        concbench.advise(tasks.double, workers=[1, 2])  # type: ignore[arg-type]  # what is refused
+        concbench.advise(tasks.double, workers=[1, 2])
     with pytest.raises(concbench.WrongSetting, match="tasks: None can't be one of several values"):
         concbench.run("apply-vs-async", tasks=[2, None])  # type: ignore[list-item]  # what is refused
 

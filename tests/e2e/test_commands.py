@@ -97,6 +97,58 @@ def test_ctrl_c_ends_the_command_that_runs(command: Command) -> None:
     assert command.left() == []
 
 
+SHARED = f"""{PYTHON} -c "import time; time.sleep(0.6 / min({{workers}}, 3))" """
+"""A command that gains nothing from more than three workers."""
+
+
+def test_advice_on_a_command_names_the_fewest_workers_that_are_enough(command: Command) -> None:
+    ended = command.run("advise", "--command", SHARED, "--workers", "1:8", "--quick")
+    assert ended.returncode == 0, ended.stderr
+    run = command.saved()
+    (found,) = run.recommendations
+    by_id = {result.case.id: result for result in run.results}
+    chosen = by_id[found.case]
+    assert (chosen.case.settings.workers or 0) >= 3
+    assert ended.stdout.startswith(f"{chosen.case.settings.workers} workers: ")
+    assert "faster than with 1 (" in ended.stdout
+    assert "* recommended" in ended.stdout
+    assert run.tables[0].reference in by_id
+    assert list(faults(run)) == []
+    again = command.run("show", str(next((command.folder / "results").glob("*.json"))))
+    assert again.stdout.startswith(f"{chosen.case.settings.workers} workers: ")
+
+
+def test_where_the_most_workers_are_the_best_more_are_worth_a_try(command: Command) -> None:
+    waits = f"""{PYTHON} -c "import time; time.sleep(2 / {{workers}} ** 2)" """
+    ended = command.run("advise", "--command", waits, "--workers", "1,2,4", "--quick")
+    assert "more may be faster still: try --workers 4:16" in " ".join(ended.stdout.split())
+
+
+def test_advice_on_a_command_that_fails_says_why(command: Command) -> None:
+    ended = command.run("advise", "--command", "false {workers}", "--workers", "1,2", "--quick")
+    assert ended.returncode == 3
+    assert "it ended with exit status 1" in ended.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        ([], "give either FUNCTION, such as package.module:function, or --command"),
+        (["json:dumps", "--command", "make -j {workers}"], "give either FUNCTION"),
+        (["--command", "make"], "--command: 'make' has no {workers}, which stands for their number"),
+        (["--command", "make -j {workers}", "--workers", "3"], "--workers: give several numbers, such as 1:8"),
+        (["--command", "make -j {workers}", "--items", "3"], "--items needs a FUNCTION"),
+        (["--command", "make -j {workers}", "--for-cores", "8"], "only the number of workers is found"),
+        (["json:dumps", "--prepare", "true"], "--prepare needs --command"),
+        (["json:dumps", "--workers", "1:4"], "--workers: give one value"),
+    ],
+)
+def test_advice_that_can_not_be_given_is_refused_at_once(command: Command, words: list[str], complaint: str) -> None:
+    ended = command.run("advise", *words)
+    assert ended.returncode == 2
+    assert complaint in " ".join(ended.stderr.split())
+
+
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 import pytest
 
 from concbench.model.case import CommandLine
 from concbench.registry import UnknownName
 from concbench.session.cases import select
-from concbench.session.commands import comparison_of_commands, merged, parameter, variable
+from concbench.session.commands import Commands, comparison_of_commands, merged, parameter, variable
 from concbench.session.errors import WrongSetting
 from concbench.session.options import Axis, Options
 from concbench.suites.suite import Suite
 
-PLAIN = CommandLine(text="")
+
+def given(texts: Iterable[str], parameters: Mapping[str, tuple[str, ...]]) -> Commands:
+    return Commands(lines=tuple(CommandLine(text=text) for text in texts), parameters=parameters)
 
 
 def suite(
     *texts: str, workers: int | None = None, reference: str | None = None, **parameters: tuple[str, ...]
 ) -> Suite:
-    return comparison_of_commands(texts, parameters, PLAIN, workers, reference)
+    return comparison_of_commands(given(texts, parameters), workers, reference)
 
 
 def labels(found: Suite, options: Options) -> list[str]:
@@ -59,7 +63,7 @@ def test_an_option_that_no_command_has_a_place_for_is_warned_of() -> None:
 )
 def test_what_can_not_be_is_refused(texts: list[str], parameters: dict[str, tuple[str, ...]], words: str) -> None:
     with pytest.raises(WrongSetting) as refused:
-        comparison_of_commands(texts, parameters, PLAIN)
+        comparison_of_commands(given(texts, parameters))
     assert words in str(refused.value)
 
 
@@ -84,9 +88,9 @@ def test_a_variable_has_a_name() -> None:
 
 def test_a_folder_and_a_file_have_to_be_there() -> None:
     with pytest.raises(WrongSetting, match="there is no folder"):
-        comparison_of_commands(["true"], {}, CommandLine(text="", folder="/no/such/folder"))
+        comparison_of_commands(Commands(lines=(CommandLine(text="true", folder="/no/such/folder"),)))
     with pytest.raises(WrongSetting, match="there is no file"):
-        comparison_of_commands(["true"], {}, CommandLine(text="", input="/no/such/file"))
+        comparison_of_commands(Commands(lines=(CommandLine(text="true", input="/no/such/file"),)))
 
 
 def test_the_reference_is_the_first_or_the_one_that_is_named() -> None:

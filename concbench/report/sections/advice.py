@@ -17,6 +17,7 @@ from concbench.registry import UnknownName
 from concbench.report.blocks import Block, Code, Heading, Paragraph
 from concbench.report.experiments.view import in_words
 from concbench.report.program import program_of
+from concbench.report.sections import command_advice
 from concbench.report.sections.jobs import (
     KINDS,
     items_in_words,
@@ -46,7 +47,13 @@ def recommendations(analysis: Analysis) -> Iterator[Block]:
     cores = analysis.run.environment.usable_cores
     for found in analysis.run.recommendations:
         result, compared = analysis.results[found.case], [analysis.results[id_] for id_ in found.compared]
-        if is_predicted(found):
+        if result.case.runs_a_program:
+            yield Paragraph(command_advice.in_short(result, compared), "answer")
+            others = [analysis.results[id_] for id_ in found.equal]
+            rows = [each for each in analysis.run.results if each.case.table == result.case.table]
+            price = price_of(result, compared, command_advice.names_of(compared))
+            said = [price, command_advice.as_good(others), command_advice.more(result, rows)]
+        elif is_predicted(found):
             yield Paragraph(predicted_in_short(found, cores, result.case.side), "answer")
             said = [price_of_way(found), measured_in_words(result, compared)]
         else:
@@ -189,9 +196,13 @@ def in_doubt(result: Result, compared: Sequence[Result]) -> str:
     )
 
 
-def price_of(result: Result, compared: Sequence[Result]) -> str:
-    """The CPU time and memory of a case beside those of the others; empty if neither is known."""
-    names = {id(other): in_words(other, with_side=other.case.side != result.case.side) for other in compared}
+def price_of(result: Result, compared: Sequence[Result], called: Sequence[str] = ()) -> str:
+    """The CPU time and memory of a case beside those of the others; empty if neither is known.
+
+    `called` names the others, where that is not by their rows.
+    """
+    usual = (in_words(other, with_side=other.case.side != result.case.side) for other in compared)
+    names = {id(other): name for other, name in zip(compared, called or usual, strict=True)}
     costs = []
     cpu = cpu_seconds(result) if result.case.metric == "wall" else None
     if cpu is not None:
