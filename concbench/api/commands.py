@@ -32,10 +32,10 @@ class Command:
     shell: bool = field(default=False, kw_only=True)
     """Whether /bin/sh reads it; else it is split into words."""
     input: str | PathLike[str] | None = field(default=None, kw_only=True)
-    """The file that it reads as standard input; None: an empty one."""
+    """The file that it reads as standard input, or None for an empty one."""
     ignore_failure: bool = field(default=False, kw_only=True)
     """Whether to measure it whatever its exit status is."""
     working_directory: str | PathLike[str] | None = field(default=None, kw_only=True)
-    """Where it runs; None: in the current folder."""
+    """Where it runs, or None for the current folder."""
     env: Mapping[str, str] = field(default_factory=dict, kw_only=True)
     """Variables that it gets beside the environment."""

@@ -94,7 +94,7 @@ def advising(given: Subject, options: Options, job: JobGiven) -> Iterator[Adviso
 
 
 def _commands_of(given: Subject) -> Commands | None:
-    """The commands that were given in the place of a function; None where it is none.
+    """The commands that were given instead of a function; None where it is none.
 
     Raises WrongSetting for what means nothing to commands, and for a parameter with two lists of values.
     """

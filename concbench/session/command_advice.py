@@ -62,7 +62,7 @@ class CommandAdvisor:
         """Measure until it is known how many workers are enough, or the budget is used up; yields what is being done.
 
         Every block is one round: a program has nothing of its host to warm up, so that another block costs next to
-        nothing, and each round tells whether a number need be tried again.
+        nothing, and each round shows which numbers need another.
         """
         plan = replace(self.options.plan(), rounds=1, costs=None, traced=None)
         first = self.search.cases[:1]

@@ -22,7 +22,7 @@ from concbench.stats.intervals import FEWEST_BLOCKS, median_interval, ratio_inte
 from concbench.stats.verdicts import MARGIN, clearly, verdict
 
 FEW = 5
-"""So many numbers are all measured in the first block; of more, each about twice the one before."""
+"""No more numbers than this are all measured in the first block; of more, each about twice the one before."""
 FAR = 1.25
 """What takes this many times as long as the fastest in every round is not enough, however few rounds there are."""
 CLOSE = 1.1

@@ -1,4 +1,4 @@
-"""Commands from Python: `compare` and `advise` take them in the place of a function."""
+"""Commands from Python: `compare` and `advise` take them instead of a function."""
 
 from __future__ import annotations
 
