@@ -26,6 +26,7 @@ fi
 
 arguments=(check --against "$against" --verbose)
 [[ -n ${CHECK_CONFIG:-} ]] && arguments+=(--config "$CHECK_CONFIG")
+[[ -n ${CHECK_PYTEST:-} ]] && arguments+=(--pytest "$CHECK_PYTEST")
 [[ -n ${CHECK_SETUP:-} ]] && arguments+=(--setup "$CHECK_SETUP")
 [[ -n ${CHECK_BUDGET:-} ]] && arguments+=(--budget "$CHECK_BUDGET")
 [[ -n ${CHECK_UNDECIDED:-} ]] && arguments+=(--undecided "$CHECK_UNDECIDED")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,11 +17,23 @@ from concbench.cli.measurement import NOT_MEASURED, Interruption, check_task_out
 from concbench.cli.options import SAVED, STANDARD_STREAM, Output, measures
 from concbench.cli.output import check_targets, print_document, save, show_saved
 from concbench.cli.streams import echo, stdout_width
-from concbench.gate.cases import REFERENCE, NoBaseline, as_hosts_find_items, check_baseline, margins_of
+from concbench.gate.benchmarks import BenchmarkCheck, NoBenchmarks, check_paths
+from concbench.gate.cases import REFERENCE, NoBaseline, as_hosts_find_files, check_baseline, margins_of
 from concbench.gate.check import Check
 from concbench.gate.checkout import GitFailed
-from concbench.gate.configuration import BUDGET, BadConfiguration, Configuration, find, read
-from concbench.gate.environments import CheckOptions, SideFailed, prepare_sides
+from concbench.gate.configuration import (
+    BENCHMARK_BUDGET,
+    BUDGET,
+    OWN_FILE,
+    BadConfiguration,
+    Configuration,
+    GateBenchmarks,
+    NoConfiguration,
+    find,
+    read,
+)
+from concbench.gate.environments import BASE, CheckOptions, PreparedSide, SideFailed, prepare_sides
+from concbench.measure.benchmarks import Selection, Uncollectable
 from concbench.measure.containment import contained
 from concbench.model.run import Run
 from concbench.report.github import annotation_lines, job_summary
@@ -32,6 +45,7 @@ from concbench.report.terminal import pieces
 from concbench.runs.reading import UnreadableRun, read_run
 from concbench.runs.writing import UnwritableRun
 from concbench.session.options import OPTIONS, Options
+from concbench.session.session import Inquiry
 
 REGRESSION = 1
 FILE = click.Path(path_type=Path, dir_okay=False)
@@ -39,7 +53,7 @@ CHANGED = {
     "budget": replace(
         OPTIONS["budget"],
         help="About how long per case; up to three times as long where a case is probably, but not surely slower.",
-        default=f"{BUDGET:g}s",
+        default=f"{BUDGET:g}s; {BENCHMARK_BUDGET:g}s per benchmark",
     )
 }
 VERBOSE = click.option(
@@ -65,6 +79,15 @@ VERBOSE = click.option(
 @click.option("--head-python", metavar="PYTHON", help="The head's interpreter or environment.")
 @click.option("--case", "names", multiple=True, help="Check only this case of the configuration; repeat for more.")
 @click.option(
+    "--pytest",
+    "paths",
+    multiple=True,
+    metavar="PATH",
+    help="Check the benchmarks of pytest-benchmark in this folder or file; repeat for more.",
+)
+@click.option("-k", "keyword", metavar="EXPR", help="With --pytest: only benchmarks with such names, as for pytest.")
+@click.option("-m", "marks", metavar="EXPR", help="With --pytest: only benchmarks with such marks, as for pytest.")
+@click.option(
     "--undecided",
     type=click.Choice(["pass", "fail"]),
     default="pass",
@@ -82,6 +105,9 @@ def command(
     base_python: str | None,
     head_python: str | None,
     names: tuple[str, ...],
+    paths: tuple[str, ...],
+    keyword: str | None,
+    marks: str | None,
     undecided: Literal["pass", "fail"],
     summary: Path | None,
     junit_file: Path | None,
@@ -98,6 +124,9 @@ def command(
       workload = "mylib.images:thumbnail"  # or "file.py:function"
       tasks = 64
       strategies = ["pool-map"]
+      [[cases]]
+      name = "report"
+      command = "python -m mylib.report"
 
     \b
     Examples:
@@ -107,6 +136,7 @@ def command(
       concbench check --against origin/main --summary summary.md --junit gate.xml
       concbench check --record baseline.json
       concbench check --baseline baseline.json
+      concbench check --against main --pytest benchmarks/ -k "not slow"
 
     Exit status: 0 no regression, 1 regression, 2 wrong usage, 3 something could
     not be measured.
@@ -119,11 +149,16 @@ def command(
         )
     recorded = None if baseline is None else _opened(baseline)
     folder = Path.cwd()
-    try:
-        configuration = read(config or find(folder))
-    except BadConfiguration as error:
-        raise click.UsageError(str(error)) from None
-    configuration = _chosen(configuration, names, options.budget)
+    configuration = _configuration(config, folder, needed=not paths)
+    suite = _suite(configuration, folder, paths, keyword, marks)
+    if suite is None:
+        configuration = _chosen(configuration, names, options.budget)
+    elif names:
+        raise click.UsageError("--case: a suite of pytest has none; -k chooses benchmarks by their names")
+    elif not two_sided:
+        raise click.UsageError(
+            "--pytest: say --against REV, or --base-python with --head-python; benchmarks take turns"
+        )
     if recorded is not None:
         try:
             check_baseline(recorded, margins_of(configuration))
@@ -146,11 +181,11 @@ def command(
         base_python=base_python,
         head_python=head_python,
         alone=not two_sided,
-        folders=configuration.folders,
+        folders=configuration.folders if suite is None else (),
     )
-    configuration = as_hosts_find_items(configuration, folder)
+    configuration = as_hosts_find_files(configuration, folder)
     with signals_interrupt() as interruption:
-        run = _gated(sides, configuration, options, output, interruption)
+        run = _gated(sides, configuration, suite, names, options, output, interruption)
         if recorded is not None:
             run = replace(
                 run,
@@ -181,6 +216,46 @@ def _opened(path: Path) -> Run:
         raise click.UsageError(f"--baseline: {error}") from None
 
 
+def _configuration(path: Path | None, folder: Path, *, needed: bool) -> Configuration:
+    """The configuration that is named, or the nearest one; or none where that is enough. Raises click.UsageError."""
+    try:
+        return read(path or find(folder))
+    except NoConfiguration as error:
+        if needed:
+            raise click.UsageError(str(error)) from None
+        return Configuration(path=folder / OWN_FILE, cases=())
+    except BadConfiguration as error:
+        raise click.UsageError(str(error)) from None
+
+
+def _suite(
+    configuration: Configuration, folder: Path, paths: tuple[str, ...], keyword: str | None, marks: str | None
+) -> GateBenchmarks | None:
+    """The suite that is asked for, its paths relative to the folder; None for cases. Raises click.UsageError."""
+    suite = configuration.suite
+    if not paths and (suite is None or configuration.cases):
+        for option, value in (("-k", keyword), ("-m", marks)):
+            if value is not None:
+                raise click.UsageError(f"{option}: it chooses benchmarks of a suite: --pytest benchmarks/")
+        return None
+    suite = suite or GateBenchmarks(selection=Selection(paths=()))
+    chosen = paths or tuple(str(configuration.at(path)) for path in suite.selection.paths)
+    if not chosen:
+        raise click.UsageError(f"{configuration.path}: pytest.paths: name the folder of the benchmarks")
+    selection = Selection(
+        paths=tuple(_as_in_folder(path, folder) for path in chosen),
+        keyword=suite.selection.keyword if keyword is None else keyword,
+        marks=suite.selection.marks if marks is None else marks,
+    )
+    return replace(suite, selection=selection)
+
+
+def _as_in_folder(path: str, folder: Path) -> str:
+    """A file or folder, perhaps with the name of a test, relative to a folder."""
+    file, colons, test = path.partition("::")
+    return Path(os.path.relpath(folder / file, folder)).as_posix() + colons + test
+
+
 def _chosen(configuration: Configuration, names: tuple[str, ...], budget: float | None) -> Configuration:
     """The configuration with only those cases, and that budget; raises click.UsageError for unknown ones."""
     known = [case.name for case in configuration.cases]
@@ -197,11 +272,17 @@ def _chosen(configuration: Configuration, names: tuple[str, ...], budget: float 
 
 
 def _gated(
-    sides: CheckOptions, configuration: Configuration, options: Options, output: Output, interruption: Interruption
+    sides: CheckOptions,
+    configuration: Configuration,
+    suite: GateBenchmarks | None,
+    names: tuple[str, ...],
+    options: Options,
+    output: Output,
+    interruption: Interruption,
 ) -> Run:
     """Prepare both sides and measure; ends the command with exit status 3 if a side can't be prepared.
 
-    Raises click.UsageError where a case of the configuration can't be measured on either side.
+    Raises click.UsageError where there is nothing that could be measured on either side.
     """
 
     def announce(doing: str) -> None:
@@ -214,21 +295,64 @@ def _gated(
         except (SideFailed, GitFailed) as error:
             click.echo(f"Error: {printable_lines(str(error))}", err=True)
             raise SystemExit(NOT_MEASURED) from None
-        check = Check(
+        try:
+            return _measured(
+                _asked(sides, configuration, suite, names, options, ready),
+                output,
+                interruption,
+            )
+        except Uncollectable as error:
+            click.echo(f"Error: {printable_lines(str(error))}", err=True)
+            raise SystemExit(NOT_MEASURED) from None
+        except (BadConfiguration, NoBenchmarks) as error:
+            raise click.UsageError(printable_lines(str(error))) from None
+
+
+def _asked(
+    sides: CheckOptions,
+    configuration: Configuration,
+    suite: GateBenchmarks | None,
+    names: tuple[str, ...],
+    options: Options,
+    ready: dict[str, PreparedSide],
+) -> Inquiry:
+    """What is to be measured; raises NoBenchmarks."""
+    if suite is None:
+        return Check(
             configuration,
             ready,
             seed=options.seed,
             timeout=options.timeout,
             command=options.command,
             task_output=options.task_output,
+            of_base=_of_base(configuration, sides, ready, names) if sides.against is not None else None,
         )
-        try:
-            return _measured(check, output, interruption)
-        except BadConfiguration as error:
-            raise click.UsageError(printable_lines(str(error))) from None
+    check_paths(suite.selection, ready)
+    return BenchmarkCheck(
+        suite if options.budget is None else replace(suite, budget=options.budget),
+        configuration.false_alarms,
+        ready,
+        seed=options.seed,
+        timeout=options.timeout,
+        command=options.command,
+        task_output=options.task_output,
+    )
 
 
-def _measured(check: Check, output: Output, interruption: Interruption) -> Run:
+def _of_base(
+    configuration: Configuration, sides: CheckOptions, ready: Mapping[str, PreparedSide], names: tuple[str, ...]
+) -> Configuration | None:
+    """What the base's own configuration says of the cases that are checked; None where it can't be read."""
+    tree = ready[BASE].launch.folder or sides.folder
+    path = Path(os.path.normpath(tree / os.path.relpath(configuration.path.absolute(), sides.folder)))
+    try:
+        found = as_hosts_find_files(read(path), tree) if path.is_file() else replace(configuration, cases=())
+    except BadConfiguration:
+        return None
+    return replace(found, cases=tuple(case for case in found.cases if not names or case.name in names))
+
+
+def _measured(check: Inquiry, output: Output, interruption: Interruption) -> Run:
     """Measure a gate that is ready; if it is interrupted, return what there is so far."""
     try:
         with progress(output.quiet, output.verbose) as show_progress, closing(check.measure()) as steps:

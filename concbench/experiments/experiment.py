@@ -123,7 +123,10 @@ class Experiment:
 experiments: Registry[Experiment] = Registry(
     "experiment",
     "concbench.experiments",
-    {name: (name,) for name in ("tasks", "messages", "counters", "turns", "startups", "load", "commands")},
+    {
+        name: (name,)
+        for name in ("tasks", "messages", "counters", "turns", "startups", "load", "commands", "benchmarks")
+    },
 )
 
 

@@ -1,17 +1,18 @@
-"""From a gate's configuration to its cases: every strategy of every case, once on each side, or as recorded before."""
+"""From a gate's configuration to its cases: every strategy or command of each, once on either side, or as recorded."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from concbench.analysis.changes import some
+from concbench.experiments.experiment import experiments
 from concbench.gate.configuration import Configuration, GateCase
 from concbench.gate.environments import BASE, HEAD
 from concbench.measure.probe.environment import usable_cores
-from concbench.model.case import Case, Settings, Workload
+from concbench.model.case import Case, CommandLine, Settings, Workload
 from concbench.model.run import Gated, Run, Table
 from concbench.stats.sequential import Key
 from concbench.strategies.strategy import strategies
@@ -37,20 +38,38 @@ class NoBaseline(Exception):
 
 
 def cases_of(configuration: Configuration, seed: int, sides: Sequence[str] = (BASE, HEAD)) -> list[Case]:
-    """The cases of a gate: for each strategy one on every side, next to each other."""
+    """The cases of a gate: for each strategy or command one on every side, next to each other."""
     return [
-        Case(
+        replace(case, side=side)
+        for gate_case in configuration.cases
+        for case in (*_of_strategies(gate_case, seed), *_of_commands(gate_case))
+        for side in sides
+    ]
+
+
+def _of_strategies(gate_case: GateCase, seed: int) -> Iterator[Case]:
+    for strategy in gate_case.strategies:
+        yield Case(
             group=gate_case.name,
             row=strategy,
-            side=side,
             subject=strategy,
             workload=sized(gate_case, seed),
             settings=settings_of(gate_case, strategy),
         )
-        for gate_case in configuration.cases
-        for strategy in gate_case.strategies
-        for side in sides
-    ]
+
+
+def _of_commands(gate_case: GateCase) -> Iterator[Case]:
+    for label, line in gate_case.commands:
+        takes = experiments.get("commands").settings_of(line.text)
+        workers = gate_case.settings.get("workers", usable_cores()) if "workers" in takes else None
+        yield Case(
+            group=gate_case.name,
+            row=label if workers is None else label.replace("{workers}", str(workers)),
+            subject=line.text,
+            experiment="commands",
+            workload=Workload(name=gate_case.workload, tasks=1, command=line),
+            settings=Settings(workers=workers),
+        )
 
 
 def sized(gate_case: GateCase, seed: int) -> Workload:
@@ -59,14 +78,23 @@ def sized(gate_case: GateCase, seed: int) -> Workload:
     return Workload(name=gate_case.workload, seed=seed, **{**sizes, **gate_case.own})
 
 
-def as_hosts_find_items(configuration: Configuration, folder: Path) -> Configuration:
-    """A configuration whose files of items are named from where hosts run: `folder`, or its like in a tree."""
+def as_hosts_find_files(configuration: Configuration, folder: Path) -> Configuration:
+    """A configuration whose files and folders are named from where hosts run: `folder`, or its like in a tree."""
 
     def named(own: dict[str, str]) -> dict[str, str]:
         items = own.get("items", "")
         return {**own, "items": os.path.relpath(configuration.at(items), folder)} if items.endswith(LINES) else own
 
-    return replace(configuration, cases=tuple(replace(case, own=named(case.own)) for case in configuration.cases))
+    def placed(line: CommandLine) -> CommandLine:
+        inside = configuration.at(line.folder or ".")
+        given = None if line.input is None else os.path.relpath(configuration.at(line.input), inside)
+        return replace(line, folder=os.path.relpath(inside, folder), input=given)
+
+    cases = tuple(
+        replace(case, own=named(case.own), commands=tuple((label, placed(line)) for label, line in case.commands))
+        for case in configuration.cases
+    )
+    return replace(configuration, cases=cases)
 
 
 def settings_of(gate_case: GateCase, strategy: str) -> Settings:

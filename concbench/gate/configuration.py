@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import os
 import tomllib
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import msgspec
 
-from concbench.model.case import Settings, Workload
+from concbench.measure.benchmarks import Selection
+from concbench.model.case import CommandLine, Settings, Workload
 from concbench.model.run import Gated
 from concbench.registry import UnknownName
 from concbench.runs.contents import NoFile, TooLarge, contents
 from concbench.runs.text import printable
+from concbench.session.commands import Commands, comparison_of_commands, parameter
+from concbench.session.errors import WrongSetting
 from concbench.session.function_names import check_function, check_items
 from concbench.session.options import AXES, OPTIONS
 from concbench.session.quantities import Choice, Count, Duration, Share, Size, Unreadable
 from concbench.stats.sequential import FALSE_ALARMS
 from concbench.strategies.strategy import strategy_called
+from concbench.suites.suite import Row
 from concbench.workloads.functions import FILE
 from concbench.workloads.workload import UnfitFunction, UnfitItems, is_function, kind_called, workloads
 
@@ -29,7 +33,9 @@ MARGINS: dict[Gated, float] = {"wall": 0.05, "cpu": 0.03, "memory": 0.10}
 """By default. Few people act on less than 5 % of wall time, by which one machine drifts from hour to hour. CPU time
 scatters half as much. Memory is the peak of a few sweeps, and one more worker seen at the same time makes 10 %."""
 BUDGET = 12.0
-"""Seconds for every case."""
+"""Seconds for every case;"""
+BENCHMARK_BUDGET = 6.0
+"""and for every benchmark of a suite: five minutes for fifty."""
 MOST_BYTES = 1024 * 1024
 """Of a configuration."""
 LONGEST_NAME = 100
@@ -43,13 +49,19 @@ class BadConfiguration(Exception):
     """A configuration is invalid; the text names the file, the key, and what to do."""
 
 
+class NoConfiguration(BadConfiguration):
+    """There is none; the text says what to write."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class GateCase:
-    """One `[[cases]]`: a workload, and the strategies to run it with."""
+    """One `[[cases]]`: a workload, and the strategies to run it with; or a command."""
 
     name: str
     workload: str
     strategies: tuple[str, ...]
+    commands: tuple[tuple[str, CommandLine], ...] = ()
+    """Of a command, in place of strategies: what each row is called, and what it runs."""
     sizes: dict[str, Any] = field(default_factory=dict)
     """Fields of `Workload`."""
     own: dict[str, str] = field(default_factory=dict)
@@ -67,6 +79,17 @@ class GateCase:
 
 
 @dataclass(frozen=True, kw_only=True)
+class GateBenchmarks:
+    """The table `[pytest]`: a suite of pytest-benchmark, and how hard its benchmarks are measured."""
+
+    selection: Selection
+    budget: float = BENCHMARK_BUDGET
+    """Seconds for every benchmark."""
+    margins: dict[Gated, float] = field(default_factory=lambda: dict(MARGINS))
+    """The metrics that are gated, each with the change that does not count."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Configuration:
     """What a gate measures, and how hard. Paths in it are relative to its folder."""
 
@@ -77,6 +100,8 @@ class Configuration:
     false_alarms: float = FALSE_ALARMS
     """The chance that a gate over identical code is red."""
     setup: str | None = None
+    suite: GateBenchmarks | None = None
+    """What is checked instead of cases."""
 
     @property
     def folders(self) -> tuple[Path, ...]:
@@ -90,16 +115,20 @@ class Configuration:
 
 
 def find(folder: Path) -> Path:
-    """The nearest configuration: of a folder, or of one above it; raises BadConfiguration if there is none."""
+    """The nearest configuration: of a folder, or of one above it.
+
+    Raises NoConfiguration where there is none, and BadConfiguration where one can't be read.
+    """
     for each in (folder, *folder.parents):
         if (each / OWN_FILE).is_file():
             return each / OWN_FILE
         shared = each / SHARED_FILE
         if shared.is_file() and "concbench" in _tools(_parsed(shared)):
             return shared
-    raise BadConfiguration(
+    raise NoConfiguration(
         f"there is nothing to check: no {OWN_FILE}, and no [tool.concbench] in a {SHARED_FILE}, in {folder} or above; "
-        'begin with\n\n  [[cases]]\n  name = "squares"\n  workload = "cpu"\n  strategies = ["pool-map"]\n'
+        "name a suite of pytest-benchmark (--pytest benchmarks/), or begin with\n\n"
+        '  [[cases]]\n  name = "squares"\n  workload = "cpu"\n  strategies = ["pool-map"]\n'
     )
 
 
@@ -142,10 +171,20 @@ Texts = Annotated[list[Text], msgspec.Meta(min_length=1)]
 
 
 class _GateTable(msgspec.Struct, rename="kebab"):
-    cases: Annotated[list[Any], msgspec.Meta(min_length=1)]
-    budget: Any = BUDGET
+    cases: list[Any] = msgspec.field(default_factory=list)
+    budget: Any = None
     false_alarms: Any = FALSE_ALARMS
     setup: Text | None = None
+    pytest: Any = None
+
+
+class _PytestTable(msgspec.Struct):
+    paths: Texts = msgspec.field(default_factory=list)
+    keyword: Text | None = None
+    marks: Text | None = None
+    metrics: Texts = msgspec.field(default_factory=lambda: [*METRICS])
+    margin: Any = None
+    margins: Any = msgspec.field(default_factory=dict)
 
 
 class _CaseTable(msgspec.Struct):
@@ -155,6 +194,24 @@ class _CaseTable(msgspec.Struct):
     items: int | Text | None = None
     expect: Text | None = None
     init: Text | None = None
+    metrics: Texts = msgspec.field(default_factory=lambda: [*METRICS])
+    margin: Any = None
+    margins: Any = msgspec.field(default_factory=dict)
+
+
+class _CommandTable(msgspec.Struct, rename="kebab"):
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_NAME)]
+    command: Text
+    parameters: dict[str, list[str | int | float] | str | int | float] = msgspec.field(default_factory=dict)
+    workers: Any = None
+    setup: Text | None = None
+    prepare: Text | None = None
+    cleanup: Text | None = None
+    shell: bool = False
+    input: Text | None = None
+    ignore_failure: bool = False
+    working_directory: Text | None = None
+    env: dict[str, str | int | float] = msgspec.field(default_factory=dict)
     metrics: Texts = msgspec.field(default_factory=lambda: [*METRICS])
     margin: Any = None
     margins: Any = msgspec.field(default_factory=dict)
@@ -205,27 +262,39 @@ def _key(name: str) -> str:
 
 
 def _configuration(path: Path, table: object) -> Configuration:
-    if isinstance(table, dict) and not (isinstance(table.get("cases"), list) and table["cases"]):
-        raise _Wrong("cases", "a gate needs at least one table [[cases]]")
+    if isinstance(table, dict) and not ((isinstance(table.get("cases"), list) and table["cases"]) or "pytest" in table):
+        raise _Wrong("cases", "a gate needs at least one table [[cases]], or a table [pytest]")
     found = _converted(table, _GateTable, "")
     cases = [_case(path, case, f"cases[{at}]") for at, case in enumerate(found.cases)]
     for at, case in enumerate(cases):
         if case.name in {each.name for each in cases[:at]}:
             raise _Wrong(f"cases[{at}].name", f"{case.name!r} is the name of an earlier case: choose another")
+    budget = None if found.budget is None else _quantity(OPTIONS["budget"].kind, found.budget, "budget")
     return Configuration(
         path=path,
         cases=tuple(cases),
-        budget=_quantity(OPTIONS["budget"].kind, found.budget, "budget"),
+        budget=budget or BUDGET,
         false_alarms=_quantity(Share(), found.false_alarms, "false-alarms"),
         setup=found.setup,
+        suite=None if found.pytest is None else _suite(found.pytest, budget),
+    )
+
+
+def _suite(table: object, budget: float | None) -> GateBenchmarks:
+    suite = _converted(table, _PytestTable, "pytest")
+    return GateBenchmarks(
+        selection=Selection(paths=tuple(suite.paths), keyword=suite.keyword, marks=suite.marks),
+        budget=budget or BENCHMARK_BUDGET,
+        margins=_margins(suite, "pytest"),
     )
 
 
 def _case(path: Path, table: object, place: str) -> GateCase:
+    if isinstance(table, dict) and "command" in table:
+        return _command(path, table, place)
     case = _converted(table, _CaseTable, place, [*SIZES, *SETTINGS])
     assert isinstance(table, dict)
-    if not case.name.isprintable() or not case.name.strip() or "/" in case.name:
-        raise _Wrong(f"{place}.name", f"{case.name!r} is not a name: write one line without /")
+    _check_name(case.name, place)
     sizes, settings = (
         {
             name: _quantity(OPTIONS[name].kind, table[_key(name)], f"{place}.{_key(name)}")
@@ -242,9 +311,6 @@ def _case(path: Path, table: object, place: str) -> GateCase:
     own = _functions(path, case, place)
     if isinstance(case.items, int):
         sizes["tasks"] = _quantity(OPTIONS["tasks"].kind, case.items, f"{place}.items")
-    for metric in case.metrics:
-        _quantity(Choice(METRICS), metric, f"{place}.metrics")
-    margins = _converted(case.margins, _MarginsTable, f"{place}.margins")
     return GateCase(
         name=case.name,
         workload=case.workload,
@@ -252,15 +318,74 @@ def _case(path: Path, table: object, place: str) -> GateCase:
         sizes=sizes,
         own=own,
         settings=settings,
-        margins={
-            metric: _margin(case, getattr(margins, metric), metric, place)
-            for metric in METRICS
-            if metric in case.metrics
-        },
+        margins=_margins(case, place),
     )
 
 
-def _margin(case: _CaseTable, own: object, metric: Gated, place: str) -> float:
+def _check_name(name: str, place: str) -> None:
+    if not name.isprintable() or not name.strip() or "/" in name:
+        raise _Wrong(f"{place}.name", f"{name!r} is not a name: write one line without /")
+
+
+def _command(path: Path, table: dict[str, Any], place: str) -> GateCase:
+    """A case that runs a command, with a row for each combination of its parameters."""
+    for key in ("workload", "strategies"):
+        if key in table:
+            raise _Wrong(f"{place}.{key}", "a command has none: remove it, or make a case of its own of it")
+    case = _converted(table, _CommandTable, place)
+    _check_name(case.name, place)
+    here = path.absolute().parent
+    if case.working_directory is not None and not (here / case.working_directory).is_dir():
+        raise _Wrong(f"{place}.working-directory", f"there is no folder {case.working_directory}")
+    if case.input is not None and not (here / case.input).is_file():
+        raise _Wrong(f"{place}.input", f"there is no file {case.input}")
+    workers = None if case.workers is None else _quantity(OPTIONS["workers"].kind, case.workers, f"{place}.workers")
+    if workers is not None and "{workers}" not in case.command:
+        raise _Wrong(f"{place}.workers", "the command has no {workers}: remove it")
+    line = CommandLine(
+        text=case.command,
+        shell=case.shell,
+        setup=case.setup,
+        prepare=case.prepare,
+        cleanup=case.cleanup,
+        ignore_failure=case.ignore_failure,
+        environment=tuple((name, str(value)) for name, value in case.env.items()),
+    )
+    try:
+        parameters = dict(parameter(f"{name}={_listed(values)}") for name, values in case.parameters.items())
+        compared = comparison_of_commands(Commands(lines=(line,), parameters=parameters), workers)
+    except WrongSetting as wrong:
+        key = {"parameter": "parameters"}.get(wrong.setting, wrong.setting)
+        raise _Wrong(f"{place}.{key}", wrong.problem) from None
+    rows = [row for table_ in compared.tables for row in table_.subjects if isinstance(row, Row)]
+    return GateCase(
+        name=case.name,
+        workload="command",
+        strategies=(),
+        commands=tuple(
+            (row.label, replace(row.sizes["command"], folder=case.working_directory, input=case.input)) for row in rows
+        ),
+        settings={} if workers is None else {"workers": workers},
+        margins=_margins(case, place),
+    )
+
+
+def _listed(values: list[str | int | float] | str | int | float) -> str:
+    """The values of a parameter as they are typed on the command line."""
+    return ",".join(map(str, values)) if isinstance(values, list) else str(values)
+
+
+def _margins(case: _CaseTable | _CommandTable | _PytestTable, place: str) -> dict[Gated, float]:
+    """The metrics that are gated, each with its margin."""
+    for metric in case.metrics:
+        _quantity(Choice(METRICS), metric, f"{place}.metrics")
+    margins = _converted(case.margins, _MarginsTable, f"{place}.margins")
+    return {
+        metric: _margin(case, getattr(margins, metric), metric, place) for metric in METRICS if metric in case.metrics
+    }
+
+
+def _margin(case: _CaseTable | _CommandTable | _PytestTable, own: object, metric: Gated, place: str) -> float:
     """The metric's own margin, or the case's, or the usual one."""
     where = f"{place}.margin" if own is None else f"{place}.margins.{metric}"
     usual = MARGINS[metric] if case.margin is None else case.margin

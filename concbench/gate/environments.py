@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,7 @@ from concbench.gate.checkout import (
     toplevel,
     without_git,
 )
-from concbench.measure.containment import Containment
+from concbench.measure.containment import Containment, left_behind
 from concbench.measure.interpreters import Interpreter, NoInterpreter, interpreter, located
 from concbench.measure.plan import Launch
 from concbench.model.run import Side
@@ -65,6 +66,12 @@ class PreparedSide:
     """Number of processes that its set-up left running; they were ended."""
 
 
+def setup_warnings(ready: Mapping[str, PreparedSide]) -> tuple[str, ...]:
+    """A warning for each side whose set-up left processes running."""
+    left = {name: each.left_by_setup for name, each in ready.items() if each.left_by_setup}
+    return tuple(left_behind(f"--setup of {name}", number) for name, number in left.items())
+
+
 def prepare_sides(
     asked: CheckOptions, containment: Containment, announce: Callable[[str], None]
 ) -> dict[str, PreparedSide]:
@@ -98,6 +105,8 @@ def prepare_sides(
             continue
         python = python_path(chosen, name)
         environment = {"PYTHONPYCACHEPREFIX": str(containment.folder / f"compiled-{name}")}
+        if chosen is not None:
+            environment |= _first_on_path(python, containment.folder / f"python-{name}")
         files = [str(_in_tree(folder, root, trees[name])) for folder in asked.folders]
         paths: tuple[str, ...] = tuple(dict.fromkeys([*files, *sources(trees[name])]))
         left = 0
@@ -199,8 +208,26 @@ def _last(lines: list[str]) -> str:
     return "\n".join(f"  {line}" for line in lines[-SHOWN:])
 
 
+def _first_on_path(python: str, folder: Path) -> dict[str, str]:
+    """The variables by which `python` is this interpreter; a new folder has scripts that start it where it needs them.
+
+    One that belongs to no environment may be called `python3.13` only, and its folder may hold another `python`.
+    """
+    if (Path(python).parent.parent / "pyvenv.cfg").is_file() or os.name == "nt":
+        return _activated(python)
+    folder.mkdir()
+    for word in ("python", "python3"):
+        script = folder / word
+        script.write_text(f'#!/bin/sh\nexec {shlex.quote(python)} "$@"\n', encoding="utf-8")
+        script.chmod(0o755)
+    return {"PATH": _path_after(folder)}
+
+
+def _path_after(folder: Path) -> str:
+    return os.pathsep.join([str(folder), *filter(None, [os.environ.get("PATH")])])
+
+
 def _activated(python: str) -> dict[str, str]:
     """The variables of an activated environment."""
     scripts = Path(python).parent
-    path = os.pathsep.join([str(scripts), *filter(None, [os.environ.get("PATH")])])
-    return {"VIRTUAL_ENV": str(scripts.parent), "PATH": path}
+    return {"VIRTUAL_ENV": str(scripts.parent), "PATH": _path_after(scripts)}

@@ -14,10 +14,11 @@ from concbench.experiments.verification import WrongResult
 from concbench.registry import UnknownName
 from concbench.strategies.strategy import Unavailable, UnpicklableResult, WorkerDied
 from concbench.workloads.excerpt import MOST_TEXT, cut, text_of
-from concbench.workloads.workload import UnfitFunction, UnfitItems
+from concbench.workloads.workload import MissingFunction, UnfitFunction, UnfitItems
 
 KINDS = (
     ((Unavailable, UnknownName), "unavailable"),
+    (MissingFunction, "missing function"),
     (UnfitFunction, "unfit function"),
     (UnfitItems, "unfit items"),
     (WrongResult, "wrong result"),

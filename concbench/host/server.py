@@ -196,7 +196,7 @@ def serve() -> None:
     temporary = os.environ.get("TMPDIR") if "CONCBENCH_RUN" in os.environ else None  # else it is not concbench's
     # How full the heap's first page of numbers is differs from host to host, as the size of the environment does.
     ballast = list(range(BALLAST_FROM, BALLAST_FROM + len(os.environ.get("CONCBENCH_PADDING", "")) % BALLAST))
-    requests, answers = _take_streams()
+    requests, answers = take_streams()
     host = _Host()
     pid = os.getpid()
     token = ""
@@ -219,7 +219,7 @@ def serve() -> None:
     answers.close()
 
 
-def _take_streams() -> tuple[BinaryIO, BinaryIO]:
+def take_streams() -> tuple[BinaryIO, BinaryIO]:
     """Take stdin and stdout for the protocol, so that tasks can't disturb it.
 
     From now on, stdin is empty and stdout is stderr, for this process and every child. A forked worker closes its

@@ -78,11 +78,12 @@ class HostProcess:
             environment.pop("PYTHONDONTWRITEBYTECODE", None)
         first = [*launch.paths, *([launcher.import_path] if launcher.import_path is not None else [])]
         if first:
-            environment["CONCBENCH_PYTHONPATH"] = environment.get("PYTHONPATH", "")  # commands get it back
-            environment["PYTHONPATH"] = os.pathsep.join([*first, *filter(None, [environment.get("PYTHONPATH")])])
+            own = [*filter(None, [environment.get("PYTHONPATH")])]
+            environment["CONCBENCH_PYTHONPATH"] = os.pathsep.join([*launch.paths, *own])  # that of commands
+            environment["PYTHONPATH"] = os.pathsep.join([*first, *own])
         # -P: a file of the current folder must not stand in for a module of the standard library.
         # By path: with -m, the host would carry runpy, which a plain script does not.
-        command = [launch.python, "-P", str(HOST)]
+        command = [launch.python, "-P", *(launch.program or [str(HOST)])]
         self._ended = False
         self.left = 0
         """Number of processes that were left behind when it had ended."""

@@ -1,11 +1,13 @@
-"""How much of its budget a measurement has used up, whether another block fits, and how long that one may take."""
+"""How much of its budget a measurement has used up, which block comes next, and how long that one may take."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import count
 
-from concbench.measure.plan import Plan
+from concbench.measure.plan import Block, Plan, Schedule
+from concbench.measure.record import Record
 
 ROUNDS_FOR_OPENING = 2.0
 """Seconds of rounds for each second that hosts take to start, where blocks are as many as are wanted: with the scatter
@@ -94,3 +96,25 @@ class Pace:
             return False
         self._budget += more
         return True
+
+
+def blocks(schedule: Schedule, pace: Pace, record: Record) -> Iterator[tuple[int, Block]]:
+    """The blocks of a schedule with their numbers, until it or the budget ends, or nothing is left to measure.
+
+    The next one is decided when the one before has been measured.
+    """
+    block = schedule.next(record.results, 0.0)
+    for number in count():
+        if block is None:
+            return
+        record.add(block.cases)
+        if not record.living(case.id for case in block.cases):
+            return
+        record.blocks += 1
+        yield number, block
+        over = pace.is_over(number)
+        block = schedule.next(record.results, pace.used(over))
+        if over and block is not None:
+            wanted = len(record.living(case.id for case in block.cases)) / len(record.results)
+            if not pace.extend(wanted):
+                return

@@ -23,6 +23,8 @@ class Launch:
     """Where they run; None: where concbench does."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """What is added to concbench's own."""
+    program: tuple[str, ...] = ()
+    """The interpreter's arguments, where a host is another program than concbench's: `-m pytest …`."""
 
 
 @dataclass(frozen=True, kw_only=True)

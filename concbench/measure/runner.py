@@ -11,7 +11,6 @@ from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from itertools import count
 from math import ceil
 from statistics import median
 
@@ -43,7 +42,7 @@ from concbench.measure.hosts import (
     timed_out,
 )
 from concbench.measure.order import Order
-from concbench.measure.pace import Pace
+from concbench.measure.pace import Pace, blocks
 from concbench.measure.plan import Block, Now, Plan, Schedule, Spare, Steps
 from concbench.measure.preparation import Preparation
 from concbench.measure.probe.environment import usable_cores
@@ -101,21 +100,8 @@ class Runner:
         for doing in self._preparation.prepare([id_ for id_ in ids if id_ in self._record.results]):
             yield self._now(doing, 0)
         self._leave_out_a_crowd(ids)  # now that it is known how long a function takes to be imported
-        block = self._schedule.next(self._record.results, 0.0)
-        for number in count():
-            if block is None:
-                return
-            self._record.add(block.cases)
-            if not self._living(block):
-                return
-            self._record.blocks += 1
+        for number, block in blocks(self._schedule, self._pace, self._record):
             yield from self._measure_block(block, number)
-            over = self._pace.is_over(number)
-            block = self._schedule.next(self._record.results, self._pace.used(over))
-            if over and block is not None:
-                wanted = len(self._living(block)) / len(self._record.results)
-                if not self._pace.extend(wanted):
-                    return
 
     def _measure_block(self, block: Block, number: int) -> Steps:
         """Start a host for every case, warm up, run rounds, watch and trace; end all hosts."""
@@ -291,7 +277,9 @@ class Runner:
             with self._host_of(case, "watched") as host:
                 seen = watch(host, self._plan.timeout, self._plan.watched, spawns=case.runs_a_program)
                 if case.id in block.peaks:
-                    peak = Peak(block=number, memory=seen.peak_pss or seen.peak_rss)
+                    # Of a command it is that of its own processes, without the host that started it.
+                    without = (seen.base_pss or 0) if case.runs_a_program else 0
+                    peak = Peak(block=number, memory=max(0, (seen.peak_pss or seen.peak_rss) - without))
                     self._record.change(case.id, peaks=(*results[case.id].peaks, peak))
                 if results[case.id].watch is None:
                     self._record.change(case.id, watch=seen)

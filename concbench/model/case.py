@@ -98,8 +98,8 @@ class Settings:
 
 
 Metric = Literal["wall", "each"]
-"""The field of a sample that cases are compared by: `wall` for tasks and commands, `each` in all other experiments."""
-TIMED_WHOLE = ("tasks", "commands")
+"""The field of a sample that cases are compared by: `wall` for tasks, commands and benchmarks, `each` in all others."""
+TIMED_WHOLE = ("tasks", "commands", "benchmarks")
 """The experiments that are compared by the wall time of a sample."""
 
 

@@ -147,6 +147,7 @@ class Failure:
         "refused",
         "unavailable",
         "unfit function",
+        "missing function",
         "unfit items",
         "host died",
     ]

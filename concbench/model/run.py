@@ -82,11 +82,18 @@ class Change:
     """Why there is no figure, where there is none."""
     left_out: str = ""
     """Why the gate does not judge it, where it does not: it is `undecided` then, and nothing is wrong with that."""
+    only: Literal["base", "head"] | None = None
+    """The side that alone has the case, which is new on the head, and gone on the base: there is nothing to compare."""
 
     @property
     def open(self) -> bool:
         """Whether it was to be decided, could be measured, and is undecided."""
-        return self.verdict == "undecided" and not self.note and not self.left_out
+        return self.verdict == "undecided" and not self.note and not self.left_out and self.only is None
+
+    @property
+    def why(self) -> str:
+        """Why it has no verdict, where something keeps it from one."""
+        return f"only the {self.only} has it" if self.only is not None else self.note or self.left_out
 
     @property
     def regression(self) -> bool:

@@ -79,8 +79,8 @@ def _row(result: Result, table: Table, run: Run) -> list[Cell]:
 
 def _change(change: Change) -> list[Cell]:
     levels = [None if level is None else level.estimate for level in (change.base, change.head)]
-    why = change.note or change.left_out or None
-    return [change.case, change.metric, *levels, *_ends(change.ratio), change.margin, change.verdict, why]
+    ends = _ends(change.ratio)
+    return [change.case, change.metric, *levels, *ends, change.margin, change.verdict, change.why or None]
 
 
 def _prediction(each: Prediction) -> list[Cell]:

@@ -196,7 +196,7 @@ def decision_of(run: Run) -> Decision:
                 metric=each.metric,
                 ratio=each.ratio,
                 verdict=each.verdict,
-                why=each.note or each.left_out,
+                why=each.why,
             )
             for each in run.changes
         ],

@@ -11,7 +11,7 @@ from concbench.registry import nearest
 from concbench.workloads.functions import ALIKE, FILE, HOW, LINES, value_of
 from concbench.workloads.workload import UnfitFunction, UnfitItems, is_function
 
-UNFIT = {"unfit function": UnfitFunction, "unfit items": UnfitItems}
+UNFIT = {"unfit function": UnfitFunction, "missing function": UnfitFunction, "unfit items": UnfitItems}
 """What is wrong with a question rather than with measuring it: by the kind of a failure, what is raised."""
 FIRST_BYTES = 2**20
 """Bytes of a file of items that are read beforehand: a mistake is mostly in the first lines, and hosts read all."""

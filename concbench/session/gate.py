@@ -10,6 +10,7 @@ from concbench.analysis.figures import figures, level
 from concbench.measure.plan import Block, Results
 from concbench.model.result import Result
 from concbench.model.run import Change, Gated
+from concbench.session.function_names import UNFIT
 from concbench.stats.sequential import FEWEST_BLOCKS, LONGEST, Decision, Gate, Key
 from concbench.stats.two_samples import block_changes, least_scatter
 
@@ -160,7 +161,7 @@ class Recording:
 
 def unfit(result: Result) -> bool:
     """Whether what was asked for is at fault, and not its measuring."""
-    return result.failure is not None and result.failure.kind in ("unfit function", "unfit items")
+    return result.failure is not None and result.failure.kind in UNFIT
 
 
 def _missing(base: Result, head: Result, metric: Gated) -> str:

@@ -8,7 +8,7 @@ import os
 import sys
 from functools import partial
 
-from concbench.workloads.workload import Kind, Tasks, UnfitFunction, UnfitItems
+from concbench.workloads.workload import Kind, MissingFunction, Tasks, UnfitFunction, UnfitItems
 
 TYPE_CHECKING = False  # as typing's, without importing typing: every host holds this module
 if TYPE_CHECKING:
@@ -137,9 +137,9 @@ def imported(name: str) -> Callable[..., Any]:
             where = f"in {sys.executable}; name the Python that has it with --python"
             raise RaisedBefore(f"{known_as} can't be imported: {described(error)} {where}") from error
         if of_a_file:
-            raise UnfitFunction(f"there is no file {known_as!r} to import {path!r} from") from None
+            raise MissingFunction(f"there is no file {known_as!r} to import {path!r} from") from None
         hint = _other_module(error.name)
-        raise UnfitFunction(f"there is no module {error.name!r} to import {name!r} from{hint}") from None
+        raise MissingFunction(f"there is no module {error.name!r} to import {name!r} from{hint}") from None
     except (Exception, SystemExit) as error:
         raise RaisedBefore(f"{known_as} can't be imported: {described(error)}") from error
     if of_a_file and not _is_of(found, file):
@@ -150,7 +150,7 @@ def imported(name: str) -> Callable[..., Any]:
     for part in path.split("."):
         if not hasattr(found, part):
             module = known_as if of_a_file else f"module {module_name!r}"
-            raise UnfitFunction(f"{module} has no {path!r}{_other_name(part, found)}")
+            raise MissingFunction(f"{module} has no {path!r}{_other_name(part, found)}")
         found = getattr(found, part)
     if not callable(found):
         raise UnfitFunction(f"{name!r} is of type {type(found).__name__}, and can't be called")

@@ -21,6 +21,10 @@ class UnfitFunction(Exception):
     """The user's function can't be a workload; the text is one sentence that says why."""
 
 
+class MissingFunction(UnfitFunction):
+    """There is no such function, or no such module or file."""
+
+
 class UnfitItems(Exception):
     """Items can't be read, or carried to fresh interpreters, or there are none; the text says which."""
 

@@ -16,6 +16,7 @@ from tests.busy import other_lines
 from tests.e2e.checking import NOT_ON_A_RUNNER, Gate, rows
 from tests.e2e.command import CONCBENCH, Command, Ended, usually
 from tests.gate.repository import quick_environments
+from tests.measure.process_tree import carrying
 
 # Slowings that people make, each a small change. All are twofold at the least: what else this machine does meanwhile
 # hides none of them.
@@ -37,6 +38,15 @@ def configuration(name: str, workload: str, false_alarms: str = "5%") -> str:
     """What is gated; more false alarms than usual, so that a few blocks are enough to find what is there."""
     return CONFIGURATION.format(name=name, workload=workload, false_alarms=false_alarms)
 
+
+CASE = """
+[[cases]]
+name = "{name}"
+workload = "{workload}"
+tasks = 1
+strategies = ["serial"]
+metrics = ["wall"]
+"""
 
 LOCK = """
 import threading, time
@@ -187,7 +197,7 @@ def broken(folder: Path, before: str, after: str) -> Ended:
     ("side", "code", "reason"),
     [
         pytest.param("base", "def work(number)\n", "SyntaxError", marks=pytest.mark.thorough),
-        ("base", "", "module 'working' has no 'work'"),
+        ("base", "raise OSError('no licence')\n", "no licence"),
         pytest.param("head", "import nothing_of_that_name\n", "nothing_of_that_name", marks=pytest.mark.thorough),
         ("head", "def work(number):\n    raise ValueError('out of order')\n", "out of order"),
     ],
@@ -280,14 +290,75 @@ def test_each_side_has_a_function_from_its_own_file_and_its_own_items(tmp_path: 
     assert printed == {"worked on 0 of base", "worked on 0 of head", "worked on 1 of head"}
 
 
+@pytest.mark.parametrize(("side", "word"), [("head", "new"), pytest.param("base", "gone", marks=pytest.mark.thorough)])
+def test_a_function_that_only_one_side_has_is_new_or_gone(side: str, word: str, tmp_path: Path) -> None:
+    jobs = {"jobs/job.py": JOBS.format(seconds=0.001, side=side), "jobs/items.jsonl": '{"number": 1}'}
+    other = {**jobs, "jobs/job.py": "def is_right(item, result):\n    return True\ndef get_ready():\n    pass\n"}
+    gate = Gate(tmp_path / "repository", *((other, jobs) if side == "head" else (jobs, other)), IN_A_FILE)
+    ended = gate.check("--budget", "0.5s")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert f"Only the {side} has job/serial: {word}, so not compared" in " ".join(ended.stdout.split())
+
+
 @pytest.mark.thorough
-def test_a_file_that_only_one_side_has_is_told_in_a_sentence(tmp_path: Path) -> None:
-    jobs = JOBS.format(seconds=0.001, side="head")
-    gate = Gate(tmp_path / "repository", {}, {"jobs/job.py": jobs, "jobs/items.jsonl": '{"number": 1}'}, IN_A_FILE)
+def test_a_case_that_the_configuration_lost_is_gone(tmp_path: Path) -> None:
+    steady = configuration(name="kept", workload="cpu") + CASE.format(name="lost", workload="cpu")
+    gate = Gate(tmp_path / "repository", {}, {"concbench.toml": configuration(name="kept", workload="cpu")}, steady)
+    ended = gate.check("--budget", "0.5s")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "Only the base has lost/serial: gone, so not compared" in ended.stdout
+
+
+# Commands
+
+PROGRAM = """
+import library, os, subprocess, sys, time
+assert "made" in open("ready.txt").read()
+assert os.environ["WORD"] == "said"
+if "leave" in sys.argv:
+    subprocess.Popen([sys.executable, "-c", "import time; time.sleep(100)"], stdout=subprocess.DEVNULL)
+library.work()
+"""
+OF_COMMANDS = """
+false-alarms = "5%"
+
+[[cases]]
+name = "program"
+command = "python tools/program.py {how}"
+parameters = { how = ["once", "leave"] }
+setup = "python -c 'print(\\"made\\", file=open(\\"ready.txt\\", \\"w\\"))'"
+env = { WORD = "said" }
+metrics = ["wall", "cpu"]
+margin = "40%"
+"""
+
+
+def test_a_command_runs_in_each_sides_tree_with_its_library(tmp_path: Path) -> None:
+    gate = Gate(
+        tmp_path / "repository",
+        {"src/library.py": "def work():\n    sum(range(1000))\n", "tools/program.py": PROGRAM},
+        {"src/library.py": "import time\ndef work():\n    time.sleep(0.4)\n", ".gitignore": "ready.txt\n"},
+        OF_COMMANDS,
+    )
+    command = gate.command()
+    ended = command.run("check", "--against", "HEAD~1", "--budget", "4s")
+    assert ended.returncode == 1, ended.stdout + ended.stderr
+    for how in ("once", "leave"):
+        assert f"program/python tools/program.py {how}: wall time is " in ended.stdout
+    said = " ".join(ended.stderr.split())
+    assert "program: python tools/program.py leave head leaves processes behind: 1 was ended after each run" in said
+    assert not carrying(command.token)
+
+
+@pytest.mark.thorough
+def test_a_command_that_fails_on_a_side_is_a_row_with_what_it_said(tmp_path: Path) -> None:
+    text = '[[cases]]\nname = "job"\ncommand = "python job.py"\nmetrics = ["wall"]\n'
+    gate = Gate(tmp_path / "repository", {"job.py": ""}, {"job.py": "raise SystemExit('no disk')\n"}, text)
     ended = gate.check("--budget", "0.5s")
     assert ended.returncode == 3, ended.stdout + ended.stderr
     said = " ".join(ended.stdout.split())
-    assert "job/serial could not be measured: base: there is no file 'jobs/job.py' to import 'work' from" in said
+    assert "job/python job.py could not be measured: head: it ended with exit status 1; its output ended with:" in said
+    assert "no disk" in said
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 from concbench.gate.cases import (
     REFERENCE,
     NoBaseline,
+    as_hosts_find_files,
     cases_of,
     check_baseline,
     margins_of,
@@ -21,6 +22,7 @@ from concbench.gate.cases import (
 from concbench.gate.configuration import MARGINS, Configuration, GateCase
 from concbench.gate.environments import BASE, HEAD
 from concbench.measure.probe.environment import usable_cores
+from concbench.model.case import CommandLine
 from concbench.model.run import Gated
 from concbench.stats.sequential import Key
 from concbench.strategies.strategy import strategies
@@ -49,6 +51,25 @@ def test_every_strategy_of_every_case_is_there_once_on_each_side() -> None:
         "work of mine/process base",
         "work of mine/process head",
     ]
+
+
+def test_every_command_of_a_case_is_there_once_on_each_side_and_runs_in_its_tree(tmp_path: Path) -> None:
+    here = tmp_path / "tools"
+    (here / "data").mkdir(parents=True)
+    line = CommandLine(text="tool -{level} -j {workers}", parameters=(("level", "1"),), folder="data", input="in.txt")
+    case = GateCase(
+        name="tool",
+        workload="command",
+        strategies=(),
+        commands=(("tool -1 -j {workers}", line),),
+        settings={"workers": 3},
+        margins=MARGINS,
+    )
+    gate = as_hosts_find_files(Configuration(path=here / "concbench.toml", cases=(case,)), tmp_path)
+    found = cases_of(gate, seed=3)
+    assert [each.id for each in found] == ["tool/tool -1 -j 3 base", "tool/tool -1 -j 3 head"]
+    assert found[0].settings.workers == 3
+    assert found[0].workload.command == replace(line, folder="tools/data", input="../in.txt")
 
 
 def test_a_case_is_a_row_of_the_table_that_has_its_name() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,10 +19,13 @@ from concbench.gate.configuration import (
     SIZES,
     BadConfiguration,
     Configuration,
+    GateBenchmarks,
     GateCase,
     find,
     read,
 )
+from concbench.measure.benchmarks import Selection
+from concbench.model.case import CommandLine
 from concbench.stats.sequential import FALSE_ALARMS
 from tests.strategies.strided import STRIDED
 
@@ -296,7 +300,103 @@ def test_a_function_has_no_sizes(tmp_path: Path, key: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "cases = []", "\n[cases]\nname = 'a'\n", "budget = 3", "cases = 'all'"])
 def test_a_gate_needs_at_least_one_case(tmp_path: Path, text: str) -> None:
-    assert mistake_in(tmp_path, text) == ": cases: a gate needs at least one table [[cases]]"
+    assert mistake_in(tmp_path, text) == ": cases: a gate needs at least one table [[cases]], or a table [pytest]"
+
+
+COMMAND = """\
+[[cases]]
+name = "archive"
+command = "python -m archive -{level} --workers {workers}"
+"""
+
+
+def test_a_command_has_what_compare_has_for_commands(tmp_path: Path) -> None:
+    (tmp_path / "files").mkdir()
+    (tmp_path / "list.txt").write_text("")
+    said = """\
+parameters = { level = [1, 9] }
+workers = 2
+setup = "make ready"
+prepare = "rm -f archive.zip"
+cleanup = "rm -r ready"
+input = "list.txt"
+shell = true
+ignore-failure = true
+working-directory = "files"
+env = { LANG = "C", THREADS = 1 }
+metrics = ["wall"]
+"""
+    (case,) = read_from(tmp_path, COMMAND + said).cases
+    line = CommandLine(
+        text="python -m archive -{level} --workers {workers}",
+        parameters=(("level", "1"),),
+        shell=True,
+        setup="make ready",
+        prepare="rm -f archive.zip",
+        cleanup="rm -r ready",
+        input="list.txt",
+        ignore_failure=True,
+        folder="files",
+        environment=(("LANG", "C"), ("THREADS", "1")),
+    )
+    assert case == GateCase(
+        name="archive",
+        workload="command",
+        strategies=(),
+        commands=(
+            ("python -m archive -1 --workers 2", line),
+            ("python -m archive -9 --workers 2", replace(line, parameters=(("level", "9"),))),
+        ),
+        settings={"workers": 2},
+        margins={"wall": 0.05},
+    )
+
+
+@pytest.mark.parametrize(
+    ("more", "key", "advice"),
+    [
+        ("strategies = ['serial']", "cases[0].strategies", "a command has none"),
+        ("tasks = 3", "cases[0]", "there is no key 'tasks'"),
+        ("parameters = { size = 3 }", "cases[0].parameters", "no command has {size}"),
+        ("parameters = { workers = 3 }", "cases[0].parameters", "an option of its own"),
+        ("workers = 0", "cases[0].workers", "a whole number from 1"),
+        ("working-directory = 'nowhere'", "cases[0].working-directory", "there is no folder nowhere"),
+        ("input = 'nothing.txt'", "cases[0].input", "there is no file nothing.txt"),
+        ("env = { A = [] }", "cases[0].env[...]", "expected"),
+    ],
+)
+def test_a_wrong_key_or_value_of_a_command_is_named(tmp_path: Path, more: str, key: str, advice: str) -> None:
+    message = mistake_in(tmp_path, f"{COMMAND}{more}\n")
+    assert message.startswith(f": {key}: ")
+    assert advice in message
+
+
+def test_a_command_that_can_not_be_split_or_has_no_workers_is_named(tmp_path: Path) -> None:
+    assert ": cases[0].command: " in mistake_in(tmp_path, "[[cases]]\nname = 'a'\ncommand = 'echo \"'\n")
+    text = "[[cases]]\nname = 'a'\ncommand = 'true'\nworkers = 2\n"
+    assert mistake_in(tmp_path, text) == ": cases[0].workers: the command has no {workers}: remove it"
+
+
+def test_a_suite_is_chosen_as_pytest_chooses(tmp_path: Path) -> None:
+    said = """\
+[pytest]
+paths = ["bench", "more/test_a.py"]
+keyword = "not slow"
+marks = "fast"
+metrics = ["wall", "cpu"]
+margin = "8%"
+margins = { cpu = "2%" }
+"""
+    configuration = read_from(tmp_path, said)
+    assert configuration.cases == ()
+    assert configuration.suite == GateBenchmarks(
+        selection=Selection(paths=("bench", "more/test_a.py"), keyword="not slow", marks="fast"),
+        margins={"wall": 0.08, "cpu": 0.02},
+    )
+    both = read_from(tmp_path, f"budget = '9s'\n{CASE}{said}")
+    assert both.suite is not None
+    assert (both.budget, both.suite.budget) == (9.0, 9.0)
+    assert mistake_in(tmp_path, "[pytest]\npath = ['bench']\n").startswith(": pytest: there is no key 'path'")
 
 
 def test_a_case_that_is_not_a_table_is_named(tmp_path: Path) -> None:

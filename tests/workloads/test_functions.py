@@ -246,7 +246,8 @@ def test_a_name_that_is_no_functions_says_why_and_what_was_meant(tmp_path: Path,
     few = "import os\nfrom json import dumps\n\ndef one(x): ...\n\ndef two(x): ...\n"
     write_modules(tmp_path, mine=MINE, few=few, package____init__="", package__module="")
     with started(tmp_path) as host:
-        assert host.failure("serial", function(name)) == {"kind": "unfit function", "message": reason}
+        kind = "missing function" if reason.startswith("there is no") or " has no " in reason else "unfit function"
+        assert host.failure("serial", function(name)) == {"kind": kind, "message": reason}
         host.figures("serial", function("mine:doubled"))
 
 

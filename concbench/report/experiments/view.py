@@ -209,7 +209,10 @@ def _memory_cell(result: Result) -> str:
 views: Registry[View] = Registry(
     "view of an experiment",
     "concbench.report.experiments",
-    {name: (name,) for name in ("tasks", "messages", "counters", "turns", "startups", "load", "commands")},
+    {
+        name: (name,)
+        for name in ("tasks", "messages", "counters", "turns", "startups", "load", "commands", "benchmarks")
+    },
 )
 
 PLAIN = View("unit", "Time of a unit", about_workers, lambda shared: paced_columns("subject", "unit", shared))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from concbench.model.case import Case
 from concbench.model.result import Interval
 from concbench.model.run import Change, Run, Side
 from concbench.report.blocks import Block, Heading, Paragraph, Table, Verdict
@@ -19,6 +20,11 @@ FARTHEST = 99_999.5
 """The largest change in per cent that is shown: an interval over few blocks may reach anywhere."""
 MANY = 2
 """Undecided figures, or figures left out, that get a sentence each; more share one."""
+LONG = 30
+"""Rows of a table that are all shown; of more, as of a suite of benchmarks, those that are not the same."""
+ONE_SIDED = {"base": "gone", "head": "new"}
+NAMED = 5
+"""Cases that one sentence names."""
 SHORT = 10
 """Characters of a commit's name that are shown."""
 
@@ -27,7 +33,7 @@ def report(run: Run, verbose: bool = False, quiet: bool = False) -> Iterator[Blo
     """All that a check has to say."""
     yield from method.warnings(run)
     yield from answer(run)
-    yield changes_table(run)
+    yield from changes_shown(run, verbose)
     yield from method.tracebacks(run) if verbose else ()
     if not quiet:
         yield Paragraph(compared(run), "note")
@@ -48,16 +54,31 @@ def table(run: Run) -> Iterator[Block]:
         yield changes_table(run)
 
 
-def changes_table(run: Run) -> Table:
-    """A row for every change."""
+def changes_shown(run: Run, everything: bool) -> Iterator[Block]:
+    """A table of the changes that there is something to say of, and how many others there are; or of all."""
+    worth = [change for change in run.changes if change.verdict != "same"]
+    same = len(run.changes) - len(worth)
+    if everything or len(run.changes) <= LONG or not same:
+        yield changes_table(run)
+        return
+    if worth:
+        yield changes_table(run, worth)
+    verb = "is" if same == 1 else "are"
+    yield Paragraph(f"{counted(same, 'more figure' if worth else 'figure')} {verb} the same (--verbose shows all).")
+
+
+def changes_table(run: Run, changes: Sequence[Change] | None = None) -> Table:
+    """A row for each change; None: for all of the run's."""
     names = case_names(run)
-    rows = tuple((names[change.case], *cells(change)) for change in run.changes)
+    rows = tuple((names[change.case], *cells(change)) for change in (run.changes if changes is None else changes))
     return Table(HEADERS, rows, "Changes from base to head", align="llrrrrrl", names=2)
 
 
 def cells(change: Change) -> tuple[str, ...]:
     """The cells of a change after the name of its case."""
     ratio = None if change.note else change.ratio
+    if change.only is not None:
+        return (*[NOTHING] * 6, outcome(change))
     return (
         change.metric,
         amount(change, change.base),
@@ -71,6 +92,8 @@ def cells(change: Change) -> tuple[str, ...]:
 
 def outcome(change: Change) -> str:
     """The verdict of a change in a word or two."""
+    if change.only is not None:
+        return ONE_SIDED[change.only]
     if change.left_out:
         return "left out"
     return "not measured" if change.note else VERDICTS[change.verdict]
@@ -78,8 +101,22 @@ def outcome(change: Change) -> str:
 
 def case_names(run: Run) -> dict[str, str]:
     """The name of every change's case: in a gate, its table and row, as all changes are of the head."""
-    gated = {result.case.id: f"{result.case.table}/{result.case.name}" for result in run.results} if run.sides else {}
+    gated = {result.case.id: gated_name(result.case) for result in run.results} if run.sides else {}
     return {change.case: gated.get(change.case, change.case) for change in run.changes}
+
+
+def gated_name(case: Case) -> str:
+    """What a gate calls a case: its table and row; a benchmark as pytest does, and what has a name of its own by that.
+
+    >>> from concbench.model.case import Settings, Workload
+    >>> work = Workload(name="benchmark", tasks=1)
+    >>> gated_name(Case(group="bench/test_sort.py", row="test_sorted[10]", subject="test_sorted[10]", side="head",
+    ...     experiment="benchmarks", workload=work, settings=Settings()))
+    'bench/test_sort.py::test_sorted[10]'
+    """
+    if case.experiment != "benchmarks":
+        return f"{case.table}/{case.name}"
+    return f"{case.table}::{case.name}" if case.table.endswith(".py") else case.name
 
 
 def amount(change: Change, level: Interval | None) -> str:
@@ -113,16 +150,17 @@ def gate_verdict(run: Run) -> str:
     red = [change for change in run.changes if change.regression]
     unknown = [change for change in run.changes if change.note]
     undecided = [change for change in run.changes if change.open]
-    cases = counted(len({change.case for change in run.changes}), "case")
+    compared = [change for change in run.changes if change.only is None]
+    cases = counted(len({change.case for change in compared}), "case")
     found = []
     if red:
         found.append(f"{counted(len(red), 'regression')} in {cases}")
     elif not unknown:
         found.append(f"No regression in {cases}")
     if unknown:
-        found.append(f"{counted(len(unknown), 'figure')} of {len(run.changes)} could not be measured")
+        found.append(f"{counted(len(unknown), 'figure')} of {len(compared)} could not be measured")
     if undecided:
-        found.append(f"{counted(len(undecided), 'figure')} of {len(run.changes)} undecided")
+        found.append(f"{counted(len(undecided), 'figure')} of {len(compared)} undecided")
     return "; ".join(found) + "."
 
 
@@ -141,6 +179,8 @@ def findings(run: Run) -> Iterator[tuple[Change, str]]:
             yield change, f"{what} is {percentage(ratio.estimate).removeprefix('+')} {more} ({about})"
         elif change.left_out:
             yield change, f"{name}: {change.left_out}"
+        elif change.only is not None:
+            yield change, f"{name} is {ONE_SIDED[change.only]}: only the {change.only} has it"
         elif change.verdict == "undecided":
             yield change, f"{what} is undecided{_needed(change)}"
 
@@ -159,7 +199,11 @@ def sentences(run: Run) -> Iterator[str]:
     if len(left_out) <= MANY:
         yield from (text for _, text in left_out)
     else:
-        yield f"CPU time is too small a share of wall time to gate in {listed([names[c.case] for c, _ in left_out])}"
+        yield f"CPU time is too small a share of wall time to gate in {_several([names[c.case] for c, _ in left_out])}"
+    for side in ("head", "base"):
+        alone = list(dict.fromkeys(names[change.case] for change in run.changes if change.only == side))
+        if alone:
+            yield f"Only the {side} has {_several(alone)}: {ONE_SIDED[side]}, so not compared"
     red = {change.case for change in run.changes if change.regression}
     undecided = [(change, text) for change, text in found if change.open and change.case not in red]
     if len(undecided) <= MANY:
@@ -170,6 +214,16 @@ def sentences(run: Run) -> Iterator[str]:
     if times:
         text += f"; about {waiting(min(times))} to {waiting(max(times))} more would settle each (--budget)"
     yield text
+
+
+def _several(names: Sequence[str]) -> str:
+    """Names in a sentence, but no more than anyone reads.
+
+    >>> _several(["a", "b"]), _several(list("abcdefg"))
+    ('a and b', 'a, b, c, d, e and 2 more')
+    """
+    more = [f"{len(names) - NAMED} more"] if len(names) > NAMED else []
+    return listed([*names[:NAMED], *more])
 
 
 def _needed(change: Change) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import get_args
+from typing import Literal, get_args
 
 import pytest
 from hypothesis import given
@@ -11,14 +11,16 @@ from hypothesis import strategies as st
 
 from concbench.model.result import Interval
 from concbench.model.run import Change, Gated, Run, Verdict
-from concbench.report.blocks import Paragraph
+from concbench.report.blocks import Paragraph, Table
 from concbench.report.blocks import Verdict as Answer
 from concbench.report.github import annotation_lines
 from concbench.report.junit import junit
 from concbench.report.sections.changes import (
+    LONG,
     answer,
     case_names,
     cells,
+    changes_shown,
     changes_table,
     compared,
     findings,
@@ -224,6 +226,34 @@ def test_many_that_are_left_out_share_a_sentence() -> None:
     assert list(sentences(gate_run(*found))) == [
         "CPU time is too small a share of wall time to gate in t/a, t/b and t/c"
     ]
+
+
+def test_what_only_one_side_has_is_new_or_gone_and_fails_nothing() -> None:
+    def alone(where: str, side: Literal["base", "head"]) -> Change:
+        return change(where, verdict="undecided", base=None, head=None, ratio=None, chance=None, only=side)
+
+    run = gate_run(change(), alone("words/serial", "head"), alone("words/thread", "base"))
+    assert cells(run.changes[1]) == ("-", "-", "-", "-", "-", "-", "new")
+    assert gate_verdict(run) == "No regression in 1 case."
+    assert list(sentences(run)) == [
+        "Only the head has words/serial: new, so not compared",
+        "Only the base has words/thread: gone, so not compared",
+    ]
+    assert list(annotation_lines(run, undecided_fails=True)) == []
+    assert 'failures="0"' in junit(run, undecided_fails=True)
+
+
+def test_a_long_table_shows_what_is_not_the_same_and_counts_the_others() -> None:
+    run = gate_run(*(change(f"suite/t{number}") for number in range(LONG)), change("suite/red", verdict="slower"))
+    shown, rest = changes_shown(run, everything=False)
+    assert isinstance(shown, Table)
+    assert [row[0] for row in shown.rows] == ["suite/red"]
+    assert rest == Paragraph(f"{LONG} more figures are the same (--verbose shows all).")
+    (everything,) = changes_shown(run, everything=True)
+    assert isinstance(everything, Table)
+    assert len(everything.rows) == LONG + 1
+    (none,) = changes_shown(gate_run(*(change(f"suite/t{number}") for number in range(LONG + 1))), everything=False)
+    assert none == Paragraph(f"{LONG + 1} figures are the same (--verbose shows all).")
 
 
 def test_what_has_too_few_blocks_says_how_many_a_verdict_needs() -> None:
