@@ -12,6 +12,7 @@ of tables and the words of sentences, and knows nothing of how these were made. 
 - factors below 1, factors that are not within their own interval, and `faster`, `slower`, `as long` and `undecided`
   where the interval or the rounds say something else; `not conclusively` of what is clear;
 - a fastest, at the beginning, that its table does not mark, another factor than that of its row, and unmarked ties;
+- an interpreter that a verdict calls slower or names as the one to use, against the marks of the table;
 - tasks in a title that are longer or shorter than the row of `serial` has them;
 - marks of the fastest that a sentence on crossings contradicts, and a fastest beside another recommended one.
 """
@@ -69,9 +70,12 @@ DECIDED = re.compile(rf"^ *(?P<case>.+?) (?:is|was) {FACTOR}(?: than (?P<other>.
 SAME = re.compile(rf"^ *(?P<case>.+?) takes as long(?: as (?P<other>.+?))?, within (?P<margin>[\d.]+) % \({BEHIND}\)")
 OPEN = re.compile(
     rf"^ *(?P<case>.+?) (?:is|was) between (?P<from>{END}) and (?P<to>{END})(?: than (?P<other>.+?))? "
-    rf"(?:\([\d.]+ % interval\)|in (?P<rounds>{NUMBER}) rounds): undecided"
+    rf"(?:\([\d.]+ % interval\)|in (?P<rounds>{NUMBER}) rounds): (?:undecided|too few to decide)"
 )
-UNDECIDED = ": undecided"
+ONCE = re.compile(
+    rf"^ *(?P<case>.+?) was (?P<factor>{NUMBER})× (?P<way>{WAY})(?: than (?P<other>.+?))? in the only round: too few"
+)
+UNDECIDED = re.compile(r": (?:undecided|too few to decide)")
 TAKES = re.compile(
     rf"(?:^|\. )(?P<name>(?:(?!\. ).)+?) takes (?P<time>{TIME})(?: ±[\d.]+%| \([^)]*\))? for (?P<tasks>{NUMBER}) tasks?"
 )
@@ -80,6 +84,9 @@ FASTEST = re.compile(
     rf"(?:: {FACTOR} than (?P<other>.+?) \({BEHIND}\))?(?: \(.*\))?\.$"
 )
 TIES = re.compile(r"(?:^|\. )As fast, or too close to call: (?P<names>.+?)[.;]")
+CHOICE = re.compile(rf"^(?:Stay on|Switch to) (?P<sides>.+?): (?P<rest>.*{NUMBER}×.*)$")
+PYTHON = "python"
+"""The header of the interpreters, where there are several."""
 TASKS = re.compile(rf": (?P<tasks>{NUMBER}) tasks? of (?P<asked>{TIME})(?: \((?P<seen>{TIME}) each in serial\))?")
 ROUNDING = 0.006
 """Of a number with three digits; of one with two it is ten times as much."""
@@ -226,6 +233,7 @@ def contradictions(run: Run) -> list[str]:
     said = statements(run)
     found = [*in_figures(said), *in_order(said), *in_titles(said), *in_reasons(said), *in_claims(said)]
     found += [*in_advice(said), *in_marks(said), *in_findings(said), *in_answers(said)]
+    found += in_interpreters(said)
     return list(dict.fromkeys(found))
 
 
@@ -348,7 +356,7 @@ def in_claims(said: Statements) -> Iterator[str]:
         if found is None:
             continue
         yield from in_comparison(found, sentence, paragraph)
-        if (outcome == "UNDECIDED") != (UNDECIDED in sentence):
+        if (outcome == "UNDECIDED") != bool(UNDECIDED.search(sentence)):
             yield f"the outcome is not that of the verdict: {paragraph}"
         other = found.groupdict().get("other")
         for table in said.tables:
@@ -362,7 +370,7 @@ def in_claims(said: Statements) -> Iterator[str]:
 
 def compared(sentence: str) -> re.Match[str] | None:
     """A comparison in a sentence: decided, the same, or undecided."""
-    return SAME.match(sentence) or OPEN.match(sentence) or DECIDED.match(sentence)
+    return SAME.match(sentence) or OPEN.match(sentence) or ONCE.match(sentence) or DECIDED.match(sentence)
 
 
 def in_comparison(found: re.Match[str], sentence: str, text: str) -> Iterator[str]:
@@ -376,6 +384,11 @@ def in_comparison(found: re.Match[str], sentence: str, text: str) -> Iterator[st
             yield f"all rounds agree: {text}"
         return
     way = parts.get("way")
+    if found.re is ONCE:
+        ratio = as_ratio(found["factor"], way)
+        if clear_of((ratio, ratio), 1):
+            yield f"the only round is clear: {text}"
+        return
     ratio = as_ratio(found["factor"], way) if parts.get("factor") else 1.0
     shown = [found[name] for name in (("low", "high") if found["low"] else ("least", "most"))]
     ends = between(shown[0], shown[1], way) if shown[0] and shown[1] else None
@@ -384,11 +397,9 @@ def in_comparison(found: re.Match[str], sentence: str, text: str) -> Iterator[st
     if found.re is SAME:
         if ends and found["low"] and not 1 / 1.06 <= ends[0] <= ends[1] <= 1.06:
             yield f"the interval reaches beyond the margin: {text}"
-    elif UNDECIDED in sentence:
+    elif UNDECIDED.search(sentence):
         if ends and found["rounds"] and clear_of(ends, int(number(found["rounds"]))):
             yield f"all rounds agree: {text}"
-        if "(1 round)" in sentence and clear_of((ratio, ratio), 1):
-            yield f"the only round is clear: {text}"
     elif ends and found["low"] and ends[0] * (1 + ROUNDING) < 1 < ends[1] * (1 - ROUNDING):
         yield f"the interval holds 1: {text}"
 
@@ -463,10 +474,10 @@ def in_other(sentence: str, table: Table, text: str) -> Iterator[str]:
         return
     yield from in_comparison(found, sentence, text)
     shown = ratio_of(row[table.ratio])
-    stated = as_ratio(found["factor"], found["way"]) if found.re is DECIDED and found["factor"] else None
+    stated = as_ratio(found["factor"], found["way"]) if found.re in (DECIDED, ONCE) and found["factor"] else None
     if shown and stated and abs(shown[0] / stated - 1) > ROUNDING:
         yield f"{name_in(table, row)} has {row[table.ratio]}: {text}"
-    if shown and (UNDECIDED in sentence) != row[table.ratio].endswith("?"):
+    if shown and bool(UNDECIDED.search(sentence)) != row[table.ratio].endswith("?"):
         yield f"{name_in(table, row)} has {row[table.ratio]}: {text}"
 
 
@@ -498,6 +509,8 @@ def in_answers(said: Statements) -> Iterator[str]:
         if found is None or len(said.tables) != 1:
             continue
         (table,) = said.tables
+        if PYTHON in table.headers:
+            continue
         row = row_of(found["name"] or found["close"], table)
         if row is None:
             yield f"what is fastest has no row: {sentence}"
@@ -514,6 +527,21 @@ def in_answers(said: Statements) -> Iterator[str]:
             yield f"{len(marked)} rows are marked: {sentence} {below}"
         if found["factor"] and table.ratio:
             yield from in_factor(found, row, table, sentence)
+
+
+def in_interpreters(said: Statements) -> Iterator[str]:
+    """A verdict on interpreters that the marks of the table contradict."""
+    for sentence in said.answers:
+        found = CHOICE.match(sentence)
+        if found is None or len(said.tables) != 1 or PYTHON not in said.tables[0].headers:
+            continue
+        rows = said.tables[0].rows
+        marked = {row[PYTHON] for row in rows if any(cell.endswith(" *") for cell in row.values())}
+        if marked and not set(found["sides"].split(" or ")) & marked:
+            yield f"{' and '.join(sorted(marked))} are marked as the fastest: {sentence}"
+        for side in re.findall(rf"(\S+) is {NUMBER}× slower", found["rest"]):
+            if side in marked:
+                yield f"{side} is marked as the fastest: {sentence}"
 
 
 def in_factor(found: re.Match[str], row: dict[str, str], table: Table, sentence: str) -> Iterator[str]:

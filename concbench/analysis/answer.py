@@ -11,7 +11,7 @@ from concbench.analysis.analysis import Analysis
 from concbench.analysis.axes import AlongAxis, Line
 from concbench.analysis.causes import Dispatch, OneEach, PoolCost, SharedGil
 from concbench.analysis.figures import pairs_of
-from concbench.analysis.ranking import ALPHA, fastest_of, surely_fastest
+from concbench.analysis.ranking import ALPHA, best_of_sides, fastest_of, surely_fastest
 from concbench.analysis.scaling import share_of_computing
 from concbench.model.case import SIZES, Value
 from concbench.model.result import Interval, Result
@@ -96,10 +96,11 @@ def fastest(run: Run, table: Table) -> Answer | None:
     if first is None or len(rows) < 2 or table.reference is None or run.changes:
         return None
     others = [result for result in rows if result is not first]
+    beaten = _shown_to_be_slower(rows, run)
     equal = tuple(
         other
         for other in others
-        if not _slower(other, first, len(others)) and not _is_shown_to_be_slower(other, first, run)
+        if not _slower(other, first, len(others)) and not (other.case.id in beaten and _is_behind(other, first))
     )
     reference = next((other for other in others if other.case.id == table.reference), None)
     return _answer(run, "fastest", table, first, reference or fastest_of(others), equal)
@@ -152,13 +153,31 @@ def _slower(other: Result, first: Result, comparisons: int) -> bool:
     ) == "slower"
 
 
-def _is_shown_to_be_slower(other: Result, first: Result, run: Run) -> bool:
-    """Whether the pair is decided where it is compared alone: in the table, or under two interpreters."""
-    slower, faster = (other.case.id, first.case.id, "slower"), (first.case.id, other.case.id, "faster")
-    if any((each.case, each.reference, each.verdict) in (slower, faster) for each in run.comparisons):
-        return True
-    ratio = _ratio(other, first) if other.case.name == first.case.name else None
-    return ratio is not None and verdict(ratio, pairs=pairs_of(other, first)) == "slower"
+def _is_behind(other: Result, first: Result) -> bool:
+    ratio = _ratio(other, first)
+    return ratio is None or ratio.estimate > 1
+
+
+def _shown_to_be_slower(rows: Sequence[Result], run: Run) -> set[str]:
+    """The rows that are slower than any other where the two are compared alone, so that they can't be the fastest.
+
+    That is in the table, beside its reference; and under several interpreters, beside the row of that name under the
+    first, or the best of each beside the best of the first.
+    """
+    ids = {result.case.id for result in rows}
+    found = {
+        each.case if each.verdict == "slower" else each.reference
+        for each in run.comparisons
+        if each.verdict in ("slower", "faster") and {each.case, each.reference} <= ids
+    }
+    best, first = list(best_of_sides(rows).values()), dict[str, Result]()
+    alone = [(result, first.setdefault(result.case.name, result)) for result in rows]
+    for one, other in (*alone, *((each, best[0]) for each in best[1:])):
+        ratio = _ratio(one, other) if one.case.side != other.case.side else None
+        said = None if ratio is None else verdict(ratio, pairs=pairs_of(one, other))
+        if said in ("slower", "faster"):
+            found.add((one if said == "slower" else other).case.id)
+    return found
 
 
 def _answer(
@@ -210,10 +229,15 @@ def is_predicted(found: Recommendation) -> bool:
 def gain_of(found: Recommendation) -> Interval | None:
     """How many times as fast as serial a way is for the job, as predicted; None for serial, or where it is unknown."""
     serial = next((other for other in found.others if other.subject == "serial"), None)
-    if serial is None or found.way is None or found.way.wall.estimate <= 0:
+    return None if serial is None or found.way is None else predicted_ratio(serial.wall, found.way.wall)
+
+
+def predicted_ratio(wall: Interval, beside: Interval) -> Interval | None:
+    """A time as a multiple of another, with the ranges of both; None where the other is none."""
+    if beside.estimate <= 0:
         return None
-    ratio, reach = serial.wall.estimate / found.way.wall.estimate, hypot(_reach(serial.wall), _reach(found.way.wall))
-    return replace(found.way.wall, estimate=ratio, low=ratio * exp(-reach), high=ratio * exp(reach))
+    ratio, reach = wall.estimate / beside.estimate, hypot(_reach(wall), _reach(beside))
+    return replace(beside, estimate=ratio, low=ratio * exp(-reach), high=ratio * exp(reach))
 
 
 def _reach(wall: Interval) -> float:

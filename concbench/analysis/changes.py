@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from math import fsum, log
+from math import exp, fsum, log
 from statistics import fmean, median
+from typing import Literal
 
 from concbench.analysis.axes import is_timed
 from concbench.analysis.figures import figures, level
-from concbench.model.result import Result
+from concbench.model.result import Interval, Result
 from concbench.model.run import Change, Gated, Run
+from concbench.stats.intervals import FEWEST_BLOCKS
 from concbench.stats.sequential import CONFIDENCE, Key, gated_verdict, holm
 from concbench.stats.two_samples import Difference, by_block, difference
+from concbench.stats.verdicts import CLEAR, clearly_apart
 
 BETWEEN_RUNS = 0.10
 """What a margin is widened by between two runs, as opposed to two sides of one. An interval covers how the blocks of a
@@ -27,8 +30,13 @@ LEAST_CPU_SHARE = 0.05
 time."""
 WEIGHED = 0.5
 """The share of wall time below which a margin of CPU time is taken of that much wall time, and not of the CPU time."""
+UNKNOWN = "unknown"
+"""What a file does not say of the machine."""
 BLOCKS = 3
 """The blocks after which the share is determined, before the gate's first look."""
+
+Results = Mapping[str, Result]
+"""The results of a run by the id of their case."""
 
 
 def compared_runs(
@@ -84,6 +92,30 @@ def comparable(base: Run, head: Run) -> dict[Key, float]:
     }
 
 
+def compared_files(base: Run, head: Run, reference: str | None, false_alarms: float) -> list[Change]:
+    """What changed between two saved runs, or two files of another tool; then what only the head has, and the base.
+
+    As `compared_runs`; but where a side has fewer than three blocks there is no interval, and only what nearly every
+    sample agrees on is a change, as `clearly_apart` has it. A case that failed on one side is a change with a note.
+    """
+    before, after = _by_id(base), _by_id(head)
+    margins = comparable(base, head)
+    failed = [
+        Key(name, _timed(result))
+        for name, result in after.items()
+        if name in before and (result.failure is None) != (before[name].failure is None)
+    ]
+    changes = compared_runs(base, head, margins | dict.fromkeys(failed, BETWEEN_RUNS), reference, false_alarms)
+    return [
+        *(
+            change if change.note or _has_interval(change) else _of_few(change, before, after, reference)
+            for change in changes
+        ),
+        *(_only("head", result) for name, result in after.items() if name not in before and result.samples),
+        *(_only("base", result) for name, result in before.items() if name not in after and result.samples),
+    ]
+
+
 def against_baseline(
     baseline: Run, run: Run, margins: Mapping[Key, float], reference: str, false_alarms: float
 ) -> list[Change]:
@@ -114,7 +146,17 @@ def against_baseline(
 
 
 def differing(base: Run, head: Run) -> Iterator[str]:
-    """A warning for everything except the code that differs between two runs."""
+    """A warning for everything except the code that differs between two runs, and for cases that only one has."""
+    yield from surroundings(base, head)
+    before, after = _by_id(base), _by_id(head)
+    for what, has, lacks in (("base", before, after), ("head", after, before)):
+        only = [name for name in has if name not in lacks]
+        if only:
+            yield f"only the {what} has {some(only)}"
+
+
+def surroundings(base: Run, head: Run) -> Iterator[str]:
+    """A warning for everything except the code that differs between what two runs have in common."""
     for word, was, now in (
         ("machine", base.environment.cpu_model, head.environment.cpu_model),
         ("number of usable cores", base.environment.usable_cores, head.environment.usable_cores),
@@ -123,15 +165,11 @@ def differing(base: Run, head: Run) -> Iterator[str]:
         ("concbench version", base.concbench, head.concbench),
     ):
         if was != now:
-            yield f"the {word} differs: {was} in the base, {now} in the head"
+            yield f"the {word} differs: {was or UNKNOWN} in the base, {now or UNKNOWN} in the head"
     before, after = _by_id(base), _by_id(head)
     unlike = [name for name in after if name in before and _way(before[name]) != _way(after[name])]
     if unlike:
         yield f"the settings or sizes of {some(unlike)} differ, so they did not do the same work"
-    for what, has, lacks in (("base", before, after), ("head", after, before)):
-        only = [name for name in has if name not in lacks]
-        if only:
-            yield f"only the {what} has {some(only)}"
 
 
 def some(names: Sequence[str]) -> str:
@@ -176,7 +214,56 @@ def too_little(share: float) -> str:
     return f"CPU time is {100 * share:.1g}% of wall time here: too little to gate"
 
 
-def _by_id(run: Run) -> dict[str, Result]:
+def _timed(result: Result) -> Gated:
+    """The metric of a case's times."""
+    return "wall" if result.case.metric == "wall" else "each"
+
+
+def _only(side: Literal["base", "head"], result: Result) -> Change:
+    """The change of a case that one side alone has: none, but for what it takes there."""
+    metric = _timed(result)
+    found = level(result, metric)
+    return Change(
+        case=result.case.id,
+        metric=metric,
+        base=found if side == "base" else None,
+        head=found if side == "head" else None,
+        ratio=None,
+        verdict="undecided",
+        margin=BETWEEN_RUNS,
+        chance=None,
+        only=side,
+    )
+
+
+def _has_interval(change: Change) -> bool:
+    return change.ratio is not None and change.ratio.blocks >= FEWEST_BLOCKS
+
+
+def _of_few(change: Change, base: Results, head: Results, reference: str | None) -> Change:
+    """A change where a side has fewer than three blocks, which can't show how blocks differ: without an interval."""
+    name, metric = change.case, change.metric
+    middles, samples, sizes = list[float](), list[list[float]](), list[int]()
+    for run in (base, head):
+        blocks = _log_blocks(run[name], metric, run.get(reference or "") if metric != "memory" else None)
+        if not blocks:
+            return change
+        own = figures(run[name], metric)
+        middles.append(fmean(blocks))
+        shift = middles[-1] - fmean(_log_blocks(run[name], metric, None))
+        samples.append([exp(log(value) + shift) for value in own.values()])
+        sizes.append(len(blocks))
+    ratio = exp(middles[1] - middles[0])
+    return replace(
+        change,
+        ratio=Interval(estimate=ratio, low=None, high=None, confidence=CONFIDENCE, blocks=min(sizes)),
+        verdict=clearly_apart(*samples) or "undecided",
+        margin=CLEAR - 1,
+        chance=None,
+    )
+
+
+def _by_id(run: Run) -> Results:
     return {result.case.id: result for result in run.results}
 
 

@@ -55,6 +55,12 @@ def cpu_seconds(result: Result) -> float | None:
     return median(known) if known else None
 
 
+def left_running(result: Result) -> float | None:
+    """The median number of processes that a command left running when it ended; None of anything else."""
+    known = [sample.left for sample in result.samples if sample.left is not None]
+    return median(known) if known else None
+
+
 def peak_memory(result: Result) -> int | None:
     """The peak memory of the process tree in bytes: PSS, or RSS where the system has no PSS; None without a watch.
 

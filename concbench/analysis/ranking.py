@@ -57,6 +57,14 @@ def fastest_of(results: Sequence[Result]) -> Result | None:
     return None if beside is None else min(measured, key=lambda result: _relative(result, beside))
 
 
+def best_of_sides(results: Sequence[Result]) -> dict[str | None, Result]:
+    """The result that takes the least time on each side, or under each interpreter, in the order of the results."""
+    sides: dict[str | None, list[Result]] = {}
+    for result in results:
+        sides.setdefault(result.case.side, []).append(result)
+    return {side: best for side, rows in sides.items() if (best := fastest_of(rows)) is not None}
+
+
 def _relative(result: Result, beside: Result) -> float:
     """The time of a result as a multiple of another's; both were measured."""
     if result is beside:

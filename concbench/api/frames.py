@@ -63,6 +63,7 @@ OF_SAMPLES: Schema = {
     "each_p99": float,
     "stream": float,
     "lost": int,
+    "left": int,
 }
 """The fields of a sample."""
 

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from concbench.analysis.changes import BETWEEN_RUNS, comparable, compared_runs, differing
+from concbench.analysis.changes import compared_files, some, surroundings
 from concbench.cli.options import FORMAT
 from concbench.cli.streams import echo, stdout_width
-from concbench.model.run import Change, Run
+from concbench.model.run import Run
 from concbench.report.blocks import Block, Paragraph
 from concbench.report.comma_separated import figures_of_changes
 from concbench.report.markdown import CSV
 from concbench.report.safe import printable
 from concbench.report.sections.changes import changes_table
+from concbench.report.sections.differences import sentences
 from concbench.report.terminal import pieces
-from concbench.report.units import counted
-from concbench.runs.foreign import read_any
+from concbench.runs.foreign import is_foreign, read_any
 from concbench.runs.reading import UnreadableRun
 from concbench.stats.sequential import FALSE_ALARMS
 
@@ -34,7 +33,8 @@ def command(base: Path, head: Path, reference: str | None, form: str, quiet: boo
     """Show what changed between two saved runs, or between files of pytest-benchmark, pyperf or hyperfine.
 
     The two were not measured side by side, so a warmer or busier machine looks like a change; margins are wider for
-    that. To be sure, measure both at once: concbench check --against REV.
+    that. To be sure, measure both at once: concbench check --against REV. Below the table stands what its intervals
+    cover, and why there are none where one process was measured. A case that only one file has is new, or gone.
 
     \b
     Examples:
@@ -43,22 +43,33 @@ def command(base: Path, head: Path, reference: str | None, form: str, quiet: boo
       concbench diff old-pyperf.json new-pyperf.json --format github
     """
     before, after = opened(base), opened(head)
+    tool, other = (run.suite if is_foreign(run) else "" for run in (before, after))
+    if tool != other:
+        kinds = [f"a file of {name}" if name else "a run of concbench" for name in (tool, other)]
+        raise click.UsageError(
+            f"{base} is {kinds[0]}, and {head} is {kinds[1]}: these measure in different ways; give two of one kind"
+        )
     if reference is not None:
+        ids = (reference, f"{tool}/{reference}")  # another tool's name is shown without its tool
         for path, run in ((base, before), (head, after)):
-            if not any(result.case.id == reference and result.samples for result in run.results):
+            measured = [result.case.id for result in run.results if result.case.id in ids and result.samples]
+            if not measured:
                 raise click.UsageError(f"--reference: {path} has no figures of a case {reference!r}")
-    for warning in differing(before, after):
+            reference = measured[0]
+    changes = compared_files(before, after, reference, FALSE_ALARMS)
+    if all(change.only is not None for change in changes):
+        has = [some([each.case for each in changes if each.only == side]) or "none" for side in ("base", "head")]
+        raise click.UsageError(
+            printable(f"the two runs have no measured case in common: {base} has {has[0]}, and {head} has {has[1]}")
+        )
+    for warning in surroundings(before, after):
         click.echo(f"Warning: {printable(warning)}", err=True)
-    margins = comparable(before, after)
-    if not margins:
-        raise click.UsageError("the two runs have no measured case in common")
-    changes = compared_runs(before, after, margins, reference, FALSE_ALARMS)
     if form == CSV:
         click.echo(figures_of_changes(changes))
         return
     blocks: list[Block] = [changes_table(replace(after, changes=changes, sides=[]))]
     if not quiet:
-        blocks.append(Paragraph(summary(changes, reference)))
+        blocks += [Paragraph(text) for text in sentences(changes, tool, reference)]
     for piece in pieces(blocks, stdout_width(), form):
         echo(piece)
 
@@ -69,14 +80,3 @@ def opened(path: Path) -> Run:
         return read_any(path)
     except UnreadableRun as error:
         raise click.UsageError(str(error)) from None
-
-
-def summary(changes: Sequence[Change], reference: str | None) -> str:
-    """How many figures changed, and what counts as a change."""
-    worse = sum(change.verdict == "slower" for change in changes)
-    better = sum(change.verdict == "faster" for change in changes)
-    relative = f" Times are multiples of {reference}'s." if reference else ""
-    return (
-        f"{worse} of {counted(len(changes), 'figure')} worse, {better} better; less than {100 * BETWEEN_RUNS:.0f}% is "
-        f"no change between two runs.{relative}"
-    )

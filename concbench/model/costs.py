@@ -52,8 +52,6 @@ class StrategyCosts:
     """Bytes (PSS) that it adds with one worker: what the parent imports, helper processes; None where unknown."""
     worker_memory: float | None = None
     """Bytes that each further worker adds."""
-    error: float = 0.0
-    """By how much repetitions of the measurement differed: the relative standard deviation of the wall time."""
 
 
 @dataclass(frozen=True, kw_only=True)

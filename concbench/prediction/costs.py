@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from statistics import fmean, median, stdev
+from statistics import median
 
 from concbench.experiments.experiment import quantile
 from concbench.host.machinery import PAYLOAD, TASK_TURNS
@@ -195,8 +195,6 @@ class _Point:
         memories = [each.memory - base for each in samples if each.memory is not None and base is not None]
         self.memory = median(memories) if memories else None
         """What it adds to that of the parent, which is `base` before the first worker."""
-        walls = [(each.start + each.run + each.stop) * usual / each.clock for each in samples]
-        self.error = stdev(walls) / fmean(walls) / len(walls) ** 0.5 if len(walls) > 1 else 0.0
 
     @property
     def cpu(self) -> float:
@@ -277,7 +275,7 @@ def strategy_costs(
         costs = _by_one(costs, one, chunk, machine.cores)
     if known is not None:
         names = ("send", "lag", "wake", "send_item", "handle", "gap", "handle_item", "send_byte", "handle_byte")
-        return replace(costs, **{name: getattr(known, name) for name in names}, error=known.error)
+        return replace(costs, **{name: getattr(known, name) for name in names})
     return _with_chunks(costs, points, task_time, machine)
 
 
@@ -318,7 +316,7 @@ def _with_chunks(
         return max(0.0, parent), max(0.0, others)
 
     send, handle = (each / hot.chunks for each in beyond(hot))
-    found = replace(costs, send=send, handle=handle, error=hot.error)
+    found = replace(costs, send=send, handle=handle)
     for items in points.get("items", []):
         parent, others = beyond(items)
         found = replace(
@@ -383,7 +381,6 @@ def _one_each(subject: str, method: str | None, points: Mapping[str, list[_Point
         gap=0.0,
         handle_item=0.0,
         memory=None if one.memory is None else max(0.0, one.memory),
-        error=many.error,
     )
 
     def idle(point: _Point) -> float:

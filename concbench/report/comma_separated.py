@@ -7,10 +7,11 @@ import io
 from collections.abc import Iterable, Sequence
 
 from concbench.analysis.analysis import analyse
-from concbench.analysis.figures import cpu_seconds, peak_memory
+from concbench.analysis.figures import cpu_seconds, left_running, peak_memory
 from concbench.model.result import Interval, Result
 from concbench.model.run import Change, Run, Table
 from concbench.prediction.predict import Prediction
+from concbench.report.sections.changes import ONE_SIDED
 from concbench.report.sections.tables import Sort, in_order, usual_order
 from concbench.runs.formats.comma_separated import cell
 
@@ -19,7 +20,7 @@ Cell = str | int | float | None
 RESULTS = (
     *("table", "case", "subject", "python", "workload", "tasks", "payload", "workers", "chunksize"),
     *("metric", "median", "low", "high", "reference", "ratio", "ratio_low", "ratio_high", "verdict"),
-    *("ideal", "cpu", "memory", "processes", "lost", "samples", "problem"),
+    *("ideal", "cpu", "memory", "processes", "lost", "left", "samples", "problem"),
 )
 """`ratio` is the time as a multiple of the reference's: below 1 is faster."""
 CHANGES = ("case", "metric", "base", "head", "ratio", "ratio_low", "ratio_high", "margin", "verdict", "problem")
@@ -72,6 +73,7 @@ def _row(result: Result, table: Table, run: Run) -> list[Cell]:
         *(result.ideal, cpu_seconds(result), peak_memory(result)),
         None if result.watch is None else result.watch.peak_processes,
         sum(lost) if lost else None,
+        left_running(result),
         len(result.samples),
         None if result.failure is None else f"{result.failure.kind}: {result.failure.message}",
     ]
@@ -79,8 +81,8 @@ def _row(result: Result, table: Table, run: Run) -> list[Cell]:
 
 def _change(change: Change) -> list[Cell]:
     levels = [None if level is None else level.estimate for level in (change.base, change.head)]
-    ends = _ends(change.ratio)
-    return [change.case, change.metric, *levels, *ends, change.margin, change.verdict, change.why or None]
+    verdict = change.verdict if change.only is None else ONE_SIDED[change.only]
+    return [change.case, change.metric, *levels, *_ends(change.ratio), change.margin, verdict, change.why or None]
 
 
 def _prediction(each: Prediction) -> list[Cell]:

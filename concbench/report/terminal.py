@@ -34,7 +34,7 @@ HEADER = 2
 GAP = 2
 """Columns between two columns of a table."""
 FACTOR = re.compile(r"\b\d[\d,.]*×\s(faster|slower)\b")
-OPEN = re.compile(r"(faster|slower)\b.* \?( |$)|\bbetween\s\d|: undecided")
+OPEN = re.compile(r"(faster|slower)\b.* \?( |$)|\bbetween\s\d|: (?:undecided|too few to decide)")
 """What says that a factor is undecided: the mark of a cell, or the words of a sentence."""
 FACTORS = {"faster": "green", "slower": "red"}
 """The colours of factors."""

@@ -19,6 +19,8 @@ UNDECIDED = " ?"
 """Marks a factor in a table that may as well be none."""
 UNDECIDED_SUFFIX = ": undecided"
 """Ends what a sentence says of such a factor."""
+TOO_FEW_SUFFIX = ": too few to decide"
+"""Ends it where all rounds agree on who is slower, so that `undecided` would contradict them."""
 SMALLEST_RATIO = 1e-300
 """Smaller ones, which only a file can hold, are shown as this one."""
 PLAIN = 1e4
@@ -137,6 +139,9 @@ def beside(ratio: Interval, pairs: Sequence[float], verdict: Verdict, than: str 
     >>> close = Interval(estimate=1.01, low=0.94, high=1.09, confidence=0.95, blocks=8)
     >>> beside(close, [], "undecided", "process")
     'is between 1.06× faster and 1.09× slower than process (95 % interval): undecided'
+    >>> once = Interval(estimate=3.2, low=None, high=None, confidence=0.95, blocks=1)
+    >>> beside(once, [3.2], "undecided", "process")
+    'was 3.20× slower than process in the only round: too few to decide'
     """
     if verdict == "same":
         as_long = f"takes as long as {than}," if than else "takes as long,"
@@ -147,11 +152,12 @@ def beside(ratio: Interval, pairs: Sequence[float], verdict: Verdict, than: str 
     if ratio.low is not None and ratio.high is not None and has_interval(ratio, pairs):
         span = _span(ratio.low, ratio.high, " and ")
         return f"is between {span}{compared} ({100 * ratio.confidence:g} % interval){UNDECIDED_SUFFIX}"
+    ending = TOO_FEW_SUFFIX if pairs and _agree(pairs, ratio.estimate) else UNDECIDED_SUFFIX
     if len(pairs) > 1:
-        return (
-            f"was between {_span(min(pairs), max(pairs), ' and ')}{compared} in {len(pairs):,} rounds{UNDECIDED_SUFFIX}"
-        )
-    return f"was {multiple(ratio, pairs, than)}{UNDECIDED_SUFFIX}"
+        return f"was between {_span(min(pairs), max(pairs), ' and ')}{compared} in {len(pairs):,} rounds{ending}"
+    if pairs and ending == TOO_FEW_SUFFIX:
+        return f"was {factor(ratio.estimate)}{compared} in the only round{ending}"
+    return f"was {multiple(ratio, pairs, than)}{ending}"
 
 
 def reach_in_words(ratio: Interval, pairs: Sequence[float]) -> str:

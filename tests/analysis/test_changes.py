@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from math import exp
 from random import Random
@@ -16,6 +17,7 @@ from concbench.analysis.changes import (
     WEIGHED,
     against_baseline,
     comparable,
+    compared_files,
     compared_runs,
     cpu_margin,
     cpu_share,
@@ -115,6 +117,68 @@ def test_what_two_runs_share_is_comparable() -> None:
 
 def test_names_are_counted_where_there_are_many() -> None:
     assert some(["a", "b", "c", "d"]) == "a, b, c and 1 more"
+
+
+# Files
+
+
+def few(wall: float, blocks: int = 1, name: str = "a", rounds: int = 20) -> Result:
+    """A case of few blocks, whose rounds scatter by 5 %."""
+    draw = Random(blocks)
+    return builders.result(
+        f"pyperf/{name}", [[wall * exp(draw.gauss(0, 0.05)) for _ in range(rounds)] for _ in range(blocks)]
+    )
+
+
+def between(base: Sequence[Result], head: Sequence[Result], reference: str | None = None) -> list[Change]:
+    return compared_files(builders.run(base), builders.run(head), reference, 0.01)
+
+
+def test_one_process_on_a_side_has_a_change_and_no_interval() -> None:
+    (found,) = between([few(0.1)], [few(0.13)])
+    assert found.ratio is not None
+    assert found.ratio.estimate == pytest.approx(1.3, rel=0.01)
+    assert (found.ratio.low, found.ratio.high, found.verdict, found.margin) == (None, None, "undecided", 1.0)
+
+
+@pytest.mark.parametrize(("wall", "verdict"), [(0.3, "slower"), (0.03, "faster"), (0.1, "undecided")])
+def test_without_an_interval_only_what_nearly_all_rounds_agree_on_is_a_change(wall: float, verdict: str) -> None:
+    assert [each.verdict for each in between([few(0.1)], [few(wall)])] == [verdict]
+    assert [each.verdict for each in between([few(0.1, 2)], [few(wall, 2)])] == [verdict]
+
+
+def test_a_single_sample_needs_more_than_a_factor_of_two() -> None:
+    assert [each.verdict for each in between([few(0.1, rounds=1)], [few(0.3, rounds=1)])] == ["undecided"]
+
+
+def test_three_processes_on_each_side_have_an_interval() -> None:
+    (found,) = between([few(0.1, 20)], [few(0.13, 20)])
+    assert found.ratio is not None
+    assert found.ratio.low is not None
+    assert (found.verdict, found.margin) == ("slower", BETWEEN_RUNS)
+
+
+def test_a_reference_is_divided_by_without_an_interval_too() -> None:
+    found = between([few(0.1), few(0.1, name="reference")], [few(0.3), few(0.3, name="reference")], "pyperf/reference")
+    assert [(each.case, each.verdict) for each in found if each.case == "pyperf/a"] == [("pyperf/a", "undecided")]
+    assert found[0].ratio is not None
+    assert found[0].ratio.estimate == pytest.approx(1.0)
+
+
+def test_what_one_side_alone_has_is_new_or_gone_and_nothing_wrong() -> None:
+    found = between([few(0.1), few(0.2, name="old")], [few(0.1), few(0.3, name="new")])
+    assert [(each.case, each.only, each.open) for each in found[1:]] == [
+        ("pyperf/new", "head", False),
+        ("pyperf/old", "base", False),
+    ]
+    assert found[1].head is not None
+    assert (found[1].base, found[2].head) == (None, None)
+
+
+def test_a_case_that_failed_on_one_side_has_a_note() -> None:
+    failed = builders.result("pyperf/a", failure="no")
+    assert [each.note for each in between([few(0.1)], [failed])] == ["head: no"]
+    assert between([failed], [failed]) == []
 
 
 # CPU time as a share of wall time

@@ -46,9 +46,16 @@ def test_lost_updates_are_counted() -> None:
     assert [row["lost"] for row in rows(figures_of(counters_run(), "given"))] == ["0", "40000", "8", "0"]
 
 
+def test_what_commands_left_running_is_the_median_of_the_table() -> None:
+    made = result("commands/make", [[0.4, 0.5]], experiment="commands", sample={"left": 2})
+    assert [float(row["left"]) for row in rows(figures_of(run([made])))] == [2]
+
+
 def test_changes_have_their_levels_and_why_there_are_none() -> None:
     gate = gate_run(change("short/pool-map"), not_measured("short/process"))
     measured, missing = rows(figures_of_changes(gate.changes))
     assert tuple(measured) == CHANGES
     assert float(measured["head"]) / float(measured["base"]) > 1
     assert (missing["ratio"], bool(missing["problem"])) == ("", True)
+    gone, new = rows(figures_of_changes([change(only="base", ratio=None), change(only="head", ratio=None)]))
+    assert (gone["verdict"], new["verdict"]) == ("gone", "new")

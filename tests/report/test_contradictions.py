@@ -17,6 +17,7 @@ from benchmarks.contradictions import (
     in_claims,
     in_figures,
     in_findings,
+    in_interpreters,
     in_marks,
     in_order,
     in_reasons,
@@ -110,6 +111,14 @@ def reason(*sentences: str) -> Statements:
     return said(table(SERIAL, POOL, ("pool-map chunksize 8", "75.0 ms", "1.33× faster"), sentences=sentences))
 
 
+def under_both(sentence: str, marked: str) -> Statements:
+    """A verdict on interpreters above a table in which a row under one of them is marked."""
+    headers = ["strategy", "python", "median"]
+    rows = [["serial", side, f"100 ms ±2%{' *' if side == marked else ''}"] for side in ("3.13", "3.14")]
+    found = Table("Tasks", headers, [dict(zip(headers, row, strict=True)) for row in rows])
+    return said(found, answers=[sentence])
+
+
 def along(*rows: tuple[str, ...], crossing: str) -> Statements:
     """A table along an axis, and a sentence on where the pool overtakes serial."""
     headers = ["a task", "serial", "pool-map"]
@@ -145,7 +154,8 @@ TOOK = "pool-map took 60.0 ms (ideal 50.0 ms): 9.0 ms between tasks."
         (claimed("CONFIRMED", "a is 1.70× slower than b (95 % interval 1.20× to 1.60×)."), in_claims),
         (claimed("UNDECIDED", "a is between 1.10× and 1.30× slower than b (95 % interval): undecided."), in_claims),
         (claimed("UNDECIDED", "a was between 20.0× and 28.0× slower than b in 3 rounds: undecided."), in_claims),
-        (claimed("UNDECIDED", "a was 24.0× slower than b (1 round): undecided."), in_claims),
+        (claimed("UNDECIDED", "a was 24.0× slower than b in the only round: too few to decide."), in_claims),
+        (claimed("CONFIRMED", "a was 3.20× slower than b in the only round: too few to decide."), in_claims),
         (claimed("CONFIRMED", "a takes as long as b, within 5 % (95 % interval 1.30× faster to 1.02× slower)."),
          in_claims),
         (claimed("UNDECIDED", "a is 2.00× faster than b (95 % interval 1.80× to 2.20×)."), in_claims),
@@ -170,6 +180,9 @@ TOOK = "pool-map took 60.0 ms (ideal 50.0 ms): 9.0 ms between tasks."
         (fastest("Fastest: pool-map, 60.0 ms for 10 tasks: 1.87× faster than serial (1 round)."), in_answers),
         (fastest("Fastest: pool-map, 60.0 ms for 10 tasks.", "As fast, or too close to call: serial."), in_answers),
         (fastest("Fastest: pool-map, 60.0 ms for 10 tasks.", "It costs 40 MB of memory at its peak."), in_answers),
+        (under_both("Stay on 3.13: 3.14 is 1.20× slower ±3%.", "3.14"), in_interpreters),
+        (under_both("Switch to 3.14: it is 1.20× faster ±3%.", "3.13"), in_interpreters),
+        (under_both("Switch to 3.15: it is 2.00× faster ±3%; 3.14 is 1.20× slower ±3%.", "3.14"), in_interpreters),
         (along(SHORT, LONG, crossing="It is undecided whether pool-map overtakes serial between tasks of 1.00 ms and "
                "10.0 ms."), in_marks),
         (along(SHORT, crossing="pool-map is always faster than serial for tasks of 1.00 ms to 10.0 ms."), in_marks),
@@ -193,7 +206,11 @@ def test_what_agrees_with_its_table_is_none() -> None:
             "UNDECIDED",
             "a is between 1.06× faster and 1.09× slower than b (95 % interval): undecided; about 2 min more.",
         ),
+        claimed("UNDECIDED", "a was 3.20× slower than b in the only round: too few to decide; it takes more blocks."),
     ]
+    stay = under_both("Stay on 3.13: 3.14 is 1.20× slower ±3%.", "3.13")
+    switch = under_both("Switch to 3.14: it is 1.20× faster ±3%.", "3.14")
+    assert [*in_interpreters(stay), *in_interpreters(switch)] == []
     for each in agreeing:
         assert [*in_answers(each), *in_advice(each), *in_claims(each), *in_figures(each)] == []
 

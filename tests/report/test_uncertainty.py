@@ -98,8 +98,12 @@ def test_a_verdict_has_its_words() -> None:
 @pytest.mark.parametrize(
     ("pairs", "cell", "words"),
     [
-        ([1.5], "1.50× slower ?", "was 1.50× slower than b (1 round): undecided"),
-        ([1.2, 1.8], "1.50× slower (1.20-1.80) ?", "was between 1.20× and 1.80× slower than b in 2 rounds: undecided"),
+        ([1.5], "1.50× slower ?", "was 1.50× slower than b in the only round: too few to decide"),
+        (
+            [1.2, 1.8],
+            "1.50× slower (1.20-1.80) ?",
+            "was between 1.20× and 1.80× slower than b in 2 rounds: too few to decide",
+        ),
         ([0.8, 1.8], "1.50× slower ?", "was between 1.25× faster and 1.80× slower than b in 2 rounds: undecided"),
         ([], "1.50× slower ?", "was 1.50× slower than b (too few rounds for an interval): undecided"),
     ],
@@ -108,6 +112,19 @@ def test_without_an_interval_the_rounds_say_how_open_it_is(pairs: list[float], c
     ratio = interval(1.5, None, None, blocks=1)
     assert factor_with_reach(ratio, pairs, "undecided") == cell
     assert beside(ratio, pairs, "undecided", "b") == words
+
+
+def test_what_all_rounds_agree_on_is_not_called_undecided_but_too_few_to_decide() -> None:
+    """Three times as long in the only round is not clear: one late sample may do that; see `CLEAR_OF_FEW`."""
+    slow, fast = result("a/process", [[0.32]]), result("a/pool-map", [[0.1]])
+    found = compare(slow, fast, seconds_a_block=1.0)
+    assert found is not None
+    assert found.verdict == "undecided"
+    pairs = pair_ratios(slow.samples, fast.samples)
+    assert (
+        beside(found.ratio, pairs, found.verdict, "b") == "was 3.20× slower than b in the only round: too few to decide"
+    )
+    assert factor_with_reach(found.ratio, pairs, found.verdict) == "3.20× slower ?"
 
 
 @given(st.floats(1e-12, 1e12))
@@ -141,7 +158,7 @@ def test_a_sentence_has_the_factor_of_its_cell_and_the_direction_of_its_verdict(
         assert words.startswith("takes as long as b, within 5 %")
     else:
         assert cell.endswith(" ?")
-        assert words.endswith(": undecided")
+        assert words.endswith((": undecided", ": too few to decide"))
     assert all(float(each) >= 1 for each in re.findall(r"([\d.]+)×", f"{cell} {words}"))
 
 

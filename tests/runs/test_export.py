@@ -24,7 +24,7 @@ from concbench.runs.export import FORMATS, UnexportableRun, exported, left_out, 
 from concbench.runs.formats.comma_separated import cell
 from concbench.runs.formats.pytest_benchmark import statistics
 from concbench.runs.writing import UnwritableRun
-from tests.builders import MIB, example_run, failed_run, hostile_run
+from tests.builders import MIB, example_run, failed_run, hostile_run, result
 from tests.report.runs import facts_run, messages_run
 from tests.runs.any_run import runs
 from tests.runs.blocks_run import blocks_run, run_with, steady, times_by_block, written
@@ -171,7 +171,12 @@ def test_csv_has_a_row_for_each_sample_with_its_phases() -> None:
     assert [row["block"] + row["round"] for row in rows[:5]] == ["00", "01", "02", "03", "10"]
     assert rows[0]["case"] == "short/process"
     assert float(rows[0]["wall"]) == 0.4
-    assert rows[0]["each"] == rows[0]["lost"] == ""
+    assert rows[0]["each"] == rows[0]["lost"] == rows[0]["left"] == ""
+
+
+def test_csv_says_what_a_command_left_running() -> None:
+    made = result("commands/make", [[0.4, 0.5]], experiment="commands", sample={"left": 2})
+    assert [row["left"] for row in decoded("csv", replace(blocks_run(), results=[made]))] == ["2", "2"]
 
 
 def test_markdown_has_a_table_for_each_in_a_unit_that_fits_it() -> None:

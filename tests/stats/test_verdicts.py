@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from concbench.model.result import Interval
 from concbench.model.run import Verdict
-from concbench.stats.verdicts import verdict
+from concbench.stats.verdicts import clearly_apart, verdict
 
 ratios = st.floats(0.01, 100)
 
@@ -70,3 +70,20 @@ def test_a_narrower_interval_keeps_a_verdict_unless_it_becomes_the_same(
     wide = verdict(ratio(low, high))
     narrow = verdict(ratio(centre - shrink * (centre - low), centre + shrink * (high - centre)))
     assert wide == "undecided" or narrow in (wide, "same")
+
+
+times = st.lists(st.floats(0.01, 100), min_size=1, max_size=30)
+
+
+@given(times, times)
+def test_two_sides_are_clearly_apart_whichever_is_the_base(base: list[float], head: list[float]) -> None:
+    other = {"slower": "faster", "faster": "slower", None: None}
+    assert clearly_apart(head, base) == other[clearly_apart(base, head)]
+
+
+def test_late_samples_do_not_hide_that_two_sides_are_clearly_apart() -> None:
+    assert clearly_apart([1.0] * 29 + [90.0], [3.0] * 29 + [0.1]) == "slower"
+    assert clearly_apart([1.0] * 20 + [90.0] * 10, [3.0] * 30) is None
+    assert clearly_apart([1.0], [3.0]) is None  # one late sample may do that
+    assert clearly_apart([1.0], [11.0]) == "slower"
+    assert clearly_apart([], [1.0]) is None

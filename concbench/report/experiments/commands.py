@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from statistics import median
-
+from concbench.analysis.figures import left_running
 from concbench.model.result import Result
 from concbench.report.experiments.view import (
     NOTHING,
@@ -41,8 +40,8 @@ def _processes_cell(result: Result) -> str:
 
 def _left_cell(result: Result) -> str:
     """How many processes it leaves running, in the median of all samples."""
-    left = [sample.left for sample in result.samples if sample.left is not None]
-    return f"{median(left):.0f}" if left else NOTHING
+    left = left_running(result)
+    return NOTHING if left is None else f"{left:.0f}"
 
 
 views.add("commands", View("command", "Wall time", about_workers, columns))

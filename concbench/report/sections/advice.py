@@ -17,7 +17,7 @@ from concbench.registry import UnknownName
 from concbench.report.blocks import Block, Code, Heading, Paragraph
 from concbench.report.experiments.view import in_words
 from concbench.report.program import program_of
-from concbench.report.sections import command_advice
+from concbench.report.sections import command_advice, interpreters
 from concbench.report.sections.jobs import (
     KINDS,
     items_in_words,
@@ -28,7 +28,7 @@ from concbench.report.sections.jobs import (
     way_in_words,
 )
 from concbench.report.sections.reasons import sentence
-from concbench.report.uncertainty import UNDECIDED_SUFFIX, beside, multiple, time_in_words
+from concbench.report.uncertainty import TOO_FEW_SUFFIX, UNDECIDED_SUFFIX, beside, multiple, time_in_words
 from concbench.report.units import counted, listed, seconds, size
 from concbench.session.candidates import kind_of
 from concbench.stats.intervals import ratio_interval
@@ -64,6 +64,7 @@ def recommendations(analysis: Analysis) -> Iterator[Block]:
             said = [in_doubt(result, compared), price, equal]
         said += [items_in_words(found.stretches)] if found.stretches else []
         yield from (Paragraph(text) for text in said if text)
+    yield from interpreters.recommended(analysis.run)
 
 
 def reasons(analysis: Analysis, explained_above: bool = False) -> Iterator[Paragraph]:
@@ -140,7 +141,7 @@ def in_short(result: Result, compared: Sequence[Result]) -> str:
     elif serial.verdict == "slower":
         lead = multiple(inverted(serial.ratio), [1 / pair for pair in serial.pairs], SERIAL)
     else:
-        open_ = said_of(serial).removesuffix(UNDECIDED_SUFFIX)
+        open_ = said_of(serial).removesuffix(UNDECIDED_SUFFIX).removesuffix(TOO_FEW_SUFFIX)
         lead = f"not conclusively faster than {SERIAL}, which {open_}; try a longer --budget"
     takes = f"{name_of(result)} takes {time_in_words(result)} for {counted(result.case.workload.tasks, 'task')}"
     others = [f"{name_of(each.other)} {said_of(each)}" for each in ratios if each is not serial]

@@ -22,15 +22,14 @@ from concbench.analysis.answer import (
     obstacle,
 )
 from concbench.analysis.axes import AlongAxis
-from concbench.analysis.interpreters import InterpreterDifference
 from concbench.model.case import AUTO, SIZES
 from concbench.model.result import Result
 from concbench.model.run import Run
 from concbench.report.blocks import Block, Paragraph
 from concbench.report.experiments.view import in_words, view_of
-from concbench.report.sections import advice, changes, claims, facts, load, scaling
+from concbench.report.sections import advice, changes, claims, facts, interpreters, load, scaling
 from concbench.report.sections.axes import AxisWords, phrase, words_of
-from concbench.report.uncertainty import factor, multiple
+from concbench.report.uncertainty import multiple
 from concbench.report.units import counted, listed, seconds
 
 WORKERS = re.compile(r"^(.+) with (\d+) workers?$")
@@ -66,7 +65,7 @@ def answer(analysis: Analysis, quiet: bool = False, verbose: bool = False) -> It
         yield from fastest_along(analysis)
     yield from laws(analysis)
     if not run.recommendations:
-        yield from between_interpreters(analysis)
+        yield from interpreters.between(analysis)
 
 
 # Who is fastest
@@ -210,7 +209,7 @@ def where(lead: Lead, words: AxisWords) -> str:
     return f"{words.preposition} {phrase(words, f'{first} to {others[-1]}' if others else first)}"
 
 
-# Scaling laws, interpreters
+# Scaling laws
 
 
 def laws(analysis: Analysis) -> Iterator[Paragraph]:
@@ -218,35 +217,3 @@ def laws(analysis: Analysis) -> Iterator[Paragraph]:
     for line in scaling.lines(analysis.run):
         if scaling.describes(line):
             yield Paragraph(scaling.parameters(line, analysis), "answer")
-
-
-def between_interpreters(analysis: Analysis) -> Iterator[Paragraph]:
-    """A sentence on every interpreter but the first: where it is faster and slower."""
-    found: dict[str, list[InterpreterDifference]] = {}
-    for table in analysis.run.tables:
-        for each in analysis.interpreters(table):
-            found.setdefault(each.result.case.side or "", []).append(each)
-    for side, differences in found.items():
-        yield Paragraph(interpreter_in_words(side, differences), "answer")
-
-
-def interpreter_in_words(side: str, found: Sequence[InterpreterDifference]) -> str:
-    """How cases under an interpreter compare with the same cases under the first one."""
-    several = len({each.result.case.table for each in found}) > 1
-
-    def case(each: InterpreterDifference) -> str:
-        return f"{each.result.case.table}/{each.result.case.name}" if several else each.result.case.name
-
-    parts: list[str] = []
-    for verdict, word in OUTCOMES.items():
-        some = [each for each in found if each.verdict == verdict]
-        if some:
-            most = max(some, key=lambda each: max(each.ratio.estimate, 1 / each.ratio.estimate))
-            about = f" ({'most in ' if len(some) > 1 else ''}{case(most)}: {factor(most.ratio.estimate)})"
-            of = "" if parts else f" of {counted(len(found), 'case')}"
-            parts.append(f"{word} in {len(some)}{of}{about if verdict in ('faster', 'slower') else ''}")
-    return f"{side} compared with {found[0].other.case.side}: {', '.join(parts)}."
-
-
-OUTCOMES = {"faster": "faster", "slower": "slower", "same": "as fast", "undecided": "undecided"}
-"""What each verdict on an interpreter is called."""

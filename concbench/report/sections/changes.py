@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from concbench.model.case import Case
 from concbench.model.result import Interval
@@ -10,6 +10,7 @@ from concbench.model.run import Change, Run, Side
 from concbench.report.blocks import Block, Heading, Paragraph, Table, Verdict
 from concbench.report.sections import method
 from concbench.report.units import counted, listed, seconds, size, waiting
+from concbench.runs.foreign import is_foreign
 from concbench.stats.sequential import FEWEST_BLOCKS
 
 WORDS = {"wall": "wall time", "each": "time of each", "cpu": "CPU time", "memory": "peak memory"}
@@ -22,7 +23,12 @@ MANY = 2
 """Undecided figures, or figures left out, that get a sentence each; more share one."""
 LONG = 30
 """Rows of a table that are all shown; of more, as of a suite of benchmarks, those that are not the same."""
-ONE_SIDED = {"base": "gone", "head": "new"}
+BENCHMARKS = "benchmarks"
+"""The experiment."""
+TESTS = ".py"
+"""How the table of benchmarks is named: by their file."""
+ONE_SIDED = {"head": "new", "base": "gone"}
+"""What a case is called that one side alone has."""
 NAMED = 5
 """Cases that one sentence names."""
 SHORT = 10
@@ -77,7 +83,7 @@ def changes_table(run: Run, changes: Sequence[Change] | None = None) -> Table:
 def cells(change: Change) -> tuple[str, ...]:
     """The cells of a change after the name of its case."""
     ratio = None if change.note else change.ratio
-    if change.only is not None:
+    if change.only is not None and change.base is None and change.head is None:
         return (*[NOTHING] * 6, outcome(change))
     return (
         change.metric,
@@ -85,7 +91,7 @@ def cells(change: Change) -> tuple[str, ...]:
         amount(change, change.head),
         NOTHING if ratio is None else percentage(ratio.estimate),
         NOTHING if ratio is None else reach(ratio),
-        f"{100 * change.margin:.3g}%",
+        NOTHING if change.only is not None else f"{100 * change.margin:.3g}%",
         outcome(change),
     )
 
@@ -100,7 +106,12 @@ def outcome(change: Change) -> str:
 
 
 def case_names(run: Run) -> dict[str, str]:
-    """The name of every change's case: in a gate, its table and row, as all changes are of the head."""
+    """The name of every change's case: in a gate, its table and row, as all changes are of the head.
+
+    Of another tool's file, the tool's own name.
+    """
+    if is_foreign(run):
+        return {change.case: change.case.removeprefix(f"{run.suite}/") for change in run.changes}
     gated = {result.case.id: gated_name(result.case) for result in run.results} if run.sides else {}
     return {change.case: gated.get(change.case, change.case) for change in run.changes}
 
@@ -114,9 +125,9 @@ def gated_name(case: Case) -> str:
     ...     experiment="benchmarks", workload=work, settings=Settings()))
     'bench/test_sort.py::test_sorted[10]'
     """
-    if case.experiment != "benchmarks":
+    if case.experiment != BENCHMARKS:
         return f"{case.table}/{case.name}"
-    return f"{case.table}::{case.name}" if case.table.endswith(".py") else case.name
+    return f"{case.table}::{case.name}" if case.table.endswith(TESTS) else case.name
 
 
 def amount(change: Change, level: Interval | None) -> str:
@@ -151,7 +162,7 @@ def gate_verdict(run: Run) -> str:
     unknown = [change for change in run.changes if change.note]
     undecided = [change for change in run.changes if change.open]
     compared = [change for change in run.changes if change.only is None]
-    cases = counted(len({change.case for change in compared}), "case")
+    cases = _counted_cases(run, {change.case for change in compared})
     found = []
     if red:
         found.append(f"{counted(len(red), 'regression')} in {cases}")
@@ -162,6 +173,17 @@ def gate_verdict(run: Run) -> str:
     if undecided:
         found.append(f"{counted(len(undecided), 'figure')} of {len(compared)} undecided")
     return "; ".join(found) + "."
+
+
+def _counted_cases(run: Run, ids: Collection[str]) -> str:
+    """How many cases there are; of a suite, how many benchmarks, without the process that they run in."""
+    tests = {
+        result.case.id
+        for result in run.results
+        if result.case.experiment == BENCHMARKS and result.case.table.endswith(TESTS)
+    }
+    number = len([each for each in ids if each in tests])
+    return counted(number, "benchmark") if number else counted(len(ids), "case")
 
 
 def findings(run: Run) -> Iterator[tuple[Change, str]]:

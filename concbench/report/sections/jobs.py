@@ -73,15 +73,15 @@ def range_in_words(wall: Interval) -> str:
     return f"{text} ({time_range(text.rpartition(' ')[2], wall.low, wall.high, ' to ')})"
 
 
-def factor_in_words(ratio: Interval) -> str:
+def factor_in_words(ratio: Interval, than: str = SERIAL) -> str:
     """A predicted factor with its range: `1.90× faster than serial (1.78× to 2.01×)`."""
-    text = f"{factor(1 / ratio.estimate)} than {SERIAL}"
+    text = f"{factor(1 / ratio.estimate)} than {than}"
     if ratio.low is None or ratio.high is None:
         return text
     ends = [factor(1 / end) for end in (ratio.low, ratio.high)]
-    if all(end.endswith("faster") for end in ends):
-        ends[0] = ends[0].removesuffix(" faster")
-        ends[1] = ends[1].removesuffix(" faster")
+    for way in (" faster", " slower"):
+        if all(end.endswith(way) for end in ends):
+            ends = [end.removesuffix(way) for end in (ends if way == " faster" else reversed(ends))]
     return f"{text} ({ends[0]} to {ends[1]})"
 
 

@@ -14,6 +14,8 @@ from concbench.runs.text import printable
 ABOUT = ("table", "case", "subject", "experiment", "workload", "tasks", "payload")
 PHASES = ("start", "run", "stop", "wall", "cpu", "each", "each_p99", "stream")
 """Fields of a sample, in seconds."""
+COUNTS = ("lost", "left")
+"""Fields of a sample that count something: lost updates, and processes that a command left running."""
 SETTINGS = ("workers", "chunksize", "start_method")
 _FORMULA = re.compile(r"(^|;)(?=\s*[=+\-@＝＋－＠])")  # noqa: RUF001 - a Japanese Excel takes the wide ones, too
 """Where a spreadsheet would start a formula; some of them end a cell at a semicolon."""
@@ -23,7 +25,7 @@ def document(run: Run) -> str:
     """One row per sample, with its phases in seconds."""
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
-    rows.writerow([*ABOUT, *SETTINGS, "block", "round", *PHASES, "lost"])
+    rows.writerow([*ABOUT, *SETTINGS, "block", "round", *PHASES, *COUNTS])
     for found in timings(run):
         about = _about(found.result, found.name)
         rows.writerows([*about, *_figures(sample)] for sample in found.samples)
@@ -49,4 +51,4 @@ def _about(result: Result, name: str) -> list[str | int]:
 
 
 def _figures(sample: Sample) -> list[int | float | None]:
-    return [sample.block, sample.round, *(getattr(sample, phase) for phase in PHASES), sample.lost]
+    return [sample.block, sample.round, *(getattr(sample, name) for name in (*PHASES, *COUNTS))]

@@ -113,7 +113,11 @@ def test_another_interpreter_is_compared_with_the_first() -> None:
     answers = [
         block.text for block in recommendations(analyse(run)) if isinstance(block, Paragraph) and block.kind == "answer"
     ]
-    assert [text.partition(":")[0] for text in answers] == ["Processes under 3.13", "Threads under 3.13t"]
+    assert [text.partition(":")[0] for text in answers] == [
+        "Processes under 3.13",
+        "Threads under 3.13t",
+        "Switch to 3.13t",
+    ]
     assert said(run).endswith(
         "executor-threads with 2 workers under 3.13t is 2.00× faster than executor-processes with 2 workers under 3.13 "
         "(95 % interval 2.00× to 2.00×); the latter is recommended above."
