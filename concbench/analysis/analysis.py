@@ -9,7 +9,7 @@ from concbench.analysis.breakdown import Breakdown
 from concbench.analysis.causes import Explanation, TracedSample
 from concbench.analysis.interpreters import InterpreterDifference, interpreter_differences
 from concbench.analysis.ranking import standing
-from concbench.model.case import Case, Workload
+from concbench.model.case import OF_WORDS, Case, Workload
 from concbench.model.result import Result
 from concbench.model.run import Run, Table
 from concbench.prediction.predict import Predictor, predictor
@@ -39,7 +39,9 @@ class Analysis:
         """What was measured along every axis, for each kind of work; nothing, for most runs."""
         if self.run.knees:  # the table of a load has its levels in order
             return []
-        return [found for axis in AXES for found in along(axis, self.run.results, self.run.axes)]
+        # A suite's own start methods are rows, and have a table already.
+        axes = [axis for axis in AXES if axis not in OF_WORDS or axis in self.run.axes]
+        return [found for axis in axes for found in along(axis, self.run.results, self.run.axes)]
 
     @cached_property
     def summaries(self) -> dict[str, Summary]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 
-from concbench.model.case import AUTO, SIZES, AxisName, Case, Settings, Value, Workload
+from concbench.model.case import AUTO, OF_WORDS, SIZES, AxisName, Case, Settings, Value, Workload
 from concbench.model.result import Interval, Result
 from concbench.registry import UnknownName
 from concbench.workloads.workload import is_function, workloads
@@ -13,7 +13,7 @@ from concbench.workloads.workload import is_function, workloads
 FEWEST = 2
 """Values of a line, at least; of these, one that is not a number is not drawn on a scale."""
 AXES: tuple[AxisName, ...] = (
-    *("workers", "chunksize", "maxtasksperchild", "limit"),
+    *("workers", "chunksize", "start_method", "maxtasksperchild", "limit", "buffersize"),
     *("payload", "memory", "task_time", "tasks"),
 )
 OF_SETTINGS = tuple(name for name in AXES if name not in SIZES)
@@ -43,7 +43,7 @@ class Line:
         return [
             (value, result.median, result)
             for value, result in self.results.items()
-            if value and result.median is not None and result.median.estimate > 0
+            if value and not isinstance(value, str) and result.median is not None and result.median.estimate > 0
         ]
 
 
@@ -104,13 +104,15 @@ def value_on(axis: AxisName, case: Case) -> Value:
 
 
 def in_order(values: Iterable[Value]) -> list[Value]:
-    """Values in ascending order, with None last.
+    """Values in ascending order, words after numbers, with None last.
 
-    >>> in_order({None, 8, 1})
-    [1, 8, None]
+    >>> in_order({None, 8, 1}), in_order(["spawn", "fork"])
+    ([1, 8, None], ['fork', 'spawn'])
     """
     distinct = set(values)
-    return [*sorted(value for value in distinct if value is not None), *([None] if None in distinct else [])]
+    numbers = sorted(value for value in distinct if isinstance(value, int | float))
+    words = sorted(value for value in distinct if isinstance(value, str))
+    return [*numbers, *words, *([None] if None in distinct else [])]
 
 
 def is_timed(workload: Workload) -> bool:
@@ -158,8 +160,9 @@ def _named(lines: Sequence[dict[Value, Result]], following: Collection[str]) -> 
 def _name(case: Case, namesakes: Sequence[Case], following: Collection[str]) -> str:
     """A subject, with the settings that distinguish it from its namesakes, and its side."""
     words = [case.subject]
-    for name in (*OF_SETTINGS, "start_method", "cores"):  # a host fills in the last two
+    for name in (*OF_SETTINGS, "cores"):
         if name not in following and len({getattr(other.settings, name) for other in namesakes}) > 1:
             value = getattr(case.settings, name)
-            words += [*([name] if name in OF_SETTINGS else []), AUTO if value is None else str(value)]
+            says_itself = name in OF_WORDS or name not in OF_SETTINGS
+            words += [*([] if says_itself else [name]), AUTO if value is None else str(value)]
     return " ".join([*words, *(word for word in (case.settings.lock, case.side) if word)])

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from concbench.analysis.axes import AlongAxis, along
-from concbench.model.case import SIZES, AxisName, Case, Value, size_words
+from concbench.model.case import OF_WORDS, SIZES, AxisName, Case, Value, size_words
 from concbench.model.result import Result
 from concbench.model.run import Crossing, Run
 from concbench.stats.crossover import crossing
@@ -19,7 +19,7 @@ def crossovers(pairs: Sequence[tuple[str, str]], run: Run) -> list[Crossing]:
     """Those of the pairs that a suite asks for, then those along each axis that the run was asked for."""
     named = crossovers_of_pairs(pairs, run.results)
     taken = {(each.axis, each.subject, each.other) for each in named}
-    others = (found for axis in run.axes for found in crossovers_along(axis, run))
+    others = (found for axis in run.axes if axis not in OF_WORDS for found in crossovers_along(axis, run))
     return [*named, *(each for each in others if (each.axis, each.subject, each.other) not in taken)]
 
 
@@ -111,7 +111,8 @@ def crossover(
     """Where the first of two becomes faster, by their results at each value; None for fewer than two common values."""
     ratios: dict[float, Mapping[int, float]] = {}
     pairs: dict[float, list[float]] = {}
-    for value in sorted(value for value in first.keys() & second.keys() if value is not None and value > 0):
+    common = first.keys() & second.keys()
+    for value in sorted(value for value in common if value is not None and not isinstance(value, str) and value > 0):
         one, two = first[value].samples, second[value].samples
         metric = first[value].case.metric
         if blocks := log_ratios_by_block(one, two, metric):

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     Function = Callable[..., Any] | str
     Items = int | Iterable[Any] | Callable[[], Any] | str | PathLike[str] | None
     Counts = int | Sequence[int | None] | None
+    Words = str | Sequence[str] | None
 
 IN_A_HOST = "CONCBENCH_PADDING"
 """An environment variable that every host has and its workers inherit."""
@@ -36,9 +37,11 @@ def compare(
     init: Function | None = None,
     workers: Counts = None,
     chunksize: Counts = None,
-    start_method: str | None = None,
+    start_method: Words = None,
+    forkserver_preload: str | Sequence[str] = (),
     maxtasksperchild: Counts = None,
     limit: Counts = None,
+    buffersize: Counts = None,
     python: str | Sequence[str] = (),
     budget: float | None = None,
     precision: float | None = None,
@@ -47,6 +50,7 @@ def compare(
     timeout: float = 60.0,
     seed: int | None = None,
     quick: bool = False,
+    warm: bool = False,
     verify: bool = False,
     progress: bool | None = None,
 ) -> Answer:
@@ -63,12 +67,15 @@ def compare(
         expect: Called with an item and a result; returns whether it is right, or asserts it. None: the result must
             equal that of a serial pass.
         init: Called by each worker before its first task.
-        workers: Number of workers in a pool. None: one per usable core. This, chunksize, maxtasksperchild and limit
-            can be a list, a tuple or a range of values, each measured as a row of its own: `pool-map workers 4`.
+        workers: Number of workers in a pool. None: one per usable core. This, chunksize, start_method,
+            maxtasksperchild, limit and buffersize can be a list, a tuple or a range of values, each measured as a row
+            of its own: `pool-map workers 4`, `pool-map spawn`.
         chunksize: Number of items handed to a worker at once. None: the strategy's own.
         start_method: `fork`, `forkserver` or `spawn`. None: Python's own.
+        forkserver_preload: Names of modules that fork servers import before they start workers.
         maxtasksperchild: Replace a pool's worker after this many tasks.
         limit: Maximum number of concurrent tasks, for strategies with one worker per task.
+        buffersize: Maximum number of chunks that `Executor.map` submits ahead; Python 3.14 or later. None: all.
         python: Interpreters to measure under, by path or name. Empty: this one.
         budget: About how many seconds to measure. None: 56, or 7.5 when `quick`.
         precision: Measure each case until its interval reaches no further than this from its median (0.02 is 2 %), or
@@ -78,6 +85,8 @@ def compare(
         timeout: Seconds after which a sample, and with it its case, is given up.
         seed: Seed of every random order. None: a new one.
         quick: Finish within ten seconds, with wider intervals.
+        warm: Start workers once in each fresh interpreter, and time the tasks alone, as in a service. What starts a
+            worker for each task can't be kept, and is measured as ever.
         verify: Also measure the chunksizes that are predicted to be better; takes half as long again.
         progress: None: show progress on a terminal and in a notebook, live. True: elsewhere, too, with a line on stderr
             for each block. False: never.
@@ -111,8 +120,10 @@ def compare(
             workers=workers,
             chunksize=chunksize,
             start_method=start_method,
+            forkserver_preload=forkserver_preload,
             maxtasksperchild=maxtasksperchild,
             limit=limit,
+            buffersize=buffersize,
             python=python,
             budget=budget,
             precision=precision,
@@ -121,6 +132,7 @@ def compare(
             timeout=timeout,
             seed=seed,
             quick=quick,
+            warm=warm,
             verify=verify,
         )
     )
@@ -138,8 +150,8 @@ def advise(
     strategies: Sequence[str] = (),
     expect: Function | None = None,
     init: Function | None = None,
-    workers: Counts = None,
-    start_method: str | None = None,
+    workers: int | Sequence[int] | None = None,
+    start_method: Words = None,
     python: str | Sequence[str] = (),
     for_items: int | None = None,
     for_cores: int | None = None,
@@ -161,11 +173,13 @@ def advise(
     runs the whole job.
 
     Args:
-        function: As for `compare`, but not a workload; likewise items, expect, init, start_method, python, timeout,
-            seed and progress. Of a `concbench.Command` with `{workers}`, the fewest workers are found that are not
-            conclusively slower than the fastest.
+        function: As for `compare`, but not a workload; likewise items, expect, init, python, timeout, seed and
+            progress. Of a `concbench.Command` with `{workers}`, the fewest workers are found that are not conclusively
+            slower than the fastest.
         strategies: Names of those to try. Empty: those that are usually best, and variants of them.
-        workers: The only number of workers to try, or, of a command, those to try. None: several.
+        workers: The only numbers of workers to try: one, a list or a range. None: many.
+        start_method: `fork`, `forkserver` or `spawn`, or a list of them to compare. None: Python's own, and beside it
+            `fork` where that is predicted to save much.
         for_items: The number of items of the job that the advice is about, of which `items` are a sample. None: all of
             `items`.
         for_cores: The usable cores of the machine that is to run the job. None: those of this one.
@@ -214,9 +228,11 @@ def run(
     payload: int | Sequence[int] | None = None,
     memory: int | Sequence[int] | None = None,
     chunksize: Counts = None,
-    start_method: str | None = None,
+    start_method: Words = None,
+    forkserver_preload: str | Sequence[str] = (),
     maxtasksperchild: Counts = None,
     limit: Counts = None,
+    buffersize: Counts = None,
     cores: str | None = None,
     python: str | Sequence[str] = (),
     budget: float | None = None,
@@ -226,6 +242,7 @@ def run(
     timeout: float = 60.0,
     seed: int | None = None,
     quick: bool = False,
+    warm: bool = False,
     verify: bool = False,
     tutorial: bool = False,
     progress: bool | None = None,
@@ -235,14 +252,14 @@ def run(
     Args:
         suite: Its name, such as `pool-vs-process`; see `concbench list suites`.
         workers: Number of workers in a pool, or of those that share something. None: one per usable core. This, tasks,
-            task_time, payload, memory, chunksize, maxtasksperchild and limit can be a list, a tuple or a range of
-            values, all measured side by side.
+            task_time, payload, memory, chunksize, start_method, maxtasksperchild, limit and buffersize can be a list, a
+            tuple or a range of values, all measured side by side.
         tasks: Number of tasks; or of round trips, counter steps or turns.
         task_time: Seconds that one task takes when run serially.
         payload: Bytes of each argument and result, or of a message.
         memory: Bytes that each task holds.
-        chunksize: As for `compare`; likewise start_method, maxtasksperchild, limit, python, budget, precision, blocks,
-            rounds, timeout, seed, quick, verify and progress.
+        chunksize: As for `compare`; likewise start_method, forkserver_preload, maxtasksperchild, limit, buffersize,
+            python, budget, precision, blocks, rounds, timeout, seed, quick, warm, verify and progress.
         cores: Where both ends of a channel run: `one`, `apart` on two, or `any`.
         tutorial: Use the sizes of the original tutorial.
 
@@ -274,8 +291,10 @@ def run(
         memory=memory,
         chunksize=chunksize,
         start_method=start_method,
+        forkserver_preload=forkserver_preload,
         maxtasksperchild=maxtasksperchild,
         limit=limit,
+        buffersize=buffersize,
         cores=cores,
         python=python,
         budget=budget,
@@ -285,6 +304,7 @@ def run(
         timeout=timeout,
         seed=seed,
         quick=quick,
+        warm=warm,
         verify=verify,
         tutorial=tutorial,
     )

@@ -30,6 +30,7 @@ ABOUT: Schema = {
     "chunksize": int,
     "limit": int,
     "maxtasksperchild": int,
+    "buffersize": int,
     "start_method": str,
     "python": str,
 }
@@ -119,7 +120,7 @@ def _about(result: Result, run: Run) -> Row:
         "python": _python_of(result, run),
     }
     known |= {name: getattr(case.workload, name) for name in ("tasks", "task_time", "payload")}
-    settings = ("workers", "chunksize", "limit", "maxtasksperchild", "start_method")
+    settings = ("workers", "chunksize", "limit", "maxtasksperchild", "buffersize", "start_method")
     return known | {name: getattr(case.settings, name) for name in settings}
 
 

@@ -23,7 +23,7 @@ from concbench.session.commands import WORKERS, Commands, comparison_of_commands
 from concbench.session.comparison import OwnFunction, comparison_of, comparison_of_function
 from concbench.session.errors import WrongSetting
 from concbench.session.function_names import UNFIT
-from concbench.session.options import AS_IT_IS, JobGiven, Options, refuse_several
+from concbench.session.options import AS_IT_IS, JobGiven, Options
 from concbench.session.session import Inquiry
 from concbench.session.survey import Survey
 from concbench.suites.suite import Suite
@@ -80,11 +80,10 @@ def advising(given: Subject, options: Options, job: JobGiven) -> Iterator[Adviso
     if commands is not None:
         if len(commands.lines) > 1:
             raise WrongSetting("function", "advice is about one command at a time; compare measures several")
-        if job != AS_IT_IS or options.interpreters or options.start_method:
+        if job != AS_IT_IS or options.interpreters or options.start_methods:
             raise WrongSetting("function", ONLY_WORKERS)
         yield CommandAdvisor(commands, replace(options, command=["concbench.advise", commands.lines[0].text]))
         return
-    refuse_several(options, "without one, several numbers are tried, and the best is recommended")
     with bundle() as carried:
         carried.folders += folders_of_files(given.names)
         function, tasks = _own_function(given, carried)
@@ -149,8 +148,8 @@ def prepared(suite: Suite, options: Options) -> Survey:
     """A suite's question with its cases; raises WrongSetting, and UnknownName for a subject or a workload."""
     if suite.facts and len(options.interpreters) > 1:
         raise WrongSetting("python", "facts are observed under one interpreter at a time")
-    if suite.facts and not start_methods(options.start_method):
-        raise WrongSetting("start_method", f"this system has no {options.start_method}")
+    if suite.facts and not start_methods(options.start_methods):
+        raise WrongSetting("start_method", f"this system has no {' or '.join(options.start_methods)}")
     return Survey(suite, options)
 
 

@@ -27,14 +27,21 @@ from concbench.session.options import (
     JobGiven,
     Options,
     job_of,
-    refuse_several,
 )
 from concbench.session.options import BUDGET as COMMAND_BUDGET
 from concbench.session.session import Inquiry
 
 OWN = {
     "workers": replace(
-        OPTIONS["workers"], help="Try only this number of workers, or, of a --command, these.", default="several"
+        OPTIONS["workers"],
+        help="Try only these numbers of workers: one, a list (2,4) or a range (1:4).",
+        default="many",
+        auto=False,
+    ),
+    "start_method": replace(
+        OPTIONS["start_method"],
+        help="How worker processes are started; list several to compare them.",
+        default="Python's own, and fork where that saves much",
     ),
     "budget": replace(
         OPTIONS["budget"],
@@ -97,6 +104,7 @@ def command(
       concbench advise json:dumps --items 1000 --quick
       concbench advise thumbnails.py:make_one --items names.jsonl --for-items 1e6
       concbench advise thumbnails:make_one --for-cores 32 --memory 4GiB
+      concbench advise thumbnails:make_one --workers 1:4
       concbench advise thumbnails:make_one --items thumbnails:all_names
       concbench advise thumbnails:make_one --python python3.13 --json -
       concbench advise --command 'make -j {workers}' --workers 1:8
@@ -116,7 +124,7 @@ def command(
         for name, value in about_functions.items():
             if value:
                 raise click.UsageError(f"{name} needs a FUNCTION")
-        if job != AS_IT_IS or options.interpreters or options.start_method:
+        if job != AS_IT_IS or options.interpreters or options.start_methods:
             raise click.UsageError(f"--command: {ONLY_WORKERS}")
         with setting_errors():
             asked = CommandAdvisor(given, options)
@@ -134,8 +142,6 @@ def advisor(function: OwnFunction, job: JobGiven, options: Options) -> Advisor:
     names = (function.name, function.items, function.expect, function.init)
     options, items = counted_items(replace(options, paths=folders_of(*names, *function.strategies)), function.items)
     check_own(function.name, items, function.expect, function.init, "FUNCTION")
-    with setting_errors():
-        refuse_several(options, "of a function, one number of workers is tried, or, without --workers, several")
     try:
         return Advisor(replace(function, items=items), options, job)
     except UnknownName as error:

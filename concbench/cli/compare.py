@@ -74,6 +74,8 @@ def command(
       concbench compare --workload sleep --strategy asyncio-gather --quick
       concbench compare --workload payload --payload 1MiB --tasks 20 --quick
       concbench compare --workload cpu --strategy pool-map --task-time 1us:1ms:log
+      concbench compare --workload cpu --start-method fork,spawn --quick
+      concbench compare --workload cpu --warm --quick
       concbench compare --workload json:dumps --items 1000 --quick
       concbench compare --command 'make -j {workers}' --workers 1:4
       concbench compare --command 'gzip -{level} -c a.txt' --parameter level=1,9

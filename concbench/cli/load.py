@@ -38,7 +38,7 @@ class LevelRange(click.ParamType):  # type: ignore[type-arg]  # generic in new v
                 if levels.lowest > levels.highest:
                     raise Unreadable(f"{text!r} ends before it begins: write 1:{ANY.highest}")
                 return levels
-            return listed_levels(round(each) for each in several(kind, text) if each is not None)
+            return listed_levels(round(each) for each in several(kind, text) if isinstance(each, int))
         except Unreadable as error:
             self.fail(str(error), param, ctx)
 

@@ -24,8 +24,9 @@ STANDARD_STREAM = "-"
 AUTOMATIC = ""
 """What `--save` means without a name."""
 SEVERAL = (
-    "Each of --workers, --tasks, --task-time, --payload, --memory, --chunksize, --maxtasksperchild and --limit can be "
-    "a list (1,7,auto) or a range (1:8, 16:16MiB:log, 10us:100ms:log): every value is measured, side by side."
+    "Each of --workers, --tasks, --task-time, --payload, --memory, --chunksize, --maxtasksperchild, --limit and "
+    "--buffersize can be a list (1,7,auto) or a range (1:8, 16:16MiB:log, 10us:100ms:log), and --start-method and "
+    "--python a list: every value is measured, side by side."
 )
 """The end of the help of a command that takes several values."""
 
@@ -52,7 +53,7 @@ class Quantity(click.ParamType):  # type: ignore[type-arg]  # generic in new ver
 class Several(click.ParamType):  # type: ignore[type-arg]  # as above
     """One value of an axis, or several: a list or a range; becomes the value, or all of them."""
 
-    def __init__(self, kind: Count | Duration | Size, auto: bool) -> None:
+    def __init__(self, kind: Count | Duration | Size | Choice, auto: bool) -> None:
         self.kind, self.name, self.auto = kind, kind.name, auto
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> object:
@@ -69,6 +70,8 @@ def as_click(name: str, option: Option) -> Decorator:
     flag = f"--{name.replace('_', '-')}"
     text = f"{option.help}  [default: {option.default}]" if option.default else option.help
     match option.kind:
+        case Choice(words=words) as kind if option.axis:
+            return click.option(flag, name, type=Several(kind, option.auto), metavar=f"[{'|'.join(words)}]", help=text)
         case Choice(words=words):
             return click.option(flag, name, type=click.Choice(words), help=text)
         case Count() | Duration() | Size() as kind if option.axis:
@@ -81,7 +84,8 @@ def as_click(name: str, option: Option) -> Decorator:
             file = click.Path(path_type=Path, dir_okay=False)
             return click.option(flag, name, type=file, metavar="FILE", help=text)
         case _:
-            return click.option(flag, name, metavar=name.upper(), multiple=True, help=text)
+            metavar = name.rpartition("_")[2].upper()
+            return click.option(flag, name, metavar=metavar, multiple=True, help=text)
 
 
 # How a run is shown

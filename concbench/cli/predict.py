@@ -15,10 +15,10 @@ from concbench.analysis.forecast import Asked, Forecast, Unanswerable, forecast
 from concbench.cli.options import FORMAT, STANDARD_STREAM, Quantity, Several
 from concbench.cli.show import opened
 from concbench.cli.streams import echo, stdout_width
+from concbench.model.case import given_settings
 from concbench.model.run import Run
 from concbench.prediction.predict import Prediction
 from concbench.report.comma_separated import figures_of_predictions
-from concbench.report.decision import given_settings
 from concbench.report.markdown import CSV
 from concbench.report.safe import printable
 from concbench.report.sections.prediction import fits, notes, prediction

@@ -114,10 +114,14 @@ class Experiment:
     ) -> None:
         self.take_on = take_on
         """Opens a case; raises Unavailable and UnknownName."""
-        self.settings_of = settings_of
-        """The names of the settings that a subject takes; raises UnknownName."""
+        self._settings_of = settings_of
         self.most_workers = most_workers
         """The largest number of workers that a subject can have; None: no limit. Raises UnknownName."""
+
+    def settings_of(self, subject: str) -> tuple[str, ...]:
+        """The names of the settings that a subject takes, with what comes with a start method; raises UnknownName."""
+        takes = self._settings_of(subject)
+        return (*takes, "forkserver_preload") if "start_method" in takes else takes
 
 
 experiments: Registry[Experiment] = Registry(
@@ -145,8 +149,29 @@ def effective(asked: dict[str, Any], takes: Sequence[str]) -> tuple[Settings, di
         except ValueError as error:
             raise Unavailable(f"this system has no start method {asked['start_method']!r}") from error
         settled["start_method"] = context.get_start_method()
+        if asked.get("forkserver_preload"):
+            _preload(context, asked["forkserver_preload"])
     opened: Any = SimpleNamespace(**settled, context=context)
     return opened, settled
+
+
+def _preload(context: Any, modules: Sequence[str]) -> None:
+    """Let the fork server, which starts with the first worker, import some modules; raises Unavailable."""
+    import importlib.util  # here, as few hosts need it
+
+    method = context.get_start_method()
+    if method != "forkserver":
+        raise Unavailable(
+            f"only a fork server imports modules ahead, and this is {method}: use --start-method forkserver"
+        )
+    for name in modules:
+        try:
+            found = importlib.util.find_spec(name)
+        except ImportError:
+            found = None
+        if found is None:
+            raise Unavailable(f"there is no module {name!r} for the fork server to import")
+    context.set_forkserver_preload(list(modules))
 
 
 def quantile(in_order: Sequence[float], share: float) -> float:

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from time import perf_counter
 
 from concbench.experiments.recorded_task import SLOT, RecordedCoroutine, RecordedTask, opened, slots_at
-from concbench.experiments.tasks import Readings, callee, items_for_a_sample, run_once
+from concbench.experiments.tasks import Readings, items_for_a_sample
 from concbench.experiments.trace import Spans, pack
 from concbench.experiments.verification import verify_sample
 from concbench.strategies.strategy import WorkerDied
@@ -153,9 +153,7 @@ def _recorded_once(case: StrategyCase, record: _Recording) -> Readings:
     """Run all items of a case once with every task recorded, and verify the results."""
     wrap = RecordedCoroutine if case.strategy.coroutine else RecordedTask
     items = items_for_a_sample(case.tasks)
-    with callee(case.strategy, case.tasks) as task:
-        recorded = wrap(task, record.path)
-        readings = run_once(case.strategy, case.settings, recorded, list(enumerate(items)), _NoCpu())
+    readings = case.run(list(enumerate(items)), _NoCpu(), lambda task: wrap(task, record.path))
     verify_sample(case.strategy.returns, readings.returned, case.tasks, items)
     return readings
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from time import perf_counter
 
 from concbench.experiments.experiment import Experiment, Measurement, OpenCase, effective, experiments
@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 
     from concbench.experiments.experiment import CpuMeter
     from concbench.model.case import Settings, Workload
-    from concbench.strategies.strategy import Strategy
+    from concbench.strategies.strategy import RunTasks, Strategy
     from concbench.workloads.workload import Tasks
+
+    Wrap = Callable[[Callable[[Any], Any]], Callable[[Any], Any]]
+    """From what a strategy calls to what records that."""
 
 WARM_UP = 0.05
 """Seconds: a warm-up runs as many of the first items as take about this long on these workers."""
@@ -34,12 +37,21 @@ class StrategyCase(OpenCase):
         super().__init__(strategy, settings, workload)
         self.strategy = strategy
         self.tasks = tasks
+        self.kept: Kept | None = None
+        """What stays open from one sample to the next, once the first has begun."""
 
     def warm_up_size(self) -> int:
-        """A few of the first items."""
+        """A few of the first items; with workers that are kept, a chunk for each at least."""
         lanes = self.strategy.lanes(self.settings, self.workload.tasks)
         in_time = WARM_UP / self.workload.task_time * lanes if self.workload.task_time else WARM_UP_TASKS
-        return min(self.workload.tasks, max(self.settings.workers or 1, int(min(in_time, WARM_UP_TASKS))))
+        least = (self.settings.workers or 1) * ((self.settings.chunksize or 1) if self.settings.warm else 1)
+        return min(self.workload.tasks, max(least, int(min(in_time, WARM_UP_TASKS))))
+
+    def warm_up(self, meter: CpuMeter, size: int | None = None) -> tuple[int, Measurement]:
+        """See `OpenCase`. Workers that are kept start before, in a sample of their own, as some start with tasks."""
+        if self.settings.warm and self.kept is None:
+            self.measure(meter, self.warm_up_size())
+        return super().warm_up(meter, size)
 
     def measure(self, meter: CpuMeter, size: int | None = None) -> Measurement:
         """Run the tasks once, timed; with a size, only that many of the first.
@@ -49,16 +61,45 @@ class StrategyCase(OpenCase):
         the strategy or a task raises.
         """
         items = items_for_a_sample(self.tasks, size)
-        with callee(self.strategy, self.tasks) as task:
-            readings = run_once(self.strategy, self.settings, task, items, meter)
+        readings = self.run(items, meter)
         verify_sample(self.strategy.returns, readings.returned, self.tasks, items)
         return Measurement(**readings.phases(), cpu=readings.cpu)
+
+    def run(self, items: Sequence[Any], meter: CpuMeter, wrap: Wrap | None = None) -> Readings:
+        """Run the tasks once on some items, in a form of their callee if need be; results are not verified."""
+        if not self.settings.warm:
+            with callee(self.strategy, self.tasks) as task:
+                return run_once(self.strategy, self.settings, wrap(task) if wrap else task, items, meter)
+        if self.kept is None:
+            self.kept = Kept(self.strategy, self.settings, self.tasks)
+        return run_again(self.kept.run_tasks, wrap(self.kept.task) if wrap else self.kept.task, items, meter)
+
+    def close(self) -> None:
+        """Close what was kept open."""
+        if self.kept is not None:
+            kept, self.kept = self.kept, None
+            kept.close()
 
     def traced(self, seconds: float, usual: float | None) -> dict[str, Any]:
         """See `OpenCase`."""
         from concbench.experiments.recorder import traced  # here: one block of a run needs it
 
         return traced(self, seconds, usual)
+
+
+class Kept:
+    """A strategy that is open, and what it calls with every item; the initializer runs once for each worker."""
+
+    def __init__(self, strategy: Strategy, settings: Settings, tasks: Tasks) -> None:
+        """Open it; raises whatever that raises."""
+        with ExitStack() as stack:
+            self.task = stack.enter_context(callee(strategy, tasks))
+            self.run_tasks = stack.enter_context(strategy.open(settings))
+            self._stack = stack.pop_all()
+
+    def close(self) -> None:
+        """Take the workers down."""
+        self._stack.close()
 
 
 def _take_on(subject: str, workload: Workload, asked: dict[str, Any]) -> tuple[StrategyCase, dict[str, Any]]:
@@ -77,6 +118,8 @@ def _take_on(subject: str, workload: Workload, asked: dict[str, Any]) -> tuple[S
             "what an async --init opens belongs to one event loop, and each thread has a loop of its own: "
             "coroutines, serial and processes can run it"
         )
+    if asked["warm"] and "warm" not in strategy.settings:
+        raise Unavailable("it can't be kept open from one sample to the next: measure it without --warm")
     settings, settled = effective(asked, strategy.settings)
     return StrategyCase(strategy, settings, workload, tasks), settled
 
@@ -178,5 +221,20 @@ def run_once(
     stopped = perf_counter()
     readings.cpu = meter.stop()
     readings.began, readings.started, readings.done, readings.stopped = began, started, done, stopped
+    readings.returned = returned
+    return readings
+
+
+def run_again(run_tasks: RunTasks, task: Callable[[Any], Any], items: Sequence[Any], meter: CpuMeter) -> Readings:
+    """Run a task on some items with a strategy that is open: there is no start and no stop."""
+    readings = Readings()
+    gc.collect()
+    meter.start()
+    began = perf_counter()
+    returned = run_tasks(task, items)
+    done = perf_counter()
+    readings.cpu = meter.stop()
+    readings.began = readings.started = began
+    readings.done = readings.stopped = done
     readings.returned = returned
     return readings

@@ -15,7 +15,6 @@ from concbench.measure.probe.environment import usable_cores
 from concbench.model.case import Case, CommandLine, Settings, Workload
 from concbench.model.run import Gated, Run, Table
 from concbench.stats.sequential import Key
-from concbench.strategies.strategy import strategies
 from concbench.workloads.functions import LINES
 from concbench.workloads.workload import kind_called
 
@@ -100,7 +99,7 @@ def as_hosts_find_files(configuration: Configuration, folder: Path) -> Configura
 def settings_of(gate_case: GateCase, strategy: str) -> Settings:
     """Those settings that a strategy takes; by default as many workers as usable cores."""
     asked = {"workers": usable_cores(), **gate_case.settings}
-    taken = strategies.get(strategy).settings
+    taken = experiments.get("tasks").settings_of(strategy)
     return Settings(**{name: value for name, value in asked.items() if name in taken})
 
 

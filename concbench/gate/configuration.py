@@ -10,6 +10,7 @@ from typing import Annotated, Any, TypeVar
 
 import msgspec
 
+from concbench.experiments.experiment import experiments
 from concbench.measure.benchmarks import Selection
 from concbench.model.case import CommandLine, Settings, Workload
 from concbench.model.run import Gated
@@ -19,7 +20,7 @@ from concbench.runs.text import printable
 from concbench.session.commands import Commands, comparison_of_commands, parameter
 from concbench.session.errors import WrongSetting
 from concbench.session.function_names import check_function, check_items
-from concbench.session.options import AXES, OPTIONS
+from concbench.session.options import AXES, OPTIONS, modules_of
 from concbench.session.quantities import Choice, Count, Duration, Share, Size, Unreadable
 from concbench.stats.sequential import FALSE_ALARMS
 from concbench.strategies.strategy import strategy_called
@@ -250,11 +251,27 @@ def _converted(table: object, type_: type[T], place: str, more: list[str] | None
 
 
 def _quantity(kind: Any, value: object, place: str) -> Any:
+    if kind is bool:
+        if not isinstance(value, bool):
+            raise _Wrong(place, f"{value!r} is neither true nor false")
+        return value
+    if kind is str:
+        return _modules(value, place)
     assert isinstance(kind, Count | Duration | Size | Share | Choice)
     try:
         return kind.read(value)
     except Unreadable as error:
         raise _Wrong(place, error) from None
+
+
+def _modules(value: object, place: str) -> tuple[str, ...]:
+    """Names of modules: in one text, or as a list."""
+    try:
+        return modules_of(msgspec.convert(value, str | list[str]))
+    except msgspec.ValidationError:
+        raise _Wrong(place, f'{value!r} is no list of modules: write ["numpy"]') from None
+    except WrongSetting as wrong:
+        raise _Wrong(place, wrong.problem) from None
 
 
 def _key(name: str) -> str:
@@ -414,9 +431,10 @@ def _check_workload(case: _CaseTable, sizes: dict[str, Any], place: str) -> None
 
 def _accepted_settings(case: _CaseTable, folder: str, place: str) -> set[str]:
     try:
-        return {name for each in case.strategies for name in strategy_called(each, folder).settings}
+        called = [strategy_called(each, folder).name for each in case.strategies]
     except UnknownName as error:
         raise _Wrong(f"{place}.strategies", error) from None
+    return {name for each in called for name in experiments.get("tasks").settings_of(each)}
 
 
 def _functions(path: Path, case: _CaseTable, place: str) -> dict[str, str]:

@@ -185,6 +185,8 @@ def _points(name: str, start_method: str | None, cores: int, *, whole: bool) -> 
             "start_method": start_method,
             "maxtasksperchild": None,
             "limit": None,
+            "buffersize": None,
+            "warm": False,
         }
         return _Point(strategy, asked, task, numbers, kind, whole=whole)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 
 LISTED = os.path.exists(f"/proc/self/task/{os.getpid()}/children")  # noqa: PTH110 - a host can't afford pathlib
 """Whether this kernel lists a thread's children (Linux, CONFIG_PROC_CHILDREN)."""
@@ -40,9 +41,10 @@ def children(pid: int) -> list[int]:
 class CpuMeter:
     """User and system seconds that this process and its descendants use between `start` and `stop`.
 
-    What has been reaped is counted exactly (getrusage). What still lives, which between samples is little more than a
-    forkserver and the resource tracker, is read from /proc/PID/stat, in ticks of 10 ms. `stop` returns None where the
-    system does not account for descendants (Windows); where it can't list living ones (macOS), these are left out.
+    What has been reaped is counted exactly (getrusage). What still lives, as a forkserver, the resource tracker and
+    workers that are kept do, is read from its CPU clock, and what it has reaped itself from /proc/PID/stat, in ticks of
+    10 ms. `stop` returns None where the system does not account for descendants (Windows); where it can't list living
+    ones (macOS), these are left out.
     """
 
     def __init__(self) -> None:
@@ -91,4 +93,9 @@ def _living_seconds(pid: int) -> float:
     except (FileNotFoundError, ProcessLookupError):
         return 0.0  # it has just ended
     # After the name in brackets, state is field 0: utime, stime, and both again for its reaped children (proc(5)).
-    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+    own, reaped = (sum(map(int, fields[at : at + 2])) / os.sysconf("SC_CLK_TCK") for at in (11, 13))
+    try:
+        # The clock of another process, as clock_getcpuclockid(3) makes its number: CPUCLOCK_SCHED is 2 (Linux).
+        return reaped + time.clock_gettime((~pid << 3) | 2)
+    except OSError:  # it has just ended, or this kernel does not tell
+        return reaped + own

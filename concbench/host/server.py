@@ -85,6 +85,9 @@ class _Host:
             case = request["case"]
             experiment = experiments.get(case["experiment"])
             workload = _described(case["workload"])
+            if self.case is not None:
+                self.case.close()
+                self.case = None
             self.case, settings = experiment.take_on(case["subject"], workload, case["settings"])
             return {"pid": os.getpid(), "python": sys.version.split()[0], "settings": settings}
         if do == "calibrate":

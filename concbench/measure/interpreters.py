@@ -77,8 +77,12 @@ class Interpreter:
 
 
 def interpreters(given: Sequence[str]) -> tuple[Interpreter, ...]:
-    """Find the interpreters that the user named, each with a short name of its own; raises NoInterpreter."""
-    found = [interpreter(python=located(name), given=name) for name in dict.fromkeys(given)]
+    """Find the interpreters that the user named, each with a short name of its own; raises NoInterpreter.
+
+    One text may name several: `python3.13,python3.14`.
+    """
+    named = dict.fromkeys(part for text in given for part in listed_pythons(text))
+    found = [interpreter(python=located(name), given=name) for name in named]
     names = short_names([each.version for each in found])
     return tuple(replace(each, name=name) for name, each in zip(names, found, strict=True))
 
@@ -120,6 +124,17 @@ def concerns(found: Sequence[Interpreter]) -> list[str]:
             "that may explain part of the difference"
         )
     return warnings
+
+
+def listed_pythons(text: str) -> list[str]:
+    """The interpreters that a text names; a path may have commas, too.
+
+    >>> listed_pythons("python3.13, python3.14")
+    ['python3.13', 'python3.14']
+    """
+    if Path(text).expanduser().exists():
+        return [text]
+    return [part.strip() for part in text.split(",") if part.strip()] or [text]
 
 
 def short_names(versions: Sequence[str]) -> list[str]:

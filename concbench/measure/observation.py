@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import time
+from collections.abc import Collection
 
 from concbench.facts.fact import Fact as Statement
 from concbench.facts.fact import facts
@@ -79,18 +80,18 @@ class Observers:
             host.end()
 
 
-def start_methods(wanted: str | None) -> list[str]:
-    """The start methods that this system has, or the one that is wanted of them."""
+def start_methods(wanted: Collection[str] = ()) -> list[str]:
+    """The start methods that this system has, or those of them that are wanted."""
     known = multiprocessing.get_all_start_methods()
-    return [method for method in known if wanted is None or method == wanted]
+    return [method for method in known if not wanted or method in wanted]
 
 
-def observe_all(plan: Plan, start_method: str | None, record: Record) -> Steps:
+def observe_all(plan: Plan, wanted: Collection[str], record: Record) -> Steps:
     """Observe every fact on each start method that it may depend on; yields what is being done.
 
     What was observed is in `record` at every moment. However the iteration ends, no process that it started is left.
     """
-    methods = start_methods(start_method)
+    methods = start_methods(wanted)
     statements = list(facts.all().values())
     with launcher_for([plan.launch.python], plan.task_output) as launcher:
         observers = Observers(methods, plan, launcher)

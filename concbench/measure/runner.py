@@ -180,7 +180,7 @@ class Runner:
             yield self._now("warming up", block, case)
             with self._host_of(case, OPENS, allowed=allowed) as host:
                 found = host.answered(max(0.0, opened_by - time.perf_counter()))
-                self._record.settle(replace(case, settings=Settings(**found["settings"])))
+                self._record.settle(replace(case, settings=msgspec.convert(found["settings"], Settings)))
                 if self._has_run(case):
                     continue
                 warming.append((case, reaped_so_far(host.pid)))

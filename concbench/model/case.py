@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, cast
 
 if TYPE_CHECKING:
     from multiprocessing.context import DefaultContext
+    from typing import Any
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,15 +79,21 @@ class Settings:
     workers: int | None = None
     chunksize: int | None = None
     start_method: str | None = None
+    forkserver_preload: tuple[str, ...] = ()
+    """Modules that a fork server imports before it starts workers."""
     maxtasksperchild: int | None = None
     limit: int | None = None
     """Maximum number of concurrent tasks, for strategies with one worker per task; None: all of them."""
+    buffersize: int | None = None
+    """Maximum number of chunks that `Executor.map` submits ahead of the results that are taken; None: all of them."""
     lock: str | None = None
     """The primitive that guards a store's counter; None: no lock."""
     cores: str | None = None
     """Where both ends of a channel run: on `one` core, `apart` on two, or on `any`."""
     calls: int | None = None
     """How many calls a sample of a load makes."""
+    warm: bool = False
+    """Whether a strategy is opened once a host, before its first sample, so that starting workers is in none."""
 
     @property
     def context(self) -> DefaultContext:
@@ -97,18 +104,41 @@ class Settings:
         return cast("DefaultContext", multiprocessing.get_context(self.start_method))
 
 
+def given_settings(settings: Settings) -> dict[str, Any]:
+    """Those settings that are not left to the subject, or to Python.
+
+    >>> given_settings(Settings(workers=2, forkserver_preload=("json",)))
+    {'workers': 2, 'forkserver_preload': ('json',)}
+    """
+    return {name: value for name, value in vars(settings).items() if value not in (None, False, ())}
+
+
 Metric = Literal["wall", "each"]
 """The field of a sample that cases are compared by: `wall` for tasks, commands and benchmarks, `each` in all others."""
 TIMED_WHOLE = ("tasks", "commands", "benchmarks")
 """The experiments that are compared by the wall time of a sample."""
 
 
-AxisName = Literal["workers", "chunksize", "maxtasksperchild", "limit", "tasks", "task_time", "payload", "memory"]
+AxisName = Literal[
+    "workers",
+    "chunksize",
+    "start_method",
+    "maxtasksperchild",
+    "limit",
+    "buffersize",
+    "tasks",
+    "task_time",
+    "payload",
+    "memory",
+]
 """A setting or a size that takes several values in one run: the field of `Settings` or of `Workload`."""
-Value = int | float | None
+Value = int | float | str | None
 """One value along an axis; None leaves the choice to the subject, or to the interpreter."""
 SIZES: tuple[AxisName, ...] = ("tasks", "task_time", "payload", "memory")
 """The axes that are fields of `Workload`; all others are fields of `Settings`."""
+START_METHODS = ("fork", "forkserver", "spawn")
+OF_WORDS: tuple[AxisName, ...] = ("start_method",)
+"""The axes whose values are words: they have no order and no scale, and say in a row's name what they are."""
 
 
 AUTO = "auto"
@@ -125,6 +155,8 @@ def size_words(axis: AxisName, value: Value) -> str:
     >>> size_words("tasks", 100), size_words("task_time", 1e-5), size_words("payload", 65536)
     ('100 tasks', '10us', '64KiB')
     """
+    if isinstance(value, str):
+        return value
     if axis == "task_time":
         return _time_words(value or 0)
     if axis == "tasks":
@@ -195,7 +227,7 @@ class Case:
             if place in row:  # of a command: `make -j {workers}`
                 row = row.replace(place, words)
             elif name not in SIZES:
-                settings.append(f"{name} {words}")
+                settings.append(words if name in OF_WORDS else f"{name} {words}")
         return " ".join([row, *settings])
 
     @property

@@ -135,6 +135,7 @@ class Predictor:
 
     def predict(self, subject: str, settings: Settings, job: Job) -> Prediction:
         """What a strategy with these settings would take for a job; raises NotPredictable."""
+        job = replace(job, warm=job.warm or settings.warm)
         found = self._predicted(subject, settings, job)
         return self._measured(found) or self._corrected(found)
 
@@ -145,6 +146,8 @@ class Predictor:
 
     def _predicted(self, subject: str, settings: Settings, job: Job) -> Prediction:
         """By the model alone."""
+        if settings.buffersize is not None:
+            raise NotPredictable("the model knows nothing of a buffersize")
         form = _form(subject)
         lanes = min(job.items, self._lanes(subject, settings, job))
         machinery = self._machinery(subject, settings, lanes, job)
@@ -320,7 +323,7 @@ class Predictor:
     def _measured(self, found: Prediction) -> Prediction | None:
         """The same with the figures of the case that measured just this, where there is one."""
         job = found.job
-        if job.warm or job.cores not in (None, self.costs.cores):
+        if job.warm != found.settings.warm or job.cores not in (None, self.costs.cores):
             return None
         for result in self.results:
             case = result.case
@@ -357,7 +360,9 @@ class Predictor:
             if result.median is None or not result.samples:
                 continue
             try:
-                said = self._predicted(case.subject, case.settings, Job(items=case.workload.tasks))
+                said = self._predicted(
+                    case.subject, case.settings, Job(items=case.workload.tasks, warm=case.settings.warm)
+                )
             except NotPredictable:
                 continue
             cpus = [sample.cpu for sample in result.samples if sample.cpu is not None]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from concbench.analysis.analysis import analyse
 from concbench.analysis.answer import Answer, answers, inverted
 from concbench.analysis.figures import cpu_seconds, pairs_of, peak_memory
-from concbench.model.case import Settings
+from concbench.model.case import given_settings
 from concbench.model.result import Interval, Result
 from concbench.model.run import Gated, Recommendation, Run, Target
 from concbench.model.run import Verdict as Finding
@@ -269,11 +269,6 @@ def _job(found: Recommendation) -> WholeJob | None:
 
 def _settings(result: Result) -> dict[str, Any]:
     return given_settings(result.case.settings)
-
-
-def given_settings(settings: Settings) -> dict[str, Any]:
-    """The settings that are not left to the strategy, or to Python."""
-    return {name: value for name, value in asdict(settings).items() if value is not None}
 
 
 def _versus(found: Answer, run: Run) -> Iterator[Versus]:

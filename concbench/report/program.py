@@ -66,7 +66,10 @@ def program_of(
     calls = Calls.of(strategy, workload, function, init)
     start_method = None if settings.start_method is None else literal(settings.start_method)
     given: dict[str, object] = {
-        **{name: getattr(settings, name) for name in ("workers", "chunksize", "maxtasksperchild", "limit")},
+        **{
+            name: getattr(settings, name)
+            for name in ("workers", "chunksize", "maxtasksperchild", "limit", "buffersize")
+        },
         "start_method": start_method,
         "context": None if start_method is None else "context",
         "multiprocessing": "multiprocessing" if start_method is None else "context",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,7 +12,7 @@ from math import inf
 from concbench.analysis.answer import gain_of
 from concbench.analysis.figures import cpu_seconds, peak_memory
 from concbench.analysis.ranking import fastest_of, standing
-from concbench.host.interpreter import gil
+from concbench.host.interpreter import gil, start_method
 from concbench.measure.plan import Steps
 from concbench.measure.probe.environment import usable_cores
 from concbench.model.case import Case, Settings, Workload
@@ -21,6 +22,7 @@ from concbench.prediction.predict import Job, Prediction, Predictor, predictor
 from concbench.session.candidates import MOST_AT_ONCE, Candidate, Situation, Workers, kind_of, most_at_once
 from concbench.session.cases import sides_of
 from concbench.session.comparison import OwnFunction, named_strategies
+from concbench.session.errors import WrongSetting
 from concbench.session.foresight import Foresight, agreeing, saturation, stretches, way_of, worker_memory
 from concbench.session.options import AS_IT_IS, LEAST_FOR_COSTS, QUICK_BUDGET, JobGiven, Options
 from concbench.session.race import GROUP, Finish, Race
@@ -47,6 +49,7 @@ NO_COSTS = "what running tasks costs here could not be measured"
 """Why nothing is predicted where there are no costs;"""
 NO_TIME = f"there was no time to measure what running tasks costs (--budget {LEAST_FOR_COSTS:g}s would do)"
 """and where there was no time to look for them."""
+FORK = "fork"
 LONGEST_PASS = 1 / 20
 """About the share of the budget that one pass over the items may take; of more, only some are run."""
 ENDING = 0.97
@@ -59,7 +62,10 @@ class Advisor:
     """A function that is being tried out; `run` is available at any moment, also after an interruption."""
 
     def __init__(self, function: OwnFunction, options: Options, job: JobGiven = AS_IT_IS) -> None:
-        """Begin with `serial` alone, by which the function is examined; raises UnknownName for a strategy."""
+        """Begin with `serial` alone, by which the function is examined.
+
+        Raises UnknownName for a strategy, and WrongSetting.
+        """
         self.options = replace(options, budget=options.budget or (QUICK_BUDGET if options.quick else BUDGET))
         self.job = job
         workload = Workload(
@@ -104,14 +110,18 @@ class Advisor:
         return self.session.measure(self.races, self.first, plan)
 
     def predictable(self) -> Iterator[tuple[str, str | None]]:
-        """The strategies that may be recommended, with the start method, of which the costs are measured."""
+        """The strategies that may be recommended, with the start methods, of which the costs are measured."""
         situations = self.races.situations.values()
         subjects = frozenset().union(*(situation.subjects for situation in situations))
         for name in PREDICTED:
             is_there = strategies.get(name).missing() is None or any(each.version >= (3, 14) for each in situations)
             if is_there and (not subjects or name in subjects):
-                method = self.options.start_method if "start_method" in strategies.get(name).settings else None
-                yield name, method
+                if "start_method" not in strategies.get(name).settings:
+                    yield name, None
+                    continue
+                yield from ((name, method) for method in self.options.start_methods or (None,))
+                others = {method: None for situation in situations for method in situation.other_starts}
+                yield from ((name, method) for method in others)
 
     def target(self, situation: Situation) -> Target:
         """The job that the advice is about: by default all items, on this machine."""
@@ -234,25 +244,42 @@ def place(result: Result, run: Run) -> tuple[bool, float]:
 def situations(
     first: list[Case], options: Options, subjects: frozenset[str], job: JobGiven = AS_IT_IS
 ) -> dict[str, Situation]:
-    """What candidates are chosen by under each interpreter, by the id of the case that is measured first there."""
+    """What candidates are chosen by under each interpreter, by the id of the case that is measured first there.
+
+    Raises WrongSetting for `auto` among several numbers of workers.
+    """
+    workers = options.asked("workers")
+    if None in workers:
+        raise WrongSetting("workers", "auto can't be one of several numbers: leave the option out to try many")
     chosen = options.interpreters
-    known = {each.name: (version(each.version), each.gil) for each in chosen}
-    alone = (version(chosen[0].version), chosen[0].gil) if chosen else (sys.version_info[:3], gil())
+    known = {each.name: (version(each.version), each.gil, each.start_method) for each in chosen}
+    own = (sys.version_info[:3], gil(), start_method())
+    alone = known[chosen[0].name] if chosen else own
     return {
         case.id: Situation(
             workload=case.workload,
             cores=usable_cores(),
             version=numbers,
             gil=shared,
-            workers=options.workers,
-            start_method=options.start_method,
+            workers=tuple(round(each) for each in workers if isinstance(each, int | float)),
+            start_methods=options.start_methods,
+            other_starts=() if options.start_methods else other_starts(default),
             subjects=subjects,
             items=job.for_items,
             most=min(job.max_workers or MOST_AT_ONCE, most_at_once()),
         )
         for case in first
-        for numbers, shared in [alone if case.side is None else known[case.side]]
+        for numbers, shared, default in [alone if case.side is None else known[case.side]]
     }
+
+
+def other_starts(default: str) -> tuple[str, ...]:
+    """The start methods that may save much where another one is the default: forking, which starts from what is there.
+
+    >>> other_starts("fork")
+    ()
+    """
+    return () if default == FORK else tuple({FORK} & set(multiprocessing.get_all_start_methods()))
 
 
 def version(text: str) -> tuple[int, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from math import ceil, floor, log10
+from math import ceil, floor, log, log10
 from typing import Any, Literal
 
 from concbench.measure.probe.environment import open_files
@@ -63,7 +63,8 @@ class Candidate:
         """What its row is called: `executor-processes workers 2 chunksize 8`."""
         named = ("workers", "chunksize", "limit")
         words = [f"{name} {value}" for name in named if (value := getattr(self.settings, name)) is not None]
-        return " ".join([self.subject, *words])
+        method = self.settings.start_method
+        return " ".join([self.subject, *words, *([] if method is None else [method])])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,8 +78,12 @@ class Situation:
     """Of the interpreter, as (3, 14)."""
     gil: bool = True
     """Whether its threads share a GIL."""
-    workers: int | None = None
-    start_method: str | None = None
+    workers: tuple[int, ...] = ()
+    """The numbers of workers to choose from; none: all."""
+    start_methods: tuple[str, ...] = ()
+    """With which processes are tried; none: the interpreter's own,"""
+    other_starts: tuple[str, ...] = ()
+    """and these where that is predicted to save much."""
     subjects: frozenset[str] = frozenset()
     """To choose from; none: all."""
     items: int | None = None
@@ -102,22 +107,34 @@ class Situation:
 
         With a worker for each task, it has a limit unless the whole job is of few items.
         """
-        workers = self.workers or workers
+        workers = self.permitted(workers)
         asked: dict[str, Any] = {
             "workers": None if workers is None else min(workers, self.most),
             "chunksize": chunksize,
-            "start_method": self.start_method,
+            "start_method": next(iter(self.start_methods), None),
             "limit": None if limit is None and self.all_items <= min(FEW, self.most) else min(limit or FEW, self.most),
         }
         taken = strategies.get(subject).settings
         return Candidate(subject, Settings(**{name: value for name, value in asked.items() if name in taken}))
 
+    def permitted(self, workers: int | None) -> int | None:
+        """The number of workers that may be tried and is nearest to one: the largest where none is named.
+
+        >>> work = Situation(workload=Workload(name="a:b", tasks=9), cores=2, version=(3, 13), workers=(2, 3, 8))
+        >>> work.permitted(4), work.permitted(None)
+        (3, 8)
+        """
+        if not self.workers or workers in self.workers:
+            return workers
+        return max(self.workers) if workers is None else min(self.workers, key=lambda each: abs(log(each / workers)))
+
     def lanes(self, most: int) -> int:
         """How many workers would keep every core busy, from how much the function computes; at most `most`."""
         busy = 1.0 if self.workload.busy is None else self.workload.busy
         if busy >= MOSTLY_WAITING:
-            return self.cores
-        return max(1, min(self.workload.tasks, most, ceil(self.cores / max(busy, 1 / most))))
+            return self.permitted(self.cores) or self.cores
+        most = max(1, min(self.workload.tasks, most, ceil(self.cores / max(busy, 1 / most))))
+        return self.permitted(most) or most
 
     def per_worker(self, lanes: int, chunks: int = 1) -> int:
         """About the chunksize with which each worker gets `chunks` chunks, as a number that people type.
@@ -133,8 +150,16 @@ class Situation:
         return min((step * scale for step in (1, 2, 5, 10, 20, 50, 100)), key=lambda each: abs(log10(each / exact)))
 
     def allowed(self, found: Iterator[Candidate]) -> list[Candidate]:
-        """Those that the options allow, each once."""
-        return [each for each in dict.fromkeys(found) if not self.subjects or each.subject in self.subjects]
+        """Those that the options allow, each once, and started in each of the ways that are asked for."""
+        every = dict.fromkeys(way for each in found for way in self.started(each))
+        return [each for each in every if not self.subjects or each.subject in self.subjects]
+
+    def started(self, candidate: Candidate) -> list[Candidate]:
+        """A candidate with each of the start methods that are asked for, if it has any."""
+        if candidate.settings.start_method is None or not self.start_methods:
+            return [candidate]
+        settings = candidate.settings
+        return [replace(candidate, settings=replace(settings, start_method=each)) for each in self.start_methods]
 
     def numbers(self, most: int) -> list[int]:
         """All numbers of workers that may be best: up to that of the cores, or many for what waits; at most `most`.
@@ -142,8 +167,8 @@ class Situation:
         >>> Situation(workload=Workload(name="a:b", tasks=99), cores=6, version=(3, 13)).numbers(512)
         [2, 4, 6]
         """
-        if self.workers is not None:
-            return [min(self.workers, self.most)]
+        if self.workers:
+            return sorted({min(each, self.most) for each in self.workers})
         most = min(most, self.most, self.workload.tasks, most if waits(self) else self.cores)
         return sorted({min(number, most) for number in (*NUMBERS, self.cores, most)})
 
@@ -168,7 +193,7 @@ def everything(situation: Situation) -> list[Candidate]:
     serial = situation.candidate("serial")
     found = situation.allowed(_everything(situation))
     others = (name for name in sorted(situation.subjects) if name not in {each.subject for each in found})
-    found += [situation.candidate(name, situation.lanes(MOST_PROCESSES)) for name in others]
+    found += situation.allowed(situation.candidate(name, situation.lanes(MOST_PROCESSES)) for name in others)
     return [serial, *(each for each in found if each != serial)]
 
 
@@ -209,7 +234,7 @@ def stand_in(candidate: Candidate, sample: Situation) -> Candidate:
     if workers is not None and workers > tasks:
         workers = tasks
     if workers is not None and not waits(sample):
-        workers = min(workers, max(sample.cores, sample.workers or 0))
+        workers = min(workers, max((sample.cores, *sample.workers)))
     if limit is not None:
         limit = min(limit, tasks)
     chunksize = settings.chunksize
@@ -231,7 +256,7 @@ def openers(situation: Situation) -> list[Candidate]:
     """
     chosen = situation.allowed(_openers(situation))
     others = (name for name in sorted(situation.subjects) if name not in {each.subject for each in chosen})
-    chosen += [situation.candidate(name, situation.lanes(MOST_PROCESSES)) for name in others]
+    chosen += situation.allowed(situation.candidate(name, situation.lanes(MOST_PROCESSES)) for name in others)
     serial = situation.candidate("serial")
     return [serial, *(each for each in chosen if each != serial)]
 
@@ -277,7 +302,10 @@ def _variants(situation: Situation, kind: Workers) -> Iterator[Candidate]:
 
 
 def _around(usual: int, situation: Situation) -> Iterator[int]:
-    """Other numbers of workers: fewer, and more if the function waits."""
+    """Other numbers of workers: those asked for; or fewer, and more if the function waits."""
+    if situation.workers:
+        yield from (each for each in situation.workers if each != usual)
+        return
     waiting = waits(situation)
     fewer = (usual // MORE, usual // 2) if waiting else (usual // 2,)
     more = (usual * 2, usual * MORE, usual * 2 * MORE) if waiting else ()

@@ -10,13 +10,23 @@ from typing import Any
 
 from concbench.experiments.experiment import experiments
 from concbench.measure.probe.environment import usable_cores
-from concbench.model.case import SIZES, AxisName, Case, Settings, Value, Workload
+from concbench.model.case import OF_WORDS, SIZES, AxisName, Case, Settings, Value, Workload
 from concbench.model.run import Table
-from concbench.session.options import Axis, Options
+from concbench.session.options import FORKSERVER, Axis, Options
 from concbench.suites.suite import Row, SuiteTable
 from concbench.workloads.workload import kind_called
 
-SETTINGS = ("workers", "chunksize", "start_method", "maxtasksperchild", "limit", "cores")
+SETTINGS = (
+    "workers",
+    "chunksize",
+    "start_method",
+    "forkserver_preload",
+    "maxtasksperchild",
+    "limit",
+    "buffersize",
+    "cores",
+    "warm",
+)
 """Fields that `Options` and `Settings` share."""
 MOST_CASES = 400
 """Each case has a host of its own in every block, and a run with more of them would take long to say little."""
@@ -108,12 +118,12 @@ def _with_values(options: Options, chosen: Chosen) -> Options:
 def thinned(axes: Sequence[Axis]) -> list[tuple[AxisName, frozenset[Value]]]:
     """Which values go where there are too many, one step after the other: every second one of the longest axis.
 
-    The first and the last of each axis stay.
+    The first and the last of each axis stay, and all that are words, as each of them was named.
 
     >>> [(name, sorted(values)) for name, values in thinned([Axis("workers", (1, 2, 3, 4, 5)), Axis("limit", (1, 2))])]
     [('workers', [2, 4]), ('workers', [3])]
     """
-    left = {axis.name: list(axis.values) for axis in axes}
+    left = {axis.name: list(axis.values) for axis in axes if axis.name not in OF_WORDS}
     steps: list[tuple[AxisName, frozenset[Value]]] = []
     while left and len(left[longest := max(left, key=lambda name: len(left[name]))]) > 2:
         values = left[longest]
@@ -142,7 +152,7 @@ def _size_axes(table: SuiteTable, options: Options) -> list[Axis]:
 def _setting_axes(row: Row, table: SuiteTable, options: Options) -> list[Axis]:
     """The axes along which a row is there several times, with the different values that it can have."""
     return [
-        Axis(axis.name, tuple(dict.fromkeys(_workers_of(row, table, options, value) for value in axis.values)))
+        Axis("workers", tuple(dict.fromkeys(_workers_of(row, table, options, value) for value in axis.values)))
         if axis.name == "workers"
         else axis
         for axis in options.axes
@@ -196,6 +206,9 @@ def _settings_for(row: Row, table: SuiteTable, options: Options) -> Settings:
     """Those of the settings asked for that a row's subject takes; its own settings stand."""
     asked = {name: getattr(options, name) for name in SETTINGS}
     asked["workers"] = _workers_of(row, table, options, options.workers)
+    asked["warm"] = options.warm or table.warm
+    if row.settings.get("start_method", options.start_method) not in (None, FORKSERVER):
+        del asked["forkserver_preload"]
     names = experiments.get(table.experiment).settings_of(row.subject)
     return Settings(**{**{name: value for name, value in asked.items() if name in names}, **row.settings})
 
@@ -222,7 +235,7 @@ def _unused(tables: Sequence[SuiteTable], cases: Sequence[Case], options: Option
     warnings = [
         f"--{name.replace('_', '-')} has no effect: not used by any case in this run"
         for name in SETTINGS
-        if (getattr(options, name) is not None or name in several) and name not in names
+        if (getattr(options, name) not in (None, False, ()) or name in several) and name not in names
     ]
     for name in SIZES:
         value = getattr(options, name)

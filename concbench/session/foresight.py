@@ -52,6 +52,8 @@ MEASURED = 5
 """Candidates that are measured side by side from the start, at most."""
 DIFFERENT = 1.9
 """Of two candidates alike but for the size of their chunks, both are measured if that differs by this factor."""
+SAVING = 0.9
+"""Another start method is measured where it is predicted to take no more than this share of the time."""
 COSTLY: tuple[Workers, ...] = ("processes", "interpreters")
 """Kinds of workers of which there are not hundreds."""
 HORIZON = 1000
@@ -237,10 +239,26 @@ def one_by_one(foresight: Foresight, prospects: Sequence[Prospect]) -> list[Cand
     return [single] if may_win and best.seconds <= NEAR * prospects[0].seconds else []
 
 
+def started_otherwise(foresight: Foresight, prospects: Sequence[Prospect]) -> list[Candidate]:
+    """The best processes started in another way, and as usual beside that, where it is predicted to save much."""
+    best = next((each for each in prospects if each.candidate.kind == "processes"), None)
+    if best is None:
+        return []
+    found = []
+    for method in foresight.situation.other_starts:
+        other = replace(best.candidate, settings=replace(best.candidate.settings, start_method=method))
+        known = foresight.of(other)
+        saves = known is not None and known.wall.estimate <= SAVING * best.seconds
+        if known is not None and saves and known.wall.low <= NEAR * prospects[0].prediction.wall.high:
+            found += [best.candidate, other]
+    return found
+
+
 def _much_alike(one: Prospect, other: Prospect) -> bool:
-    """Whether two are the same strategy with as many workers, and chunks of much the same size."""
+    """Whether two are the same strategy with as many workers, started alike, and chunks of much the same size."""
     mine, its = one.candidate.settings, other.candidate.settings
-    if (one.candidate.subject, mine.workers, mine.limit) != (other.candidate.subject, its.workers, its.limit):
+    both = (one.candidate.subject, mine), (other.candidate.subject, its)
+    if len({(subject, each.workers, each.limit, each.start_method) for subject, each in both}) > 1:
         return False
     sizes = sorted((mine.chunksize or 1, its.chunksize or 1))
     return sizes[1] < DIFFERENT * sizes[0]
@@ -322,6 +340,12 @@ class Dependence:
 
     def sized(self, way: Candidate, items: int) -> list[Candidate]:
         """A way for another number of items: as many workers, or the most; and as many chunks each, or few."""
+        found, method = self._sized(way, items), way.settings.start_method
+        if method not in (*self.foresight.situation.start_methods, *self.foresight.situation.other_starts):
+            return found
+        return [replace(each, settings=replace(each.settings, start_method=method)) for each in found]
+
+    def _sized(self, way: Candidate, items: int) -> list[Candidate]:
         job, settings = self.foresight.situation, way.settings
         there, usual = job.of_job(items, job.cores), settings.workers or settings.limit
         if usual is None and items <= FEW:

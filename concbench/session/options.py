@@ -12,7 +12,7 @@ from typing import Annotated, Any, get_args, get_type_hints
 from concbench.experiments.placement import ANY, APART, ONE
 from concbench.measure.interpreters import Interpreter, interpreters
 from concbench.measure.plan import CostsPlan, Launch, Plan
-from concbench.model.case import AxisName
+from concbench.model.case import START_METHODS, AxisName
 from concbench.session.errors import WrongSetting
 from concbench.session.quantities import MOST_VALUES, Choice, Count, Duration, Share, Size, Unreadable, Value
 
@@ -32,11 +32,13 @@ LEAST_FOR_COSTS = 5.0
 """and with a smaller budget, which has no room for that, they are not."""
 FEWEST_BLOCKS, QUICK_BLOCKS, BLOCKS = 3, 4, 8
 """At least, with `quick`, and by default."""
+FORKSERVER = "forkserver"
 LARGEST_SEED = 2**63 - 1
 
 Counts = int | Sequence[int | None] | None
 Sizes = int | Sequence[int] | None
 Times = float | Sequence[float] | None
+Words = str | Sequence[str] | None
 
 
 @dataclass(frozen=True)
@@ -83,9 +85,13 @@ class Given:
         Counts, Option(Count(), "Number of items handed to a worker at once.", axis=True, auto=True)
     ] = None
     start_method: Annotated[
-        str | None,
-        Option(Choice(("fork", "forkserver", "spawn")), "How worker processes are started.", "Python's own"),
+        Words,
+        Option(Choice(START_METHODS), "How worker processes are started.", "Python's own", axis=True),
     ] = None
+    forkserver_preload: Annotated[
+        str | Sequence[str],
+        Option(str, "Let fork servers import these modules (a,b) before they start workers.", "none"),
+    ] = ()
     maxtasksperchild: Annotated[
         Counts, Option(Count(), "Replace a pool's worker after this many tasks.", axis=True, auto=True)
     ] = None
@@ -98,13 +104,23 @@ class Given:
             auto=True,
         ),
     ] = None
+    buffersize: Annotated[
+        Counts,
+        Option(
+            Count(),
+            "Maximum number of chunks that Executor.map submits ahead (Python 3.14 or later).",
+            "all",
+            axis=True,
+            auto=True,
+        ),
+    ] = None
     cores: Annotated[
         str | None,
         Option(Choice((ONE, APART, ANY)), "Where both ends of a channel run: on one core, two (apart), or any.", "one"),
     ] = None
     python: Annotated[
         str | Sequence[str],
-        Option(str, "Measure under this interpreter, a path or a name; repeat it to compare several."),
+        Option(str, "Measure under this interpreter, a path or a name; list them (a,b) to compare several."),
     ] = ()
     blocks: Annotated[
         int | None, Option(Count(), "Number of blocks; each starts fresh interpreters.", "8; with --quick 4")
@@ -132,6 +148,9 @@ class Given:
     quick: Annotated[bool, Option(bool, "Finish within ten seconds, with wider intervals.")] = False
     verify: Annotated[
         bool, Option(bool, "Also measure the chunksizes that are predicted to be better; takes half as long again.")
+    ] = False
+    warm: Annotated[
+        bool, Option(bool, "Start workers once in each fresh host, and time the tasks alone, as in a service.")
     ] = False
     tutorial: Annotated[bool, Option(bool, "Use the sizes of the original tutorial; takes longer.")] = False
     task_output: Annotated[Path | None, Option(Path, "Append what tasks print to this file.", "stderr")] = None
@@ -182,7 +201,7 @@ class Axis:
     """A setting or a size that takes several values in one run: a field of `Options`, and its values in order."""
 
     name: AxisName
-    values: tuple[int | float | None, ...]
+    values: tuple[Value, ...]
     """All different; None leaves the suite's, the workload's or the interpreter's own."""
 
 
@@ -197,11 +216,14 @@ class Options:
     memory: int | None = None
     chunksize: int | None = None
     start_method: str | None = None
+    forkserver_preload: tuple[str, ...] = ()
     maxtasksperchild: int | None = None
     limit: int | None = None
+    buffersize: int | None = None
     axes: tuple[Axis, ...] = ()
     """Those of the fields above that take several values, and are None themselves; all combinations are measured."""
     cores: str | None = None
+    warm: bool = False
     blocks: int | None = None
     rounds: int | None = None
     budget: float | None = None
@@ -220,6 +242,16 @@ class Options:
     task_output: Path | None = None
     command: list[str] = field(default_factory=list)
     """The words of the command line, for the run document."""
+
+    def asked(self, name: AxisName) -> tuple[Value, ...]:
+        """The values of an option, be it one or several; none where it was left out."""
+        value = getattr(self, name)
+        return next((axis.values for axis in self.axes if axis.name == name), () if value is None else (value,))
+
+    @property
+    def start_methods(self) -> tuple[str, ...]:
+        """Those that were asked for; none: Python's own."""
+        return tuple(str(value) for value in self.asked("start_method"))
 
     @property
     def most_blocks(self) -> int:
@@ -283,8 +315,28 @@ def options_of(given: Given, command: Sequence[str] = (), paths: tuple[str, ...]
     values = {name: None if value is None else _checked(name, value) for name, value in values.items()}
     if given.seed is None:
         values["seed"] = random.SystemRandom().randrange(2**31)
+    values["forkserver_preload"] = modules_of(given.forkserver_preload)
     named = (python,) if isinstance(python, str) else tuple(python)
-    return Options(**values, interpreters=interpreters(named), axes=tuple(axes), command=list(command), paths=paths)
+    options = Options(**values, interpreters=interpreters(named), axes=tuple(axes), command=list(command), paths=paths)
+    if options.forkserver_preload and FORKSERVER not in (options.start_methods or (FORKSERVER,)):
+        raise WrongSetting(
+            "forkserver_preload", f"only a fork server imports modules ahead: add {FORKSERVER} to the start methods"
+        )
+    return options
+
+
+def modules_of(given: str | Sequence[str]) -> tuple[str, ...]:
+    """The modules that fork servers import before they start workers; raises WrongSetting.
+
+    >>> modules_of("numpy, numpy.linalg")
+    ('numpy', 'numpy.linalg')
+    """
+    texts = [given] if isinstance(given, str) else given
+    names = tuple(dict.fromkeys(part.strip() for text in texts for part in text.split(",")))
+    for name in names:
+        if not all(part.isidentifier() for part in name.split(".")):
+            raise WrongSetting("forkserver_preload", f"{name!r} is no module: write numpy, or package.module")
+    return names
 
 
 def job_of(given: JobGiven) -> JobGiven:

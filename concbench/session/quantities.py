@@ -1,5 +1,7 @@
 """Quantities as people write them: `4`, `20ms`, `64KiB`, `2%`; lists `1,7,auto` and ranges `1:8`, `10us:1ms:log`.
 
+Words are listed in the same way: `fork,spawn`.
+
 Each kind of value reads a text (`parse`) and checks a value that Python or TOML already gave a type (`check`).
 """
 
@@ -38,7 +40,7 @@ HAIR = 1e-9
 """Relative: by this much sums and products of floats may miss the end of a range."""
 AUTO, LOGARITHMIC = "auto", "log"
 
-Value = int | float | None
+Value = int | float | str | None
 """One value of an option that takes several; None stands for `auto`."""
 
 
@@ -192,6 +194,11 @@ class Choice:
     words: tuple[str, ...]
     name: ClassVar[str] = "choice"
 
+    @property
+    def list_example(self) -> str:
+        """Two of the words, as a list."""
+        return ",".join(self.words[:2])
+
     def check(self, value: object) -> str:
         """One of the words; raises Unreadable."""
         if value not in self.words:
@@ -234,13 +241,14 @@ def quoted(value: object) -> str:
     return text if len(text) <= 300 else f"{text[:300]}…"
 
 
-def several(kind: Number, text: str, *, auto: bool = False) -> list[Value]:
+def several(kind: Number | Choice, text: str, *, auto: bool = False) -> list[Value]:
     """Read one value, a list or a range; with `auto`, that word is a value, too. Raises Unreadable.
 
     A list keeps its order. A range holds both of its ends, but with a step only what steps from its first value reach.
+    Words have no ranges.
 
-    >>> several(Count(), "7,1,auto,7", auto=True), several(Count(), "1:8:log")
-    ([7, 1, None], [1, 2, 4, 8])
+    >>> several(Count(), "7,1,auto,7", auto=True), several(Count(), "1:8:log"), several(Choice(("a", "b")), "b, a")
+    ([7, 1, None], [1, 2, 4, 8], ['b', 'a'])
     """
     try:
         return list(dict.fromkeys(_values(kind, text, auto)))
@@ -256,20 +264,20 @@ class _Mistake(Exception):
     """What is wrong with a list or a range as a whole, to be said after its text."""
 
 
-def _values(kind: Number, text: str, auto: bool) -> Iterator[Value]:
+def _values(kind: Number | Choice, text: str, auto: bool) -> Iterator[Value]:
     def single(part: str) -> Value:
         return None if auto and part.strip() == AUTO else kind.parse(part)
 
     a_list = f"1,7,{AUTO}" if auto else kind.list_example
     if "," in text:
         parts = [part.strip() for part in text.split(",")]
-        if ":" in text:
+        if ":" in text and not isinstance(kind, Choice):
             raise _Mistake(f"mixes a list and a range: write {a_list} or {kind.range_example}")
         if not all(parts):
             raise _Mistake(f"has an empty place: write {a_list}")
         _refuse_too_many(len(parts))
         yield from map(single, parts)
-    elif ":" in text:
+    elif ":" in text and not isinstance(kind, Choice):
         parts = [part.strip() for part in text.split(":")]
         if not all(parts):
             raise _Mistake(f"has an empty place: write {kind.range_example}")

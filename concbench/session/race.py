@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from concbench.analysis.figures import figures
 from concbench.analysis.ranking import BETWEEN_HOSTS, HOPELESS, is_behind, leader_of, times_as_long
@@ -22,7 +22,7 @@ from concbench.session.candidates import (
     variants,
     waits,
 )
-from concbench.session.foresight import Foresight, Prospect, one_by_one, worth_measuring
+from concbench.session.foresight import Foresight, Prospect, one_by_one, started_otherwise, worth_measuring
 from concbench.stats.intervals import median_interval, ratio_interval
 from concbench.stats.two_samples import block_changes, change_interval, least_scatter
 
@@ -133,7 +133,8 @@ class Race:
             for each in self.foresight.prospects()
             if serial is None or not self._gains_nothing(each, serial.wall.estimate)
         ]
-        return list(dict.fromkeys([*worth_measuring(prospects), *one_by_one(self.foresight, prospects)]))
+        alone, started = one_by_one(self.foresight, prospects), started_otherwise(self.foresight, prospects)
+        return list(dict.fromkeys([*worth_measuring(prospects), *alone, *started]))
 
     def _gains_nothing(self, prospect: Prospect, serial: float) -> bool:
         """Whether workers that share a GIL are predicted to take turns at pure computing."""
@@ -293,7 +294,8 @@ class Race:
             for result in self.running
             if result is leader or (self.is_advisable(result) and _is_as_good(result, leader))
         ]
-        chosen = recommended_of(equal) or leader
+        usual = [result for result in equal if not self._starts_otherwise(result)]
+        chosen = recommended_of(usual or equal) or leader
         rivals = [
             result
             for result in self._measured(self.cases)
@@ -307,11 +309,16 @@ class Race:
             if chosen.case.subject == "serial"
             else []
         )
-        beside = (leader_of(front or others or rivals), *by_kind, *serial)
+        twin = [result for result in rivals if self._starts_otherwise(chosen) and _is_twin(result, chosen)]
+        beside = (leader_of(front or others or rivals), *by_kind, *twin, *serial)
         ids = [chosen.case.id, *(result.case.id for result in beside if result is not None)]
         self.equal = tuple(result.case.id for result in equal if result is not chosen)
         self.last = tuple(dict.fromkeys(ids))
         self.blocks = 0
+
+    def _starts_otherwise(self, result: Result) -> bool:
+        """Whether a case has another start method than its interpreter, which was not asked for."""
+        return result.case.row.endswith(tuple(f" {method}" for method in self.situation.other_starts))
 
     @property
     def serial(self) -> Result | None:
@@ -422,6 +429,12 @@ def _is_as_good(result: Result, leader: Result) -> bool:
     """Whether a case that is still in the race is as good as its leader: probably as fast, or surely the same."""
     ratio = times_as_long(result, leader)
     return ratio is not None and (ratio <= TIE or _is_same(result, leader))
+
+
+def _is_twin(result: Result, other: Result) -> bool:
+    """Whether two cases differ in their start method alone."""
+    mine, its = result.case.settings, other.case.settings
+    return result.case.subject == other.case.subject and replace(mine, start_method=its.start_method) == its
 
 
 def blocks_of(result: Result) -> set[int]:

@@ -112,10 +112,11 @@ class JobRace(Race):
 
 
 def _distance(case: Case, other: Candidate) -> float:
-    """How much the settings of a case differ from a candidate's, as the sum of factors."""
+    """How much the settings of a case differ from a candidate's, as the sum of factors; another start method is one."""
     mine, its = case.settings, other.settings
     pairs = ((mine.workers, its.workers), (mine.limit, its.limit), (mine.chunksize, its.chunksize))
-    return sum(max(one or 1, two or 1) / min(one or 1, two or 1) for one, two in pairs)
+    started = its.start_method in (None, mine.start_method)
+    return sum(max(one or 1, two or 1) / min(one or 1, two or 1) for one, two in pairs) + (not started)
 
 
 @dataclass

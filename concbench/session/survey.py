@@ -50,7 +50,7 @@ class Survey:
         options, cases = self.options, self.selection.cases
         plan = options.plan()
         if self.suite.facts:
-            yield from observe_all(plan, options.start_method, self.session.record)
+            yield from observe_all(plan, options.start_methods, self.session.record)
             return
         spare = self.spare()
         if spare is not None:

@@ -39,7 +39,7 @@ if __name__ == "__main__":
 """
 
 
-@strategy("asyncio-gather", workers="coroutines", settings=("limit",), coroutine=True, program=GATHER_PROGRAM)
+@strategy("asyncio-gather", workers="coroutines", settings=("limit", "warm"), coroutine=True, program=GATHER_PROGRAM)
 @contextmanager
 def asyncio_gather(settings: Settings) -> Iterator[RunTasks]:
     """`asyncio.gather` over the workload's coroutine form: one thread, all tasks concurrent."""
@@ -81,7 +81,7 @@ if __name__ == "__main__":
 """
 
 
-@strategy("asyncio-to-thread", workers="threads", settings=("workers",), program=TO_THREAD_PROGRAM)
+@strategy("asyncio-to-thread", workers="threads", settings=("workers", "warm"), program=TO_THREAD_PROGRAM)
 @contextmanager
 def asyncio_to_thread(settings: Settings) -> Iterator[RunTasks]:
     """`asyncio.to_thread` for every task: a coroutine each, run by threads of the loop's executor."""

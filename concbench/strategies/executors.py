@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 @strategy(
     "executor-threads",
     workers="threads",
-    settings=("workers",),
+    settings=("workers", "buffersize", "warm"),
     program="""
 from concurrent.futures import ThreadPoolExecutor
 
 if __name__ == "__main__":
     {items}
     with ThreadPoolExecutor(max_workers={workers}, initializer={init}) as executor:
-        results = list(executor.map({task}, items))
+        results = list(executor.map({task}, items, buffersize={buffersize}))
     print(len(results), "results")
 """,
 )
@@ -36,13 +36,13 @@ def executor_threads(settings: Settings) -> Iterator[RunTasks]:
     from concurrent.futures import ThreadPoolExecutor  # here, as no other strategy's host needs it
 
     with ThreadPoolExecutor(settings.workers) as executor:
-        yield _mapping(executor, chunksize=1)
+        yield _mapping(executor, settings.buffersize)
 
 
 @strategy(
     "executor-processes",
     workers="processes",
-    settings=("workers", "start_method", "maxtasksperchild", "chunksize"),
+    settings=("workers", "start_method", "maxtasksperchild", "chunksize", "buffersize", "warm"),
     chunks=chunks_of_one,
     program="""
 import multiprocessing  #? start_method
@@ -53,7 +53,7 @@ if __name__ == "__main__":
     context = multiprocessing.get_context({start_method})
     with ProcessPoolExecutor(max_workers={workers}, mp_context={context}, initializer={init}, \
 max_tasks_per_child={maxtasksperchild}) as executor:
-        results = list(executor.map({task}, items, chunksize={chunksize}))
+        results = list(executor.map({task}, items, chunksize={chunksize}, buffersize={buffersize}))
     print(len(results), "results")
 """,
 )
@@ -75,13 +75,13 @@ def executor_processes(settings: Settings) -> Iterator[RunTasks]:
     with ProcessPoolExecutor(
         settings.workers, mp_context=context, max_tasks_per_child=settings.maxtasksperchild
     ) as executor:
-        yield _mapping(executor, chunksize=settings.chunksize or 1)
+        yield _mapping(executor, settings.buffersize, settings.chunksize or 1)
 
 
 @strategy(
     "executor-interpreters",
     workers="interpreters",
-    settings=("workers",),
+    settings=("workers", "buffersize", "warm"),
     missing=python_at_least(3, 14),
     program="""
 from concurrent.futures import InterpreterPoolExecutor
@@ -96,9 +96,9 @@ def prepare():  #? sys_path
 if __name__ == "__main__":
     {items}
     with InterpreterPoolExecutor(max_workers={workers}, initializer=prepare) as executor:  #? sys_path
-        results = list(executor.map({task}, items))
+        results = list(executor.map({task}, items, buffersize={buffersize}))
     with InterpreterPoolExecutor(max_workers={workers}, initializer={init}) as executor:  #? not sys_path
-        results = list(executor.map({task}, items))
+        results = list(executor.map({task}, items, buffersize={buffersize}))
     print(len(results), "results")
 """,
 )
@@ -108,7 +108,7 @@ def executor_interpreters(settings: Settings) -> Iterator[RunTasks]:
     import concurrent.futures  # here, as no other strategy's host needs it
 
     with concurrent.futures.InterpreterPoolExecutor(settings.workers) as executor:  # type: ignore[attr-defined]  # 3.14
-        yield _mapping(executor, chunksize=1)
+        yield _mapping(executor, settings.buffersize)
 
 
 def replaces_workers() -> bool:
@@ -121,5 +121,9 @@ def replaces_workers() -> bool:
     return sys.version_info >= (3, 15) or hasattr(process._ExecutorManagerThread, "_replace_dead_worker")
 
 
-def _mapping(executor: Executor, chunksize: int) -> RunTasks:
-    return lambda task, items: list(executor.map(task, items, chunksize=chunksize))
+def _mapping(executor: Executor, buffersize: int | None, chunksize: int = 1) -> RunTasks:
+    if buffersize is None:
+        return lambda task, items: list(executor.map(task, items, chunksize=chunksize))
+    if sys.version_info < (3, 14):
+        raise Unavailable(f"Executor.map has no buffersize before Python 3.14, and this is {sys.version.split()[0]}")
+    return lambda task, items: list(executor.map(task, items, chunksize=chunksize, buffersize=buffersize))

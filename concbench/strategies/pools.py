@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from concbench.model.case import Settings
     from concbench.strategies.strategy import RunTasks, SettingName
 
-POOL: tuple[SettingName, ...] = ("workers", "start_method", "maxtasksperchild")
-CHUNKED: tuple[SettingName, ...] = (*POOL, "chunksize")
+STARTED: tuple[SettingName, ...] = ("workers", "start_method", "maxtasksperchild")
+POOL: tuple[SettingName, ...] = (*STARTED, "warm")
+CHUNKED: tuple[SettingName, ...] = (*STARTED, "chunksize", "warm")
 
 PROGRAM = """
 import multiprocessing

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Workers = Literal["none", "processes", "threads", "interpreters", "coroutines"]
     Chunks = Callable[[Settings, int], int]
     """The size of a chunk, given the number of items."""
-    SettingName = Literal["workers", "chunksize", "start_method", "maxtasksperchild", "limit"]
+    SettingName = Literal["workers", "chunksize", "start_method", "maxtasksperchild", "limit", "buffersize", "warm"]
 
 
 FILE = ".py"
@@ -92,7 +92,8 @@ class Strategy:
         self.workers = workers
         self.returns = returns
         self.settings = settings
-        """The settings that it uses; its cases have no others."""
+        """The settings that it uses; its cases have no others. With `warm` it can be kept open: what it yields may be
+        called again and again."""
         self.coroutine = coroutine
         """Whether it runs the workload's coroutine form instead of its plain function."""
         self.chunks = chunks

@@ -108,7 +108,7 @@ def thread_subclass(settings: Settings) -> Iterator[RunTasks]:
 @strategy(
     "threadpool-map",
     workers="threads",
-    settings=("workers", "chunksize"),
+    settings=("workers", "chunksize", "warm"),
     chunks=chunks_of_map,
     program="""
 from multiprocessing.pool import ThreadPool

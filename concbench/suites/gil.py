@@ -1,7 +1,8 @@
 """What do threads gain on this interpreter: for each kind of work, and beside processes.
 
 With a GIL, threads gain nothing on pure Python, and on a free-threaded build they do: the claims say what would be true
-without a GIL, or only with one, so that their outcome shows which it is.
+without a GIL, or only with one, so that their outcome shows which it is. Workers are warm, because starting them says
+nothing of that, and takes longer than these tasks where a fork server does it.
 """
 
 from concbench.model.run import Claim
@@ -24,6 +25,7 @@ SUITE = suite(
                 quick_sizes={"tasks": 16},
                 subjects=("serial", "threadpool-map", "executor-interpreters", "pool-map"),
                 reference="serial",
+                warm=True,
             ),
             SuiteTable(
                 name="c-code",
@@ -33,6 +35,7 @@ SUITE = suite(
                 thorough=True,
                 subjects=THREADS_FIRST,
                 reference="serial",
+                warm=True,
             ),
             SuiteTable(
                 name="hashing",
@@ -42,6 +45,7 @@ SUITE = suite(
                 quick_sizes={"tasks": 16},
                 subjects=THREADS_FIRST,
                 reference="serial",
+                warm=True,
             ),
             SuiteTable(
                 name="waiting",
@@ -52,6 +56,7 @@ SUITE = suite(
                 workers=4,
                 subjects=THREADS_FIRST,
                 reference="serial",
+                warm=True,
             ),
             SuiteTable(
                 name="half",
@@ -62,6 +67,7 @@ SUITE = suite(
                 workers=4,
                 subjects=WAYS,
                 reference="serial",
+                warm=True,
             ),
         ),
         claims=(

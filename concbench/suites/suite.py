@@ -59,6 +59,8 @@ class SuiteTable:
     """Whether its sizes stand, whatever the options say: they are what the table is about."""
     alone: bool = False
     """Whether there is one worker, whatever the options say."""
+    warm: bool = False
+    """Whether its subjects are kept open from one sample to the next where they can be, whatever the options say."""
 
     @property
     def rows(self) -> tuple[Row, ...]:

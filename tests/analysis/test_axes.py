@@ -68,6 +68,16 @@ def test_a_start_method_a_lock_and_a_side_distinguish_lines_too() -> None:
     ]
 
 
+def test_start_methods_are_an_axis_where_they_were_asked_for() -> None:
+    results = [case("t/serial"), *(case(f"t/pool-map {each}", start_method=each) for each in ("spawn", "fork"))]
+    (found,) = analyse(run(results, axes=["start_method"])).axes
+    assert found.values == ["fork", "spawn"]
+    assert named([found]) == [{"pool-map": ["fork", "spawn"]}]
+    assert [each.case.row for each in found.constant] == ["serial"]
+    assert found.lines[0].points == []  # words have no place on a scale
+    assert analyse(run(results)).axes == []  # rows of a suite
+
+
 def test_each_kind_of_work_stands_alone() -> None:
     results = [
         case(f"{tasks}/pool-map {workers}", tasks=tasks, workers=workers) for tasks in (1, 10) for workers in (1, 2)

@@ -187,9 +187,9 @@ def test_of_a_setting_with_several_values_every_one_is_measured() -> None:
     assert {result.case.workload.tasks for result in sizes.run.results} == {2, 3}
 
 
-def test_where_one_case_is_asked_for_several_values_are_refused() -> None:
-    with pytest.raises(concbench.WrongSetting, match="workers: give one value: without one, several numbers are tried"):
-        concbench.advise(tasks.double, workers=[1, 2])
+def test_where_a_value_can_not_be_one_of_several_it_is_refused() -> None:
+    with pytest.raises(concbench.WrongSetting, match="workers: auto can't be one of several numbers: leave"):
+        concbench.advise(tasks.double, workers=[1, None])  # type: ignore[list-item]  # what is refused
     with pytest.raises(concbench.WrongSetting, match="tasks: None can't be one of several values"):
         concbench.run("apply-vs-async", tasks=[2, None])  # type: ignore[list-item]  # what is refused
 

@@ -62,6 +62,34 @@ def test_a_suite_takes_them_and_leaves_out_the_claims_on_its_own_sizes(tmp_path:
     assert "sleep/pool-map workers 2" in {result.case.id for result in run.results}
 
 
+@pytest.mark.thorough
+def test_start_methods_are_compared_in_a_table_of_their_own(tmp_path: Path) -> None:
+    words = (
+        "--workload",
+        "sleep",
+        "--tasks",
+        "2",
+        "--task-time",
+        "1ms",
+        "--strategy",
+        "serial",
+        "--strategy",
+        "pool-map",
+    )
+    options = ("--start-method", "fork,forkserver,spawn", "--workers", "2", *TINY, "--save", "run.json")
+    found = concbench("compare", *words, *options, folder=tmp_path)
+    assert found.returncode == 0, found.stderr.decode()
+    run = read_run(tmp_path / "run.json")
+    assert [each.case.label for each in run.results] == [
+        *("serial", "pool-map fork", "pool-map forkserver", "pool-map spawn"),
+    ]
+    assert [each.case.along.get("start_method") for each in run.results] == [None, "fork", "forkserver", "spawn"]
+    text = found.stdout.decode()
+    assert "By the start method" in text
+    assert concbench("show", "run.json", folder=tmp_path).stdout == found.stdout
+    assert concbench("report", "run.json", folder=tmp_path).returncode == 0
+
+
 @pytest.mark.parametrize(
     ("words", "hint"),
     [
@@ -70,6 +98,12 @@ def test_a_suite_takes_them_and_leaves_out_the_claims_on_its_own_sizes(tmp_path:
         (("--tasks", "1,,2"), "'1,,2' has an empty place"),
         (("--chunksize", "1:4,8"), "mixes a list and a range"),
         (("--payload", "auto"), "'auto' is not a size"),
+        (("--start-method", "fork,clone"), "'clone' is not one of fork, forkserver, spawn"),
+        (("--forkserver-preload", "not a module"), "--forkserver-preload: 'not a module' is no module"),
+        (
+            ("--start-method", "fork,spawn", "--forkserver-preload", "json"),
+            "only a fork server imports modules ahead: add forkserver to the start methods",
+        ),
         (
             ("--workers", "1:64", "--tasks", "1:64", "--chunksize", "1:64"),
             "make 262,208 cases, and a run has at most 400",
@@ -88,3 +122,22 @@ def test_items_and_several_counts_of_tasks_contradict_each_other(tmp_path: Path)
     result = concbench("compare", *words, folder=tmp_path)
     assert result.returncode == 2
     assert b"--items and --tasks both say how many" in result.stderr
+
+
+@pytest.mark.thorough
+def test_warm_pools_are_measured_beside_what_starts_a_worker_for_each_task_and_nothing_is_left(tmp_path: Path) -> None:
+    names = ("serial", "process", "pool-map", "executor-processes", "threadpool-map", "asyncio-to-thread")
+    chosen = [word for name in names for word in ("--strategy", name)]
+    words = ("--workload", "sleep", "--tasks", "4", "--task-time", "1ms", *chosen, "--workers", "2", "--warm", "--why")
+    found = concbench("compare", *words, *TINY, "--save", "run.json", folder=tmp_path)
+    assert found.returncode == 0, found.stderr.decode()
+    text = " ".join(found.stdout.decode().split())
+    assert "2 warm workers" in text
+    assert "not warm: process starts workers in each sample" in text
+    results = {each.case.row: each for each in read_run(tmp_path / "run.json").results}
+    for name in names[2:]:
+        assert results[name].case.settings.warm
+        assert all(sample.start == sample.stop == 0 for sample in results[name].samples)
+        assert results[name].watch is not None
+    assert not results["process"].case.settings.warm
+    assert any(sample.start + sample.stop > 0 for sample in results["process"].samples)

@@ -140,7 +140,6 @@ def test_advice_on_a_command_that_fails_says_why(command: Command) -> None:
         (["--command", "make -j {workers}", "--items", "3"], "--items needs a FUNCTION"),
         (["--command", "make -j {workers}", "--for-cores", "8"], "only the number of workers is found"),
         (["json:dumps", "--prepare", "true"], "--prepare needs --command"),
-        (["json:dumps", "--workers", "1:4"], "--workers: give one value"),
     ],
 )
 def test_advice_that_can_not_be_given_is_refused_at_once(command: Command, words: list[str], complaint: str) -> None:

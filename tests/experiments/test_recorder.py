@@ -66,6 +66,20 @@ def test_every_start_method_is_recorded(host: Host, method: str) -> None:
     assert trace.chunksize == 1
 
 
+def test_a_warm_case_is_recorded_without_a_start_and_goes_on_as_before(host: Host) -> None:
+    workload = Workload(name="sleep", tasks=6, task_time=0.002)
+    trace = traced(host, "executor-processes", workload, workers=2, warm=True)
+    assert trace is not None
+    assert (trace.start, trace.stop) == (0.0, 0.0)
+    assert trace.tasks == 6
+    assert traced_again(host).tasks == 6
+    assert host.ask("sample")["ok"]["start"] == 0.0
+
+
+def traced_again(host: Host) -> Trace:
+    return msgspec.convert(host.ask("traced", seconds=ONE_SAMPLE)["ok"], Trace)
+
+
 def test_workers_that_are_replaced_share_lanes(host: Host) -> None:
     workload = Workload(name="sleep", tasks=8, task_time=0.002)
     trace = traced(host, "pool-map", workload, workers=2, maxtasksperchild=1, chunksize=1)

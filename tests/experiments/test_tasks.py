@@ -168,3 +168,92 @@ def test_a_coroutine_strategy_runs_the_coroutine_form_and_refuses_a_workload_wit
     sample("asyncio-gather", Tasks(task=str, items=[1], expected=[2], busy=1.0, coroutine=plus_one_async))
     with pytest.raises(ValueError, match="made needs a coroutine form, and the workload has none"):
         sample(made(coroutine=True))
+
+
+# Warm: open from one sample to the next
+
+KEPT = [name for name, each in sorted(strategies.all().items()) if "warm" in each.settings and each.missing() is None]
+
+
+def warm(strategy: Strategy | str, tasks: Tasks = TASKS, **settings: Any) -> StrategyCase:
+    """A case that is kept open; close it."""
+    opened = strategies.get(strategy) if isinstance(strategy, str) else strategy
+    return StrategyCase(opened, Settings(warm=True, **settings), Workload(name="made", tasks=len(tasks.items)), tasks)
+
+
+def process_of(_number: int) -> int:
+    return os.getpid()
+
+
+def test_a_warm_case_opens_once_before_its_first_sample_and_closes_with_its_host() -> None:
+    diary: list[str] = []
+
+    def run(task: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
+        diary.append("runs")
+        return one_by_one(task, items)
+
+    case = warm(made(run, around=diary.append))
+    case.warm_up(Meter())
+    for _ in range(2):
+        case.measure(Meter(diary))
+    assert diary == ["opens", "runs", "runs", *["meter starts", "runs", "meter stops"] * 2]
+    case.close()
+    assert diary[-1] == "closes"
+    case.close()
+    assert diary.count("closes") == 1
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_a_sample_of_a_warm_case_is_its_run_alone_on_the_same_workers(name: str) -> None:
+    async def plus_one_async(number: int) -> int:
+        return number + 1
+
+    tasks = Tasks(task=plus_one, items=range(5), expected=range(1, 6), busy=1.0, coroutine=plus_one_async)
+    case = warm(name, tasks, workers=2)
+    try:
+        case.warm_up(Meter())
+        for _ in range(3):
+            taken = case.measure(Meter())
+            assert taken.start == taken.stop == 0.0
+            assert taken.wall == taken.run > 0
+    finally:
+        case.close()
+
+
+def test_the_processes_of_a_warm_pool_stay_from_one_sample_to_the_next() -> None:
+    case = warm("pool-map", Tasks(task=process_of, items=range(2), expected=[], busy=1.0), workers=1)
+    try:
+        workers = {pid for _ in range(2) for pid in case.run(range(2), Meter()).returned}
+    finally:
+        case.close()
+    assert len(workers) == 1
+    assert workers != {os.getpid()}
+
+
+@pytest.mark.parametrize("name", ["executor-processes", "pool-map", "executor-threads"])
+def test_a_warm_up_has_a_chunk_for_each_worker(name: str) -> None:
+    tasks = Tasks(task=plus_one, items=range(500), expected=range(1, 501), busy=1.0)
+    chunksize = 40 if name != "executor-threads" else None
+    assert warm(name, tasks, workers=3, chunksize=chunksize).warm_up_size() == (120 if chunksize else 16)
+
+
+got_ready: list[int] = []
+
+
+def get_ready() -> None:
+    got_ready.append(os.getpid())
+
+
+def times_ready(_number: int) -> int:
+    return got_ready.count(os.getpid())
+
+
+@pytest.mark.parametrize("name", ["serial", "executor-threads", "pool-map"])
+def test_the_workers_of_a_warm_case_are_initialized_once(name: str) -> None:
+    got_ready.clear()
+    tasks = Tasks(task=times_ready, items=range(4), expected=[], busy=1.0, init=get_ready)
+    case = warm(name, tasks, workers=1)
+    try:
+        assert [count for _ in range(2) for count in case.run(range(4), Meter()).returned] == [1] * 8
+    finally:
+        case.close()

@@ -198,6 +198,13 @@ def test_a_strategy_that_is_named_twice_is_measured_once(tmp_path: Path) -> None
     assert read_from(tmp_path, text).cases[0].strategies == ("serial", "pool-map")
 
 
+def test_workers_may_be_warm_and_a_fork_server_may_import_modules_ahead(tmp_path: Path) -> None:
+    found = read_from(tmp_path, CASE + "warm = true\nforkserver-preload = ['json', 're']\n").cases[0].settings
+    assert found == {"warm": True, "forkserver_preload": ("json", "re")}
+    alone = read_from(tmp_path, CASE + "forkserver-preload = 'json'\n").cases[0].settings
+    assert alone == {"forkserver_preload": ("json",)}
+
+
 def test_a_setting_that_only_one_of_the_strategies_uses_is_right(tmp_path: Path) -> None:
     text = CASE.replace('["pool-map"]', '["serial", "pool-map"]') + "chunksize = 2\n"
     assert read_from(tmp_path, text).cases[0].settings == {"chunksize": 2}
@@ -227,6 +234,9 @@ def test_a_name_may_be_in_any_language(tmp_path: Path) -> None:
         ("task-time = 2024-01-01", "cases[0].task-time", "write 20ms, 1.5s or 2min"),
         ("payload = 'much'", "cases[0].payload", "write 512, 64KiB or 8MB"),
         ("memory = ['1MB']", "cases[0].memory", "write 512, 64KiB or 8MB"),
+        ("warm = 1", "cases[0].warm", "1 is neither true nor false"),
+        ("forkserver-preload = 3", "cases[0].forkserver-preload", 'write ["numpy"]'),
+        ("forkserver-preload = ['a b']", "cases[0].forkserver-preload", "'a b' is no module"),
         ("start-method = 'spoon'", "cases[0].start-method", "is not one of fork, forkserver, spawn"),
         ("workers = {}", "cases[0].workers", "a whole number from 1"),
         ("metrics = 'wall'", "cases[0].metrics", "expected `array`, got `str`"),

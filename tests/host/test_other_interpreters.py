@@ -18,7 +18,7 @@ from concbench.model.case import Workload
 from concbench.strategies.strategy import strategies
 from tests.experiments import jobs
 from tests.fresh_interpreter import PROGRAM, ROOT
-from tests.host.hosts import METHODS
+from tests.host.hosts import METHODS, started, write_workload
 from tests.other_interpreters import needs_3_14, pythons, started_under, version
 from tests.strategies.running import processes_left
 
@@ -94,6 +94,34 @@ def test_every_start_method_runs(python: Path) -> None:
             opened = host.open("pool-map", Workload(name="tutorial", tasks=2), workers=1, start_method=method)["ok"]
             assert opened["settings"]["start_method"] == method
             assert "ok" in host.ask("sample")
+
+
+KNOWS_A_MODULE = """
+import sys
+
+def task(item):
+    return item if "colorsys" in sys.modules else -1
+"""
+
+
+@pythons
+def test_a_fork_server_imports_modules_before_it_starts_workers(python: Path, tmp_path: Path) -> None:
+    folder = write_workload(tmp_path, "knows", KNOWS_A_MODULE)
+    settings: dict[str, Any] = {"start_method": "forkserver", "workers": 1}
+    with import_path_for(str(python)) as path, started(path or "", folder, python=str(python)) as host:
+        assert host.failure("pool-map", Workload(name="knows", tasks=1), **settings)["kind"] == "wrong result"
+    with import_path_for(str(python)) as path, started(path or "", folder, python=str(python)) as host:
+        answer = host.sample("pool-map", Workload(name="knows", tasks=1), **settings, forkserver_preload=["colorsys"])
+        assert "ok" in answer, answer
+
+
+@pythons
+def test_a_buffersize_is_taken_from_3_14_on(python: Path) -> None:
+    with started_under(python) as host:
+        workload = Workload(name="tutorial", tasks=5)
+        reason = unavailable(host.sample("executor-threads", workload, workers=2, buffersize=1))
+    assert (reason is None) == (version(python) >= (3, 14))
+    assert reason is None or "Executor.map has no buffersize before Python 3.14" in reason
 
 
 @pythons

@@ -80,6 +80,37 @@ def seconds_of(meter: CpuMeter) -> float:
     return seconds
 
 
+TELLS = """
+import sys, time
+for line in sys.stdin:
+    end = time.process_time() + 0.0123
+    while time.process_time() < end: pass
+    print(time.process_time(), flush=True)
+"""
+"""Computes for a while whenever it is asked, and prints its CPU time."""
+
+
+@listed
+def test_the_clock_of_a_living_process_is_read_to_the_microsecond() -> None:
+    child = subprocess.Popen([sys.executable, "-c", TELLS], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert child.stdin is not None
+    assert child.stdout is not None
+
+    said = child.stdout
+
+    def told() -> float:
+        print(file=child.stdin, flush=True)
+        return float(said.readline())
+
+    with child:
+        for _ in range(5):
+            before = told()
+            assert before <= process_tree._living_seconds(child.pid)
+            between = process_tree._living_seconds(child.pid)
+            assert between <= told()
+        child.stdin.close()
+
+
 @listed
 @pytest.mark.parametrize("how", [DIRECTLY, IN_A_THREAD], ids=["directly", "in a thread"])
 def test_grandchildren_are_found_after_their_parents(how: str) -> None:

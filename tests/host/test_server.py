@@ -9,9 +9,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import psutil
 import pytest
 
+from concbench.host.process_tree import descendants
 from concbench.model.case import Settings, Workload
 from concbench.strategies.strategy import strategies
 from tests.fresh_interpreter import write_distribution
@@ -28,7 +30,8 @@ def test_opening_a_case_answers_with_the_interpreter_and_the_settings_in_effect(
     with started() as host:
         facts = host.open("pool-map", SLEEP, workers=2)["ok"]
         assert (facts["pid"], facts["python"]) == (host.pid, sys.version.split()[0])
-        assert facts["settings"] == {**vars(Settings(workers=2)), "start_method": multiprocessing.get_start_method()}
+        settings = msgspec.convert(facts["settings"], Settings)
+        assert settings == Settings(workers=2, start_method=multiprocessing.get_start_method())
         assert host.open("process", SLEEP, start_method="spawn")["ok"]["settings"]["start_method"] == "spawn"
         assert host.open("thread", SLEEP)["ok"]["settings"]["start_method"] is None
 
@@ -58,6 +61,40 @@ def test_a_host_takes_on_another_case_when_asked() -> None:
         assert "ok" in host.sample("serial", SLEEP)
         assert host.failure("asyncio-gather", Workload(name="cpu", tasks=2))["kind"] == "unavailable"
         assert "ok" in host.sample("process", SLEEP)
+
+
+@pytest.mark.parametrize("name", ["pool-map", "executor-processes"])
+def test_a_warm_case_is_closed_when_the_host_takes_on_another(name: str) -> None:
+    with started() as host:
+        assert "ok" in host.sample(name, SLEEP, workers=2, warm=True)
+        workers = set(descendants(host.pid) or ())
+        assert len(workers) >= 2
+        assert "ok" in host.ask("sample")
+        assert set(descendants(host.pid) or ()) == workers
+        assert "ok" in host.open("serial", SLEEP)
+        assert not workers & set(descendants(host.pid) or ())
+        assert "ok" in host.sample(name, SLEEP, workers=2, warm=True)
+        assert host.leave() == 0
+
+
+def test_what_can_not_be_kept_open_says_so() -> None:
+    with started() as host:
+        failure = host.failure("process", SLEEP, warm=True)
+        assert failure["kind"] == "unavailable"
+        assert failure["message"] == "it can't be kept open from one sample to the next: measure it without --warm"
+
+
+def test_a_fork_server_imports_modules_ahead_and_nothing_else_does() -> None:
+    with started(PLUGIN) as host:
+        assert "ok" in host.open("pool-map", SLEEP, start_method="forkserver", forkserver_preload=["colorsys"])
+        assert "ok" in host.ask("sample")
+        for method, module, problem in (
+            ("spawn", "colorsys", "only a fork server imports modules ahead, and this is spawn"),
+            ("forkserver", "no.such", "there is no module 'no.such'"),
+        ):
+            failure = host.failure("pool-map", SLEEP, start_method=method, forkserver_preload=[module])
+            assert failure["kind"] == "unavailable"
+            assert problem in failure["message"]
 
 
 def test_a_watched_case_runs_at_least_once_and_says_how_often() -> None:

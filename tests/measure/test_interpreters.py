@@ -20,6 +20,7 @@ from concbench.measure.interpreters import (
     hidden_modules_error,
     import_path_for,
     interpreters,
+    listed_pythons,
     short_names,
 )
 from concbench.measure.plan import Launch
@@ -136,6 +137,16 @@ def test_an_interpreter_is_found_by_its_path_or_its_environment(bare: str) -> No
 
 def test_the_same_one_given_twice_is_one() -> None:
     assert len(interpreters([sys.executable, sys.executable])) == 1
+
+
+def test_a_list_names_several_and_a_path_with_a_comma_is_one(tmp_path: Path) -> None:
+    odd = tmp_path / "a,b"
+    odd.symlink_to(sys.executable)
+    assert listed_pythons(f"{sys.executable}, python3") == [sys.executable, "python3"]
+    assert listed_pythons(str(odd)) == [str(odd)]
+    assert listed_pythons(",") == [","]
+    (own,) = interpreters([f"{sys.executable},{sys.executable}"])
+    assert own.python == sys.executable
 
 
 def test_an_interpreter_reports_its_build(bare: str) -> None:

@@ -8,7 +8,7 @@ import multiprocessing
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import closing
 from pathlib import Path
 
@@ -56,12 +56,12 @@ def ask_for(monkeypatch: pytest.MonkeyPatch, *names: str, processes: bool = True
 
 def observed(
     plan: Plan = PATIENT,
-    start_method: str | None = None,
+    wanted: Collection[str] = (),
     on_step: Callable[[Now], None] = lambda now: None,
     into: Record | None = None,
 ) -> list[Fact]:
     record = into or Record()
-    with closing(observe_all(plan, start_method, record)) as steps:
+    with closing(observe_all(plan, wanted, record)) as steps:
         for now in steps:
             on_step(now)
     return record.facts
@@ -97,7 +97,7 @@ def test_a_fact_that_starts_no_process_is_observed_once(monkeypatch: pytest.Monk
 
 def test_the_start_method_that_is_wanted_is_the_only_one(monkeypatch: pytest.MonkeyPatch) -> None:
     ask_for(monkeypatch, SOUND, "join-waits-for-a-process")
-    found = observed(start_method="spawn")
+    found = observed(wanted=("spawn",))
     assert [(fact.name, fact.start_method) for fact in found] == [
         (SOUND, "spawn"),
         ("join-waits-for-a-process", "spawn"),
@@ -106,9 +106,10 @@ def test_the_start_method_that_is_wanted_is_the_only_one(monkeypatch: pytest.Mon
 
 
 def test_start_methods_are_those_that_this_system_has() -> None:
-    assert start_methods(None) == METHODS
-    assert start_methods(METHODS[-1]) == METHODS[-1:]
-    assert start_methods("spoon") == []
+    assert start_methods() == METHODS
+    assert start_methods(METHODS[-1:]) == METHODS[-1:]
+    assert start_methods(METHODS[::-1]) == METHODS
+    assert start_methods(["spoon"]) == []
 
 
 def test_what_is_stated_is_passed_on_with_what_was_observed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,7 +124,7 @@ def test_what_is_stated_is_passed_on_with_what_was_observed(monkeypatch: pytest.
 def test_every_step_counts_facts_and_names_one(monkeypatch: pytest.MonkeyPatch) -> None:
     ask_for(monkeypatch, SOUND, "names-its-process")
     steps: list[Now] = []
-    observed(PATIENT, "spawn", steps.append)
+    observed(PATIENT, ("spawn",), steps.append)
     assert [(now.doing, now.block, now.blocks, now.unit) for now in steps] == [
         ("observing names-its-start-method", 0, 2, "fact"),
         ("observing names-its-process", 1, 2, "fact"),
@@ -178,7 +179,7 @@ def test_a_fact_that_never_returns_is_given_up_and_its_host_replaced(
         wait_until(lambda: hosts(token), "the host has its environment")  # which it has not in the middle of its exec
         living.append(set(hosts(token)))
 
-    found = observed(HASTY, METHODS[0], look)
+    found = observed(HASTY, METHODS[:1], look)
     assert [fact.name for fact in found] == ["names-its-process", "never-returns", SOUND]
     assert found[1].observed == "no answer within 3 s (--timeout)"
     assert [fact.failed for fact in found] == [fact is found[1] for fact in found]
@@ -240,7 +241,7 @@ def test_what_facts_print_goes_to_the_file_and_is_appended(monkeypatch: pytest.M
     ask_for(monkeypatch, "prints")
     file = tmp_path / "printed"
     file.write_text("from before\n")
-    observed(Plan(timeout=DEADLINE, task_output=file), METHODS[0])
+    observed(Plan(timeout=DEADLINE, task_output=file), METHODS[:1])
     assert file.read_text().splitlines()[0] == "from before"
     assert {"printed by a fact", "grumbled by a fact"} <= set(file.read_text().splitlines())
 

@@ -188,6 +188,21 @@ def test_workers_that_exist_already_start_at_once() -> None:
     assert seconds(predicting(), "pool-map", spawn, warm=True) < seconds(predicting(), "pool-map", spawn) - 0.02
 
 
+def test_a_case_whose_workers_are_warm_is_predicted_and_measured_without_their_start() -> None:
+    warm = replace(FORK, start_method="spawn", warm=True)
+    cold = replace(warm, warm=False)
+    assert seconds(predicting(), "pool-map", warm) == seconds(predicting(), "pool-map", cold, warm=True)
+    known = predicting(measured("pool-map", 0.6, warm))
+    assert seconds(known, "pool-map", warm) == 0.6
+    assert known.predict("pool-map", cold, Job(items=100)).case is None
+    assert known.predict("pool-map", cold, Job(items=100, warm=True)).case is None
+
+
+def test_nothing_is_predicted_with_a_buffersize() -> None:
+    with pytest.raises(NotPredictable, match="buffersize"):
+        predicting().predict("executor-threads", Settings(workers=2, buffersize=2), Job(items=100))
+
+
 def test_more_cores_help_processes_and_not_threads_that_share_a_gil() -> None:
     eight = replace(FORK, workers=8, chunksize=1)
     assert seconds(predicting(), "pool-map", eight, cores=8) < 0.4 * seconds(predicting(), "pool-map", eight)

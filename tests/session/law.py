@@ -25,6 +25,8 @@ class Law:
     cores: int = 2
     start: float = 0.005
     """That each process takes to start and to end."""
+    forks: float | None = None
+    """The same for one that is forked; None: as long."""
     importing: float = 0.0
     """That each process takes on top of it."""
     send: float = 0.0001
@@ -48,7 +50,8 @@ class Law:
         work = items * self.task * self.busy
         bound["cores"] = work / min(cores, lanes)
         if kind == "processes":
-            start = 0.0 if job.warm else lanes * self.start + ceil(lanes / cores) * self.importing
+            each = self.start if self.forks is None or settings.start_method != "fork" else self.forks
+            start = 0.0 if job.warm else lanes * each + ceil(lanes / cores) * self.importing
             bound["parent"] = ceil(items / size) * self.send
         elif kind != "none":
             start = 0.0 if job.warm else lanes * 0.0001

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from concbench.model.case import Workload
-from concbench.session.candidates import KINDS, Candidate, Situation, openers, simplest, variants
+from concbench.session.candidates import KINDS, Candidate, Situation, everything, openers, simplest, variants
 from tests.builders import result
 
 COMPUTES = Situation(workload=Workload(name="a:b", tasks=64, busy=1.0), cores=2, version=(3, 13))
@@ -76,14 +76,32 @@ def test_nothing_is_tried_twice_and_a_chunk_never_holds_more_than_there_is(situa
 
 
 def test_where_workers_or_strategies_are_asked_for_there_are_no_others() -> None:
-    asked = replace(COMPUTES, workers=3, subjects=frozenset({"pool-map", "pool-imap"}))
+    asked = replace(COMPUTES, workers=(3,), subjects=frozenset({"pool-map", "pool-imap"}))
     assert labels(openers(asked)) == ["serial", "pool-imap workers 3", "pool-map workers 3"]
     assert {each.settings.workers for each in variants(asked, "processes")} == {3}
     assert variants(asked, "threads") == []
 
 
+@pytest.mark.parametrize("workload", [COMPUTES.workload, WAITS.workload])
+def test_where_several_numbers_of_workers_are_asked_for_each_is_tried_and_no_other(workload: Workload) -> None:
+    asked = replace(COMPUTES, workload=workload, workers=(1, 3, 4))
+    numbers = {each.settings.workers for each in everything(asked)}
+    assert numbers == {None, 1, 3, 4}
+    tried = [*openers(asked), *variants(asked, "processes"), *variants(asked, "threads")]
+    assert {each.settings.workers for each in tried} == {None, 1, 3, 4}
+
+
+def test_start_methods_that_are_asked_for_are_tried_side_by_side() -> None:
+    asked = replace(COMPUTES, start_methods=("fork", "spawn"), other_starts=("fork",))
+    for found in (openers(asked), variants(asked, "processes"), everything(asked)):
+        processes = [each for each in found if each.kind == "processes"]
+        assert {each.settings.start_method for each in processes} == {"fork", "spawn"}
+        assert len(set(labels(found))) == len(found)
+    assert "executor-processes workers 2 chunksize 8 spawn" in labels(openers(asked))
+
+
 def test_a_start_method_is_taken_by_what_starts_processes() -> None:
-    spawned = replace(COMPUTES, start_method="spawn")
+    spawned = replace(COMPUTES, start_methods=("spawn",))
     assert {each.settings.start_method for each in openers(spawned) if each.kind == "processes"} == {"spawn"}
     assert {each.settings.start_method for each in openers(spawned) if each.kind != "processes"} == {None}
 

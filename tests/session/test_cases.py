@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from concbench.measure.interpreters import Interpreter
 from concbench.measure.probe.environment import usable_cores
-from concbench.model.case import AxisName, Settings, Workload, size_words
+from concbench.model.case import AxisName, Settings, Workload, given_settings, size_words
 from concbench.registry import UnknownName
-from concbench.session.cases import MOST_CASES, Selection, TooManyCases, select, usual_workers
+from concbench.session.cases import MOST_CASES, Selection, TooManyCases, select, thinned, usual_workers
 from concbench.session.options import Axis, Options
 from concbench.strategies.strategy import strategies
 from concbench.suites.suite import Row, SuiteTable, suites
@@ -194,15 +194,22 @@ def test_a_row_can_have_a_size_of_its_own() -> None:
 
 # Settings
 
-EVERYTHING = Options(workers=3, chunksize=5, start_method="spawn", maxtasksperchild=7, limit=9, cores="apart")
+EVERYTHING = Options(
+    workers=3,
+    chunksize=5,
+    start_method="spawn",
+    maxtasksperchild=7,
+    limit=9,
+    buffersize=11,
+    cores="apart",
+    warm=True,
+)
 
 
 @pytest.mark.parametrize("name", sorted(strategies.all()))
 def test_a_case_holds_only_those_settings_that_its_strategy_takes(name: str) -> None:
     settings = settings_of(name, options=EVERYTHING)
-    assert {setting for setting, value in vars(settings).items() if value is not None} == set(
-        strategies.get(name).settings
-    )
+    assert given_settings(settings).keys() == set(strategies.get(name).settings)
 
 
 def test_other_experiments_take_settings_of_their_own() -> None:
@@ -219,7 +226,8 @@ def test_other_experiments_take_settings_of_their_own() -> None:
 def test_an_option_that_no_case_takes_is_warned_of() -> None:
     found = one("serial", options=EVERYTHING)
     assert found.cases[0].settings == Settings()
-    assert found.warnings == no_effect("workers", "chunksize", "start-method", "maxtasksperchild", "limit", "cores")
+    every = ("workers", "chunksize", "start-method", "maxtasksperchild", "limit", "buffersize", "cores", "warm")
+    assert found.warnings == no_effect(*every)
     assert one("serial", "pool-map", options=Options(workers=3, chunksize=5)).warnings == ()
     assert one("serial", "process", options=Options(limit=5)).warnings == ()
     assert select((), Options(start_method="spawn")).warnings == ()  # facts are observed under a start method
@@ -233,6 +241,24 @@ def test_a_rows_own_settings_stand_and_an_option_that_every_row_fixes_is_warned_
         assert [case.settings.start_method for case in found.cases] == [None, "fork", "spawn"]
         assert found.warnings == no_effect("start-method")
     assert one(*rows, "process", experiment="startups", options=Options(start_method="fork")).warnings == ()
+
+
+def test_only_fork_servers_import_modules_ahead() -> None:
+    options = Options(forkserver_preload=("json",))
+    methods = Axis("start_method", ("fork", "forkserver"))
+    found = one("serial", "pool-map", "process", options=replace(options, axes=(methods,)))
+    assert [case.settings.forkserver_preload for case in found.cases] == [(), (), ("json",), (), ("json",)]
+    assert settings_of("pool-map", options=options).forkserver_preload == ("json",)  # if that is Python's own
+    assert one("serial", options=options).warnings == no_effect("forkserver-preload")
+
+
+def test_a_table_may_be_warm_whatever_the_options_say_and_what_cannot_be_kept_open_is_not() -> None:
+    for found in (one("serial", "thread", "pool-map", warm=True), one("serial", "thread", "pool-map")):
+        warm = [case.settings.warm for case in found.cases]
+        assert warm in ([False, False, True], [False, False, False])
+    options = Options(warm=True)
+    assert [case.settings.warm for case in one("process", "threadpool-map", options=options).cases] == [False, True]
+    assert one("thread", options=options).warnings == no_effect("warm")
 
 
 def test_workers_are_the_options_then_the_tables_then_one_a_usable_core() -> None:
@@ -291,6 +317,21 @@ def test_a_setting_adds_rows_for_those_that_take_it_and_the_others_are_there_onc
     assert [dict(case.along) for case in found.cases[1:3]] == [{}, {"workers": 1}]
     assert found.tables[0].reference == "part/serial"
     assert found.warnings == ()
+
+
+def test_start_methods_are_rows_that_are_named_by_them() -> None:
+    found = one("serial", "process", "pool-map", options=over(Axis("start_method", ("spawn", "fork"))))
+    assert labels(found) == ["serial", "process spawn", "process fork", "pool-map spawn", "pool-map fork"]
+    assert [case.settings.start_method for case in found.cases] == [None, "spawn", "fork", "spawn", "fork"]
+    assert found.cases[1].along == {"start_method": "spawn"}
+    both = one("pool-map", options=over(WORKERS, Axis("start_method", ("fork", "spawn"))))
+    assert labels(both)[:2] == ["pool-map workers 1 fork", "pool-map workers 1 spawn"]
+
+
+def test_no_start_method_goes_where_there_is_too_little_time() -> None:
+    methods = Axis("start_method", ("fork", "forkserver", "spawn"))
+    assert thinned([methods]) == []
+    assert [name for name, _ in thinned([Axis("workers", (1, 2, 3)), methods])] == ["workers"]
 
 
 def test_several_settings_go_each_with_each() -> None:

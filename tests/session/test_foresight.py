@@ -16,6 +16,7 @@ from concbench.session.foresight import (
     agreeing,
     recommended,
     saturation,
+    started_otherwise,
     stretches,
     way_of,
     worker_memory,
@@ -248,3 +249,30 @@ def test_of_a_few_items_with_a_thread_each_it_is_said_what_is_best_for_many_and_
     assert last.at > FEW
     assert last.way.subject == "executor-threads"
     assert last.way.settings.workers is not None
+
+
+# How processes start
+
+
+def test_forking_is_measured_beside_the_usual_start_where_it_is_predicted_to_save_much() -> None:
+    slow_start = Law(task=0.001, start=0.05, forks=0.002)
+    of = foresight(slow_start, 64, other_starts=("fork",))
+    usual, forked = started_otherwise(of, of.prospects())
+    assert (usual.settings.start_method, forked.settings.start_method) == (None, "fork")
+    assert replace(forked, settings=replace(forked.settings, start_method=None)) == usual
+    assert forked.label == f"{usual.label} fork"
+
+
+def test_how_processes_start_does_not_matter_to_a_long_job_nor_where_they_fork_anyway() -> None:
+    slow_start = Law(task=0.02, start=0.05, forks=0.002)
+    long = foresight(slow_start, 2000, other_starts=("fork",))
+    assert started_otherwise(long, long.prospects()) == []
+    forked = foresight(slow_start, 64)
+    assert started_otherwise(forked, forked.prospects()) == []
+
+
+def test_a_way_keeps_its_start_method_for_any_number_of_items() -> None:
+    of = foresight(Law(task=0.01, start=0.05, forks=0.002), 64, other_starts=("fork",))
+    way = Candidate("executor-processes", Settings(workers=2, chunksize=8, start_method="fork"))
+    found = stretches(of, [Candidate("serial", Settings()), way], 64)
+    assert {each.way.settings.start_method for each in found} == {None, "fork"}

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from concbench.model.case import START_METHODS
 from concbench.session.quantities import (
     LARGEST,
     LONGEST,
@@ -249,6 +250,19 @@ def test_a_list_keeps_its_order_and_has_each_value_once() -> None:
     assert sizes("16,1KiB,1024") == [16, 1024]
 
 
+def test_words_make_a_list_but_no_range() -> None:
+    methods = Choice(START_METHODS)
+    assert several(methods, "spawn, fork,spawn") == ["spawn", "fork"]
+    for text, problem in {
+        "fork:spawn": "'fork:spawn' is not one of fork, forkserver, spawn",
+        "fork,": "'fork,' has an empty place: write fork,forkserver",
+        "fork,clone": "in 'fork,clone', 'clone' is not one of fork, forkserver, spawn",
+        "auto": "'auto' is not one of",
+    }.items():
+        with pytest.raises(Unreadable, match=problem):
+            several(methods, text)
+
+
 def test_auto_alone_is_no_number() -> None:
     assert counts("auto") == [None]
 
@@ -345,7 +359,7 @@ def test_whatever_is_typed_becomes_a_few_different_values_or_is_quoted(text: str
             assert repr(text) in str(error)
         else:
             assert 1 <= len(found) == len(set(found)) <= MOST_VALUES
-            assert all(value is None or value >= 0 for value in found)
+            assert all(value is None or (not isinstance(value, str) and value >= 0) for value in found)
 
 
 @given(numbers, numbers)

@@ -37,11 +37,12 @@ def raced(
     truth: Law | None = None,
     blocks: int = BLOCKS,
     subjects: frozenset[str] = frozenset(),
+    other_starts: tuple[str, ...] = (),
 ) -> tuple[Race, Simulation, Finish | None]:
     """A race on a sample; the law predicts, and the truth is what is measured."""
     work = Workload(name="a:b", tasks=run, total=items, task_time=law.task, busy=law.busy)
     first = case(f"{GROUP}/serial", workload=work)
-    situation = Situation(workload=work, cores=2, version=(3, 13), subjects=subjects)
+    situation = Situation(workload=work, cores=2, version=(3, 13), subjects=subjects, other_starts=other_starts)
     truth = truth or law
     asked = 0
 
@@ -142,3 +143,33 @@ def test_where_nothing_can_be_predicted_the_fastest_on_the_sample_is_recommended
     assert not isinstance(race, JobRace)
     assert finish is not None
     assert (kind_of(finish.chosen.case.subject), finish.prospect) == ("processes", None)
+
+
+# How processes start
+
+FORK_SERVER = Law(task=0.002, start=0.05, forks=0.003)
+"""128 ms of computing, and workers that take 50 ms to start, unless they are forked."""
+
+
+def test_where_forking_saves_much_it_is_recommended_and_measured_beside_the_usual_start() -> None:
+    race, simulation, finish = raced(FORK_SERVER, 64, 64, other_starts=("fork",))
+    assert not isinstance(race, JobRace)
+    assert finish is not None
+    assert finish.chosen.case.settings.start_method == "fork"
+    usual = finish.chosen.case.row.removesuffix(" fork")
+    assert usual in {each.case.row for each in finish.compared}
+    assert "serial" in {each.case.row for each in finish.compared}
+    assert simulation.blocks[-1].traced >= {finish.chosen.case.id, f"{GROUP}/{usual}"}
+
+
+def test_where_forking_turns_out_to_save_nothing_the_usual_start_is_recommended() -> None:
+    _, simulation, finish = raced(FORK_SERVER, 64, 64, other_starts=("fork",), truth=replace(FORK_SERVER, start=0.003))
+    assert any(each.case.row.endswith(" fork") for each in simulation.results.values())
+    assert finish is not None
+    assert kind_of(finish.chosen.case.subject) == "processes"
+    assert finish.chosen.case.settings.start_method is None
+
+
+def test_a_long_job_is_not_started_in_another_way() -> None:
+    _, simulation, _ = raced(replace(FORK_SERVER, task=0.1), 64, 64, other_starts=("fork",))
+    assert {each.case.settings.start_method for each in simulation.results.values()} == {None}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from concbench.strategies import executors
 from concbench.strategies.strategy import Unavailable
 from tests.strategies import odd_tasks
-from tests.strategies.running import run
+from tests.strategies.running import run, runnable
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
 
@@ -28,6 +30,17 @@ def test_executor_processes_replace_a_worker_after_its_tasks_or_say_that_this_py
     else:
         with pytest.raises(Unavailable, match=r"hangs once workers are to be replaced.*: use --maxtasksperchild 1"):
             workers(tasks=4, each=2)
+
+
+@pytest.mark.parametrize("name", runnable("buffersize"))
+def test_a_buffersize_is_kept_to_or_this_python_has_none_and_that_is_said(name: str) -> None:
+    if sys.version_info >= (3, 14):
+        assert run(name, odd_tasks.double, range(9), workers=2, buffersize=2) == [2 * item for item in range(9)]
+        chunks = {"chunksize": 4} if name == "executor-processes" else {}
+        assert run(name, odd_tasks.double, range(9), workers=1, buffersize=1, **chunks)[-1] == 16
+    else:
+        with pytest.raises(Unavailable, match=r"^Executor\.map has no buffersize before Python 3\.14, and this is 3\."):
+            run(name, odd_tasks.double, range(9), workers=2, buffersize=2)
 
 
 @pytest.mark.parametrize("name", ["executor-threads", "asyncio-to-thread"])

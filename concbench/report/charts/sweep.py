@@ -9,7 +9,7 @@ import altair as alt
 
 from concbench.analysis.analysis import Analysis
 from concbench.analysis.axes import FEWEST, AlongAxis, Line
-from concbench.model.case import SIZES, AxisName
+from concbench.model.case import OF_WORDS, SIZES, AxisName
 from concbench.model.result import Result
 from concbench.report import blocks
 from concbench.report.charts import style
@@ -21,8 +21,10 @@ from concbench.report.uncertainty import factor
 AXIS_TITLES: dict[AxisName, str] = {
     "workers": "workers",
     "chunksize": "chunksize",
+    "start_method": "start method",
     "maxtasksperchild": "tasks before a worker is replaced",
     "limit": "maximum number of concurrent tasks",
+    "buffersize": "chunks submitted ahead",
     "payload": "size of a message, or of a task's argument and result",
     "memory": "memory that a task holds",
     "task_time": "length of a task",
@@ -44,7 +46,7 @@ HEIGHT = 280
 def sweep_plots(first_case: str, analysis: Analysis) -> Iterator[Plot]:
     """A chart for every few subjects along the axis whose first case that is."""
     for found in analysis.axes:
-        if found.lines[0].case.id != first_case:
+        if found.lines[0].case.id != first_case or found.axis in OF_WORDS:
             continue
         drawn = [line for line in found.lines if len(line.points) >= FEWEST]
         constant = constant_rows(found)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from concbench.analysis.axes import OF_SETTINGS
 from concbench.analysis.figures import cpu_seconds, pairs_of, peak_memory, values_of
+from concbench.model.case import START_METHODS
 from concbench.model.result import Result
 from concbench.model.run import Comparison, Run, Table
 from concbench.registry import Registry, UnknownName
@@ -111,7 +112,11 @@ def in_words(result: Result, *, with_side: bool = True) -> str:
     """
     case = result.case
     under = f" under {case.side}" if with_side and case.side is not None else ""
-    words = case.name.removeprefix(case.subject).split()
+    every = case.name.removeprefix(case.subject).split()
+    methods, words = (
+        [word for word in every if (word in START_METHODS and case.experiment == "tasks") is they]
+        for they in (True, False)
+    )
     named = dict(zip(words[::2], words[1::2], strict=False))
     if not case.name.startswith(case.subject) or len(words) % 2 or not named.keys() <= set(OF_SETTINGS):
         return printable(f"{case.name}{under}")
@@ -121,6 +126,7 @@ def in_words(result: Result, *, with_side: bool = True) -> str:
         (f"{value} worker" if value == "1" else f"{value} workers") if name == "workers" else f"{name} {value}"
         for name, value in named.items()
     ]
+    settings += methods
     return printable(f"{case.subject}{f' with {listed(settings)}' if settings else ''}{under}")
 
 
@@ -132,9 +138,12 @@ def _uses_workers(subject: str) -> bool:
 
 
 def about_workers(results: Sequence[Result]) -> list[str]:
-    """The number of workers, if all results have the same."""
+    """The number of workers, if all results have the same, and whether they are warm."""
     workers = {result.case.settings.workers for result in results if result.case.settings.workers is not None}
-    return [counted(workers.pop(), "worker")] if len(workers) == 1 else []
+    warm = any(result.case.settings.warm for result in results)
+    if len(workers) != 1:
+        return ["warm"] if warm else []
+    return [counted(workers.pop(), "warm worker" if warm else "worker")]
 
 
 def is_noisy(result: Result) -> bool:

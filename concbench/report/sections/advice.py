@@ -17,6 +17,7 @@ from concbench.registry import UnknownName
 from concbench.report.blocks import Block, Code, Heading, Paragraph
 from concbench.report.experiments.view import in_words
 from concbench.report.program import program_of
+from concbench.report.safe import printable
 from concbench.report.sections import command_advice, interpreters
 from concbench.report.sections.jobs import (
     KINDS,
@@ -35,6 +36,12 @@ from concbench.stats.intervals import ratio_interval
 from concbench.stats.verdicts import verdict
 from concbench.strategies.strategy import strategies
 
+POOR = 1.1
+"""Python's own start method is a poor choice where it takes this many times as long as another one."""
+CAUTION = {
+    "fork": "Fork copies this process as it stands, so use it only where no other thread runs when the workers start."
+}
+"""What to know of a start method before it is chosen."""
 FARTHEST = 10**15
 """No number of tasks that is named is larger."""
 
@@ -81,6 +88,7 @@ def _outlook(analysis: Analysis, found: Recommendation) -> Iterator[str]:
     """When something else would be faster, and how the case compares with the fastest under another interpreter."""
     result = analysis.results[found.case]
     yield from outlook(found, analysis.run.environment.usable_cores)
+    yield from on_the_start_method(analysis.run, result.case.side)
     if is_predicted(found):
         return
     compared = [analysis.results[id_] for id_ in found.compared]
@@ -93,6 +101,40 @@ def _outlook(analysis: Analysis, found: Recommendation) -> Iterator[str]:
         pairs = pairs_of(result, first)
         beside_it = beside(ratio, pairs, verdict(ratio, pairs=pairs), in_words(first))
         yield f"{in_words(result)} {beside_it}; the latter is recommended above."
+
+
+def on_the_start_method(run: Run, side: str | None) -> Iterator[str]:
+    """That Python's own start method is a poor choice here, where the same case was surely faster with another one."""
+    measured = [result for result in run.results if result.case.side == side and result.samples]
+    usual = [result for result in measured if has_usual_start(result, run)]
+    slower: list[tuple[float, Result, Result, Beside]] = []
+    for own in usual:
+        for other in measured:
+            if other.case.subject == own.case.subject and is_started_otherwise(other, own):
+                slower += [(each.ratio.estimate, own, other, each) for each in ratios_of(other, [own])]
+    slower = [each for each in slower if each[0] >= POOR and each[3].verdict == "slower"]
+    if slower:
+        _, own, other, found = max(slower, key=lambda each: each[0])
+        method, better = (printable(str(each.case.settings.start_method)) for each in (own, other))
+        of = "Python" if side is None else printable(side)
+        said = beside(found.ratio, found.pairs, found.verdict, f"with {better}")
+        text = f"{of}'s own start method, {method}, is a poor choice for this job: {name_of(own)} {said}."
+        yield " ".join([text, *([CAUTION[better]] if better in CAUTION else [])])
+
+
+def has_usual_start(result: Result, run: Run) -> bool:
+    """Whether a case has the start method that its interpreter takes by itself."""
+    method = result.case.settings.start_method
+    if method is None:
+        return False
+    named = result.case.row.endswith(f" {method}")
+    return not named or (result.case.side is None and method == run.environment.start_method)
+
+
+def is_started_otherwise(one: Result, other: Result) -> bool:
+    """Whether two cases of a subject have the same settings, but for their start methods."""
+    mine, its = one.case.settings, other.case.settings
+    return mine.start_method != its.start_method and replace(mine, start_method=its.start_method) == its
 
 
 def programs(analysis: Analysis, folders: Iterable[str] = ()) -> Iterator[Block]:

@@ -22,13 +22,13 @@ from concbench.analysis.answer import (
     obstacle,
 )
 from concbench.analysis.axes import AlongAxis
-from concbench.model.case import AUTO, SIZES
+from concbench.model.case import SIZES
 from concbench.model.result import Result
 from concbench.model.run import Run
 from concbench.report.blocks import Block, Paragraph
 from concbench.report.experiments.view import in_words, view_of
 from concbench.report.sections import advice, changes, claims, facts, interpreters, load, scaling
-from concbench.report.sections.axes import AxisWords, phrase, words_of
+from concbench.report.sections.axes import AxisWords, phrase, worded, words_of
 from concbench.report.uncertainty import multiple
 from concbench.report.units import counted, listed, seconds
 
@@ -205,7 +205,7 @@ def along_in_words(found: AlongAxis, stretches: Sequence[Lead]) -> str:
 
 def where(lead: Lead, words: AxisWords) -> str:
     """The values of a lead in a phrase: `for tasks of 10.0 µs to 1.00 ms`."""
-    first, *others = [AUTO if value is None else words.worded(value) for value in lead.values]
+    first, *others = [worded(words, value) for value in lead.values]
     return f"{words.preposition} {phrase(words, f'{first} to {others[-1]}' if others else first)}"
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from concbench.analysis.analysis import Analysis
 from concbench.analysis.axes import OF_SETTINGS, AlongAxis, Line, is_timed
 from concbench.analysis.ranking import fastest_of, surely_fastest
-from concbench.model.case import AUTO, AxisName, Value
+from concbench.model.case import AUTO, OF_WORDS, AxisName, Value
 from concbench.model.run import Run
 from concbench.report.blocks import Block, Chart, Heading, Table
 from concbench.report.experiments.view import NOISY_MARK, NOTHING, label, median_cell, view_of
@@ -47,10 +47,12 @@ def _size_words(value: float) -> str:
 WORDS: dict[AxisName, AxisWords] = {
     "workers": AxisWords("By the number of workers", "workers", after=" workers"),
     "chunksize": AxisWords("By the chunksize", "chunksize", before="chunksize "),
+    "start_method": AxisWords("By the start method", "start method"),
     "maxtasksperchild": AxisWords(
         "By the number of tasks before a worker is replaced", "maxtasksperchild", before="maxtasksperchild "
     ),
     "limit": AxisWords("By the limit on concurrent tasks", "limit", before="limit "),
+    "buffersize": AxisWords("By the number of chunks submitted ahead", "buffersize", before="buffersize "),
     "tasks": AxisWords("By the number of tasks", "tasks", after=" tasks", preposition="for"),
     "task_time": AxisWords(
         "By the length of a task", "a task", seconds, before="tasks of ", preposition="for", whole=False
@@ -73,6 +75,17 @@ def words_of(axis: AxisName, messages: bool) -> AxisWords:
     ('20.0 ms', 'messages of ')
     """
     return MESSAGES if messages and axis == "payload" else WORDS[axis]
+
+
+def worded(words: AxisWords, value: Value) -> str:
+    """A value of an axis as a table has it.
+
+    >>> worded(WORDS["workers"], 4), worded(WORDS["chunksize"], None), worded(WORDS["start_method"], "fork")
+    ('4', 'auto', 'fork')
+    """
+    if value is None:
+        return AUTO
+    return value if isinstance(value, str) else words.worded(value)
 
 
 def phrase(words: AxisWords, value: str) -> str:
@@ -98,7 +111,8 @@ def tables_along_axes(analysis: Analysis) -> Iterator[Block]:
             rows = tuple(rows_of(found, words))
             headers = (words.header, *(line.name for line in found.lines))
             yield Table(headers, rows, title, notes=tuple(notes_on(found, words, rows)))
-        yield Chart("sweep", case=found.lines[0].case.id)
+        if found.axis not in OF_WORDS:  # words have no scale; the chart of the table has a bar for each row
+            yield Chart("sweep", case=found.lines[0].case.id)
 
 
 def has_laws(found: AlongAxis, run: Run) -> bool:
@@ -142,7 +156,7 @@ def rows_of(found: AlongAxis, words: AxisWords) -> Iterator[tuple[str, ...]]:
         for line in found.lines:
             result = line.results.get(value)
             cells.append(NOTHING if result is None else median_cell(result) + (mark if result is first else ""))
-        yield (AUTO if value is None else words.worded(value), *cells)
+        yield (worded(words, value), *cells)
 
 
 def _is_measured(line: Line, value: Value) -> bool:
@@ -172,5 +186,5 @@ def best_of(line: Line, words: AxisWords) -> str:
     if first is None or len(measured) < 2:
         return ""
     value = next(value for value, result in line.results.items() if result is first)
-    said = phrase(words, AUTO if value is None else words.worded(value))
+    said = phrase(words, worded(words, value))
     return f"{line.name} with {said}{'' if surely_fastest(first, measured) else ' (not conclusive)'}"

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterator
 
 from concbench.analysis.analysis import Analysis
+from concbench.model.case import given_settings
 from concbench.model.result import Result
 from concbench.model.run import Run
 from concbench.report.blocks import Block, Code, Details, Heading, Paragraph, Table
@@ -103,10 +104,16 @@ def machine(run: Run) -> Table:
 def settings(run: Run) -> Iterator[str]:
     """A line on the settings of each case."""
     for result in run.results:
-        chosen = {name: value for name, value in vars(result.case.settings).items() if value is not None}
-        shown = ", ".join(f"{name} {value}" for name, value in chosen.items()) or "no settings"
+        chosen = given_settings(result.case.settings).items()
+        shown = (
+            ", ".join(name if value is True else f"{name} {_plain(value)}" for name, value in chosen) or "no settings"
+        )
         loops, samples = counted(result.case.workload.loops, "loop"), counted(len(result.samples), "sample")
         yield f"{result.case.id}: {shown}; {loops}; {samples}"
+
+
+def _plain(value: object) -> str:
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def tracebacks(run: Run) -> Iterator[Block]:

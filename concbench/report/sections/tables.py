@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Literal
 
 from concbench.analysis.analysis import Analysis
-from concbench.analysis.answer import fastest, loses_updates, measured
+from concbench.analysis.answer import fastest, kind_of, loses_updates, measured
 from concbench.analysis.figures import cpu_seconds, peak_memory
 from concbench.model.result import Result
 from concbench.model.run import Run, Table
@@ -23,7 +23,8 @@ from concbench.report.experiments.view import (
     shared_columns,
     view_of,
 )
-from concbench.report.units import seconds
+from concbench.report.safe import printable
+from concbench.report.units import listed, seconds
 
 Sort = Literal["given", "name", "time", "cpu", "memory", "ideal"]
 SUMMARIES: tuple[Literal["wall", "ratio", "lost", "breakdown"], ...] = ("breakdown", "wall", "ratio", "lost")
@@ -176,6 +177,10 @@ def columns(analysis: Analysis, of: Table) -> Columns:
 def _notes(run: Run, of: Table, measured: Sequence[Result], shown: Columns) -> Iterator[str]:
     if any(is_noisy(result) for result in measured):
         yield NOISY_NOTE
+    yield from _on_warmth(measured)
+    preloads = {result.case.settings.forkserver_preload for result in measured} - {()}
+    if preloads:
+        yield f"forkserver imports {printable(listed(list(preloads.pop())))} before it starts workers"
     ids = {result.case.id for result in measured}
     if any(
         each.verdict == "undecided" and each.reference == of.reference and each.case in ids for each in run.comparisons
@@ -186,6 +191,19 @@ def _notes(run: Run, of: Table, measured: Sequence[Result], shown: Columns) -> I
         yield f"{header} compares two rows round by round; a median is over all rounds of its own row"
     if any(is_beyond_ideal(result) for result in measured):
         yield f"{BEYOND} faster than the ideal, which comes from a slower serial pass"
+
+
+def _on_warmth(measured: Sequence[Result]) -> Iterator[str]:
+    """What the times of workers that are kept from one sample to the next leave out, and which rows leave out none."""
+    if not any(result.case.settings.warm for result in measured):
+        return
+    yield "warm: workers start before the first sample, and only running the tasks is timed"
+    cold = [
+        label(result) for result in measured if not result.case.settings.warm and kind_of(result) not in ("", "none")
+    ]
+    if cold:
+        start = "starts" if len(cold) == 1 else "start"
+        yield f"not warm: {listed(cold)} {start} workers in each sample, and that is timed"
 
 
 def ratios_differ(run: Run, of: Table, results: Sequence[Result]) -> bool:

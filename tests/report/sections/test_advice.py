@@ -139,3 +139,57 @@ def test_a_name_that_is_not_pythons_has_no_program() -> None:
     best = tried("pool-map workers 2", 0.05, workers=2)
     hostile = replace(best.case.workload, name="os.system('x'):f")
     assert list(programs(analyse(advised_run(replace(best, case=replace(best.case, workload=hostile)))))) == []
+
+
+# Start methods
+
+
+def processes(wall: float, method: str, *, named: bool = False, side: str | None = None) -> Result:
+    row = f"pool-map workers 2 {method}" if named else "pool-map workers 2"
+    return tried(row, wall, workers=2, start_method=method, side=side)
+
+
+def on_3_14(*results: Result) -> Run:
+    return replace(advised_run(*results), environment=environment(start_method="forkserver"))
+
+
+def test_a_start_method_of_pythons_own_that_takes_much_longer_is_said_to_be_a_poor_choice() -> None:
+    forked = processes(0.05, "fork", named=True)
+    run = on_3_14(forked, processes(0.12, "forkserver"), tried("serial", 0.1))
+    assert (
+        "Python's own start method, forkserver, is a poor choice for this job: pool-map with 2 workers is 2.40× slower "
+        "than with fork (95 % interval 2.40× to 2.40×). Fork copies this process as it stands, so use it only where no "
+        "other thread runs when the workers start."
+    ) in said(run)
+    assert said(run).startswith("Processes: 2.00× faster than serial")
+    assert "pool-map with 2 workers and fork takes 50.0 ms" in said(run)
+    (program,) = (block.text for block in programs(analyse(run)) if isinstance(block, Code))
+    assert 'get_context("fork")' in program
+
+
+def test_it_is_said_of_each_interpreter_and_where_nothing_of_it_is_recommended() -> None:
+    run = on_3_14(
+        tried("serial", 0.04, side="3.14"),
+        processes(0.05, "fork", named=True, side="3.14"),
+        processes(0.12, "forkserver", side="3.14"),
+        processes(0.05, "fork", side="3.13"),
+    )
+    assert "3.14's own start method, forkserver, is a poor choice" in said(run)
+
+
+@pytest.mark.parametrize(
+    ("usual", "other"),
+    [
+        (processes(0.05, "fork"), processes(0.12, "spawn", named=True)),  # it is the better one
+        (processes(0.052, "fork"), processes(0.05, "spawn", named=True)),  # hardly worse
+        (processes(0.12, "spawn"), tried("pool-map workers 3 fork", 0.05, workers=3, start_method="fork")),
+    ],
+)
+def test_nothing_is_said_of_a_start_method_that_is_no_worse_or_was_not_compared(usual: Result, other: Result) -> None:
+    assert "own start method" not in said(advised_run(usual, other))
+
+
+def test_where_start_methods_were_asked_for_pythons_own_is_known_by_its_name() -> None:
+    both = (processes(0.05, "fork", named=True), processes(0.12, "forkserver", named=True))
+    assert "own start method, forkserver" in said(on_3_14(*both))
+    assert "own start method" not in said(advised_run(*both))  # there, fork is Python's own

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from concbench.analysis.analysis import analyse
 from concbench.model.run import Run
-from concbench.report.blocks import Table
+from concbench.report.blocks import Chart, Table
 from concbench.report.sections.axes import LEGEND, tables_along_axes
-from tests.builders import change, gate_run
+from tests.builders import change, gate_run, result
 from tests.report.runs import CPU, at, axes_run, chunks_run, lengths_run, scaling_run
 
 
@@ -36,6 +36,22 @@ def test_the_fastest_of_a_row_is_marked_and_what_failed_is_a_dash() -> None:
     ]
     assert table.rows[1][2] == "-"
     assert table.notes == (LEGEND,)
+
+
+def test_start_methods_have_a_table_and_no_chart() -> None:
+    walls = {"fork": 0.01, "forkserver": 0.05, "spawn": 0.06}
+    rows = [
+        result(f"cpu/{name}", [[wall]] * 4, along={"start_method": method})
+        for name, factor in (("pool-map", 1), ("process", 8))
+        for method, wall in ((method, factor * wall) for method, wall in walls.items())
+    ]
+    found = axes_run(rows, "start_method")
+    (table,) = tables(found)
+    assert table.title == "By the start method: cpu, 8 tasks"
+    assert table.headers == ("start method", "pool-map", "process")
+    assert [row[0] for row in table.rows] == ["fork", "forkserver", "spawn"]
+    assert table.notes[-1] == "Fastest: pool-map with fork; process with fork."
+    assert not any(isinstance(block, Chart) for block in tables_along_axes(analyse(found)))
 
 
 def test_the_fastest_has_another_mark_where_that_is_not_conclusive() -> None:

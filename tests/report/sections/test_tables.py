@@ -335,3 +335,30 @@ def test_rows_sorted_by_time_stand_in_the_order_of_their_ratios() -> None:
         ]
     )
     assert [row["strategy"] for row in rows(found, sort="time")] == ["serial", "thread", "process"]
+
+
+# Warm workers
+
+
+def test_warm_workers_are_in_the_title_and_below_stands_what_is_timed_and_what_is_not_warm() -> None:
+    found = run(
+        [
+            result("cpu/serial", [[0.1]] * 3),
+            result("cpu/pool-map", [[0.05]] * 3, workers=2, warm=True),
+            result("cpu/process", [[0.3]] * 3),
+            result("cpu/thread", [[0.2]] * 3),
+        ]
+    )
+    text, figures = only(found)
+    assert text.endswith("; 2 warm workers")
+    assert figures.notes[-2:] == (
+        "warm: workers start before the first sample, and only running the tasks is timed",
+        "not warm: process and thread start workers in each sample, and that is timed",
+    )
+    cold = with_case(found, {}, warm=False)
+    assert "warm" not in title(cold) + " ".join(only(cold)[1].notes)
+
+
+def test_modules_that_a_fork_server_imports_ahead_are_named() -> None:
+    found = run([result("cpu/pool-map", [[0.05]] * 3, workers=2, forkserver_preload=("json", "numpy"))])
+    assert only(found)[1].notes == ("forkserver imports json and numpy before it starts workers",)
