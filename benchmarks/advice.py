@@ -4,11 +4,14 @@
     python -m benchmarks.advice --into whole.jsonl --runs 5 --times 10
     python -m benchmarks.advice --into busy.jsonl --runs 5 --busy
     python -m benchmarks.advice --into advice.jsonl --runs 4 --near
+    python -m benchmarks.advice --into threads.jsonl --runs 20 --inner-threads --every 5
     python -m benchmarks.advice --into advice.jsonl --table
 
 With `--times 10`, advice is about ten times the items that the command is given, and everything is measured with all of
 them afterwards. With `--busy`, every core also runs a program that computes: only the kind of workers is compared with
-what is known to be best, and whether a warning comes first.
+what is known to be best, and whether a warning comes first. With `--inner-threads`, the function is a matrix product
+that OpenBLAS computes in threads of its own: candidates have 1 of them, or as many as it takes; and the table says how
+often the answer named the competition.
 
 Each run is a line of the file, so that a long measurement can be made in pieces. After a run of the command, one block
 of every candidate is measured, with all strategies at their defaults besides: the best of them all, over all blocks, is
@@ -35,7 +38,7 @@ from typing import Any
 
 from tabulate import tabulate
 
-from benchmarks.advised import ALL, HERE, Advised
+from benchmarks.advised import ALL, WITH_INNER_THREADS, Advised
 from benchmarks.projects import CONCBENCH, add_line, read_lines
 from concbench.measure.plan import Launch, Plan
 from concbench.measure.probe.environment import usable_cores
@@ -45,7 +48,7 @@ from concbench.model.case import Case
 from concbench.model.result import Result
 from concbench.runs.reading import read_run
 from concbench.session.advice import BUDGET
-from concbench.session.candidates import KINDS, Candidate, Situation, everything, kind_of, openers, variants
+from concbench.session.candidates import ALONE, KINDS, Candidate, Situation, everything, kind_of, openers, variants
 from concbench.session.fixed import Fixed
 from concbench.strategies.strategy import strategies
 
@@ -64,6 +67,8 @@ run, and of a job of more."""
 OVERLOADED = "this machine is overloaded"
 """How the warning begins."""
 COMPUTES = "while True: pass"
+COMPETE = "compete"
+"""What advice says of workers and threads of a library."""
 
 
 @dataclass(frozen=True)
@@ -79,11 +84,13 @@ class Named:
     """Seconds between which the job is expected to lie."""
     warned: bool
     """Whether its first warning was of an overloaded machine."""
+    competing: bool
+    """Whether it said that workers and threads of a library compete."""
 
 
 def advised(function: Advised, budget: float, times: int) -> Named:
     """Ask for advice, as a user would, about so many times the items that the command is given."""
-    words = [f"{HERE}:{function.function}", "--items", function.items, "--budget", f"{budget:g}"]
+    words = [f"{function.module}:{function.function}", "--items", function.items, "--budget", f"{budget:g}"]
     words += ["--init", function.init] if function.init is not None else []
     words += ["--for-items", str(times * int(function.items))] if times > 1 else []
     with tempfile.TemporaryDirectory() as folder:
@@ -95,15 +102,15 @@ def advised(function: Advised, budget: float, times: int) -> Named:
         if done.returncode != 0:
             raise AssertionError(done.stderr.decode())
         run = read_run(document)
-    found = run.recommendations[0]
+    found, competing = run.recommendations[0], COMPETE in " ".join(done.stdout.decode().split())
     case, way = next(each.case for each in run.results if each.case.id == found.case), found.way
     warned = bool(run.warnings) and run.warnings[0].startswith(OVERLOADED)
     if times == 1 or way is None:
-        return Named(case, seconds, 0.0, 0.0, warned)
+        return Named(case, seconds, 0.0, 0.0, warned, competing)
     job = Candidate(way.subject, way.settings)
     work = replace(case.workload, tasks=times * int(function.items), every=1, total=None)
     whole = Case(group=case.group, row=job.label, subject=job.subject, workload=work, settings=job.settings)
-    return Named(whole, seconds, way.wall.low or 0.0, way.wall.high or 0.0, warned)
+    return Named(whole, seconds, way.wall.low or 0.0, way.wall.high or 0.0, warned, competing)
 
 
 def exhaustively(named: Case, near: frozenset[str] = frozenset()) -> dict[str, list[float]]:
@@ -113,7 +120,8 @@ def exhaustively(named: Case, near: frozenset[str] = frozenset()) -> dict[str, l
     """
     situation = Situation(workload=named.workload, cores=usable_cores(), version=sys.version_info[:3])
     candidates = [*openers(situation), *(each for kind in KINDS for each in variants(situation, kind))]
-    candidates += [situation.candidate(name, usable_cores()) for name in strategies.all()]
+    usual = [situation.candidate(name, usable_cores()) for name in strategies.all()]
+    candidates += [*usual, *(each.with_inner_threads(ALONE) for each in usual if situation.threaded)]
     candidates += [each for each in everything(situation) if (each.settings.chunksize or 1) in (1, *sizes(situation))]
     cases = {named.label: named}
     for each in candidates:
@@ -199,6 +207,7 @@ def add_one(into: Path, function: Advised, budget: float, times: int, blocks: bo
         "seconds": named.took,
         "low": named.low,
         "high": named.high,
+        "competing": named.competing,
         "all": exhaustively(named.case, near_the_best(into, function) if near else frozenset()) if blocks else {},
     }
     add_line(into, line)
@@ -216,7 +225,7 @@ def table(into: Path) -> str:
     """For every function, how often what was named was the best, or nearly, and how far from it at most."""
     lines = by_function(into)
     rows = []
-    for function in ALL:
+    for function in (*ALL, *WITH_INNER_THREADS):
         runs = lines[function.name]
         if not runs:
             continue
@@ -241,9 +250,10 @@ def table(into: Path) -> str:
                 f"{fmean(seconds):.1f} s",
                 f"{max(seconds):.1f} s of {runs[0]['budget']:g} s",
                 f"{sum(kept)} of {len(kept)}" if kept else "",
+                f"{sum(run['competing'] for run in runs)} of {len(runs)}" if function in WITH_INNER_THREADS else "",
             )
         )
-    found = ("right", "kind as known", "farthest", "took", "longest", "within its range")
+    found = ("right", "kind as known", "farthest", "took", "longest", "within its range", "names the competition")
     headers = ("function", "best of all", "named", *found)
     return tabulate(rows, headers, tablefmt="github", disable_numparse=True)
 
@@ -293,6 +303,7 @@ def main() -> None:
     parser.add_argument("--near", action="store_true", help="Blocks are of what was named and what came near the best.")
     parser.add_argument("--times", type=int, default=1, help="Items of the job, as a multiple of those that are given.")
     parser.add_argument("--function", action="append", choices=[each.name for each in ALL])
+    parser.add_argument("--inner-threads", action="store_true", help="A function whose library has threads of its own.")
     parser.add_argument("--busy", action="store_true", help="Beside a program on every core; with --table, its table.")
     parser.add_argument("--table", action="store_true", help="Print the table of what there is.")
     arguments = parser.parse_args()
@@ -300,6 +311,8 @@ def main() -> None:
         print(busy_table(arguments.into) if arguments.busy else table(arguments.into))
         return
     chosen = [each for each in ALL if not arguments.function or each.name in arguments.function]
+    if arguments.inner_threads:
+        chosen = list(WITH_INNER_THREADS)
     if arguments.times > 1:
         chosen = [each for each in chosen if each.items.isdigit()]
     for number in range(arguments.runs):

@@ -84,6 +84,7 @@ class Advised:
     items: str
     best: tuple[str, ...]
     init: str | None = None
+    module: str = "benchmarks.advised"
 
 
 HERE = "benchmarks.advised"
@@ -99,6 +100,18 @@ ALL = (
         name="an expensive initializer", function="prepared", items="32", best=("processes",), init=f"{HERE}:prepare"
     ),
 )
+
+
+WITH_INNER_THREADS = (
+    Advised(
+        name="a matrix product",
+        function="product",
+        items="200",
+        best=("none", "threads"),
+        module="benchmarks.matrices",
+    ),
+)
+"""Functions whose library has threads of its own, which compete with workers."""
 
 
 def heavy_tailed_task(turns: int) -> int:

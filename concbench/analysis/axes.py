@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 
-from concbench.model.case import AUTO, OF_WORDS, SIZES, AxisName, Case, Settings, Value, Workload
+from concbench.model.case import AUTO, OF_WORDS, SIZES, AxisName, Case, Settings, Value, Workload, option_name
 from concbench.model.result import Interval, Result
 from concbench.registry import UnknownName
 from concbench.workloads.workload import is_function, workloads
@@ -13,7 +13,7 @@ from concbench.workloads.workload import is_function, workloads
 FEWEST = 2
 """Values of a line, at least; of these, one that is not a number is not drawn on a scale."""
 AXES: tuple[AxisName, ...] = (
-    *("workers", "chunksize", "start_method", "maxtasksperchild", "limit", "buffersize"),
+    *("workers", "chunksize", "start_method", "maxtasksperchild", "limit", "buffersize", "inner_threads"),
     *("payload", "memory", "task_time", "tasks"),
 )
 OF_SETTINGS = tuple(name for name in AXES if name not in SIZES)
@@ -139,7 +139,7 @@ def _by_value(axis: AxisName, results: Sequence[Result]) -> dict[Value, Result] 
 
 def _work(case: Case, following: Collection[str]) -> object:
     """What all cases along an axis have in common: the experiment, and the work except for what the axis changes."""
-    apart = {*following, "loops", *(("task_time", "busy") if is_timed(case.workload) else ())}
+    apart = {*following, "loops", *(("task_time", "busy", "cores_busy") if is_timed(case.workload) else ())}
     return case.experiment, *(getattr(case.workload, each.name) for each in fields(Workload) if each.name not in apart)
 
 
@@ -163,6 +163,6 @@ def _name(case: Case, namesakes: Sequence[Case], following: Collection[str]) -> 
     for name in (*OF_SETTINGS, "cores"):
         if name not in following and len({getattr(other.settings, name) for other in namesakes}) > 1:
             value = getattr(case.settings, name)
-            says_itself = name in OF_WORDS or name not in OF_SETTINGS
-            words += [*([] if says_itself else [name]), AUTO if value is None else str(value)]
+            named = [option_name(name)] if name in OF_SETTINGS and name not in OF_WORDS else []
+            words += [*named, AUTO if value is None else str(value)]
     return " ".join([*words, *(word for word in (case.settings.lock, case.side) if word)])

@@ -8,6 +8,7 @@ from functools import lru_cache
 from statistics import median
 
 from concbench.experiments.trace import NANO, Chain, Spans, lanes_of, unpack
+from concbench.model.case import Case, Workload
 from concbench.model.result import Result, Trace
 from concbench.model.run import Run
 
@@ -133,12 +134,19 @@ def _evidence(result: Result, results: Sequence[Result]) -> Iterator[float]:
     serial, workload = serial_beside(result, results), result.case.workload
     if serial is not None:
         yield median(sample.run for sample in serial.samples)
-    elif workload.task_time and not (result.case.side is not None and workload.loops):
-        yield workload.task_time * workload.tasks  # unless perhaps calibrated under another interpreter
+    elif workload.task_time and not _timed_elsewhere(result.case):
+        yield workload.task_time * workload.tasks
     if serial is not None or workload.task_time:
         for other in same_work(result, results):
             if other.trace is not None and 0 < other.trace.tasks == workload.tasks:
                 yield inside_tasks(other.trace)
+
+
+def _timed_elsewhere(case: Case) -> bool:
+    """Whether a task's time may be that under another interpreter, or with other threads of libraries."""
+    if case.workload.cores_busy is not None and case.settings.inner_threads is not None:
+        return True
+    return case.side is not None and case.workload.loops > 0
 
 
 @lru_cache(maxsize=512)
@@ -149,11 +157,17 @@ def inside_tasks(trace: Trace) -> float:
 
 
 def same_work(result: Result, results: Sequence[Result]) -> Iterator[Result]:
-    """The results of a table that did the same work on the same side, including the given one."""
+    """The results of a table that did the same work on the same side, including the given one.
+
+    With as many threads for libraries, on which it depends how long a task takes.
+    """
+    work = _work(result)
+    yield from (other for other in results if _work(other) == work)
+
+
+def _work(result: Result) -> tuple[str, str | None, Workload, int | None]:
     case = result.case
-    for other in results:
-        if (other.case.table, other.case.side, other.case.workload) == (case.table, case.side, case.workload):
-            yield other
+    return case.table, case.side, case.workload, case.settings.inner_threads
 
 
 def serial_beside(result: Result, results: Sequence[Result]) -> Result | None:

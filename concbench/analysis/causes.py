@@ -14,6 +14,7 @@ from statistics import fmean, median
 from concbench.analysis.breakdown import Breakdown, parts_of, serial_beside, serial_seconds, typical_wall
 from concbench.analysis.chunks import BetterChunks, better_chunks
 from concbench.experiments.trace import NANO, Chain, Spans, lanes_of, unpack
+from concbench.model.case import room_for
 from concbench.model.result import Result, Trace
 from concbench.model.run import Run
 from concbench.prediction.predict import Predictor
@@ -104,6 +105,18 @@ class FewCores:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OwnThreads:
+    """More threads that compute than cores, as each task has several of its own, in a library."""
+
+    workers: int
+    kind: str
+    busy: float
+    """Cores that one task keeps busy alone."""
+    cores: int
+    factor: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Stretched:
     """Tasks that took longer than alone for a reason that no trace shows: caches, memory, other load."""
 
@@ -154,6 +167,7 @@ Cause = (
     | LateFirst
     | SharedGil
     | FewCores
+    | OwnThreads
     | Stretched
     | Pickling
     | OneAtATime
@@ -209,6 +223,11 @@ class TracedSample:
         if beside is not None and beside.median is not None:
             return beside.median.estimate
         return serial_seconds(self.result, self.run)
+
+    @property
+    def room(self) -> int:
+        """How many tasks at once the cores have room for."""
+        return room_for(self.result.case.workload, self.result.case.settings, self.cores)
 
     @cached_property
     def strategy(self) -> Strategy | None:
@@ -268,7 +287,7 @@ class TracedSample:
         """The parts without what the ideal needs beside the work: lanes that share cores, or have nothing to do."""
         parts = self.parts
         unavoidable = max(0.0, self.ideal - parts.work)
-        if len(self.lanes) > self.cores and self.factor >= STRETCHED:
+        if len(self.lanes) > self.room and self.factor >= STRETCHED:
             return replace(parts, stretch=max(0.0, parts.stretch - unavoidable))
         return replace(parts, tail=max(0.0, parts.tail - unavoidable))
 
@@ -326,6 +345,9 @@ def stretch(sample: TracedSample) -> Cause | None:
     if sample.gil_bound and sample.factor > BEYOND_CORES * max(1.0, sample.at_work / sample.cores):
         return SharedGil(threads=sample.at_work, factor=sample.factor)
     cores = 1 if sample.kind == "coroutines" else sample.cores
+    busy = sample.result.case.workload.cores_busy
+    if busy is not None and sample.room < min(cores, sample.at_work):
+        return OwnThreads(workers=sample.at_work, kind=sample.kind, busy=busy, cores=cores, factor=sample.factor)
     if sample.at_work > cores:
         return FewCores(workers=sample.at_work, kind=sample.kind, cores=cores, factor=sample.factor)
     return Stretched(factor=sample.factor) if sample.factor >= MUCH_STRETCHED else None

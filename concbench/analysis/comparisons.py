@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Literal
 
 from concbench.analysis.breakdown import least_serial
-from concbench.model.case import Workload
+from concbench.model.case import Workload, room_for
 from concbench.model.result import Result
 from concbench.model.run import Claim, ClaimOutcome, Comparison, Table
 from concbench.stats.intervals import block_log_ratios, median_interval, pair_ratios, ratio_interval
@@ -42,22 +42,23 @@ def ideal_of(result: Result, results: Sequence[Result], cores: int) -> float | N
     if serial is None and case.side is not None and case.workload.loops:
         return None  # calibrated on another side: how long its loops take here is unknown
     lanes = strategies.get(case.subject).lanes(case.settings, case.workload.tasks)
-    return ideal(case.workload, lanes, cores, serial)
+    return ideal(case.workload, lanes, room_for(case.workload, case.settings, cores), serial)
 
 
 def within_reach(results: Sequence[Result]) -> list[Result]:
     """The results with the ideals of cases that did the same work lowered until none was faster than its own."""
-    beyond: dict[tuple[str, str | None, Workload], float] = {}
+    beyond: dict[tuple[str, str | None, Workload, int | None], float] = {}
     for result in results:
         if result.ideal and result.median is not None:
-            work = result.case.table, result.case.side, result.case.workload
+            case = result.case
+            work = case.table, case.side, case.workload, case.settings.inner_threads
             beyond[work] = max(beyond.get(work, 1.0), result.ideal / result.median.estimate)
     return [
-        replace(result, ideal=result.ideal / beyond.get((case.table, case.side, case.workload), 1.0))
+        replace(result, ideal=result.ideal / beyond.get((case.table, case.side, case.workload, threads), 1.0))
         if result.ideal is not None
         else result
         for result in results
-        for case in [result.case]
+        for case, threads in [(result.case, result.case.settings.inner_threads)]
     ]
 
 

@@ -10,6 +10,7 @@ from statistics import fmean, median, stdev
 from sys import float_info
 
 from concbench.measure.interpreters import Interpreter
+from concbench.measure.probe.cores_taken import CoresTaken
 from concbench.measure.probe.load import Activity
 from concbench.measure.probe.machine import Machine
 from concbench.model.result import Failure, Interval, Result, Sample
@@ -70,6 +71,8 @@ class Examination:
     noise: Sequence[Noise] = ()
     failures: Sequence[Failure] = ()
     """Why noise could not be measured; each reason once."""
+    cores_taken: Sequence[CoresTaken] = ()
+    """What Python and some libraries of each interpreter would take for the number of cores."""
 
 
 def noises(results: Sequence[Result], seconds_a_block: float) -> list[Noise]:

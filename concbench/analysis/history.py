@@ -239,6 +239,7 @@ def series_key(result: Result, run: Run) -> SeriesKey:
             loops=0,
             seed=0,
             busy=None,
+            cores_busy=None,
             task_time=0.0 if is_timed(workload) else workload.task_time,
         ),
         settings=result.case.settings,

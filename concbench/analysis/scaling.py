@@ -8,7 +8,7 @@ from statistics import median
 
 from concbench.analysis.axes import Line, along
 from concbench.analysis.figures import cpu_seconds
-from concbench.model.case import TIMED_WHOLE, Workload
+from concbench.model.case import TIMED_WHOLE, Workload, room_for
 from concbench.model.result import Result
 from concbench.model.run import Predicted, Scaling
 from concbench.stats.scaling_laws import FEWEST, TERMS, fit, held_out
@@ -60,11 +60,11 @@ def _laws(line: Line, results: dict[int, Result]) -> list[Scaling]:
 
 def _by_workers(line: Line, cores: int) -> dict[int, Result]:
     """The results of a line by the number of workers, as far as there are cores for them."""
-    busy = _share_of_a_core(line)
+    busy, room = _share_of_a_core(line), room_for(line.case.workload, line.case.settings, cores)
     return {
         workers: result
         for workers, result in line.results.items()
-        if isinstance(workers, int) and workers and workers * busy <= cores
+        if isinstance(workers, int) and workers and workers * busy <= room
     }
 
 

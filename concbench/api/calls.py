@@ -42,6 +42,7 @@ def compare(
     maxtasksperchild: Counts = None,
     limit: Counts = None,
     buffersize: Counts = None,
+    inner_threads: Counts = None,
     python: str | Sequence[str] = (),
     budget: float | None = None,
     precision: float | None = None,
@@ -76,6 +77,8 @@ def compare(
         maxtasksperchild: Replace a pool's worker after this many tasks.
         limit: Maximum number of concurrent tasks, for strategies with one worker per task.
         buffersize: Maximum number of chunks that `Executor.map` submits ahead; Python 3.14 or later. None: all.
+        inner_threads: Threads that libraries such as OpenBLAS may use in each process; several values, too. None: as
+            many as they choose.
         python: Interpreters to measure under, by path or name. Empty: this one.
         budget: About how many seconds to measure. None: 56, or 7.5 when `quick`.
         precision: Measure each case until its interval reaches no further than this from its median (0.02 is 2 %), or
@@ -124,6 +127,7 @@ def compare(
             maxtasksperchild=maxtasksperchild,
             limit=limit,
             buffersize=buffersize,
+            inner_threads=inner_threads,
             python=python,
             budget=budget,
             precision=precision,
@@ -233,6 +237,7 @@ def run(
     maxtasksperchild: Counts = None,
     limit: Counts = None,
     buffersize: Counts = None,
+    inner_threads: Counts = None,
     cores: str | None = None,
     python: str | Sequence[str] = (),
     budget: float | None = None,
@@ -259,7 +264,7 @@ def run(
         payload: Bytes of each argument and result, or of a message.
         memory: Bytes that each task holds.
         chunksize: As for `compare`; likewise start_method, forkserver_preload, maxtasksperchild, limit, buffersize,
-            python, budget, precision, blocks, rounds, timeout, seed, quick, warm, verify and progress.
+            inner_threads, python, budget, precision, blocks, rounds, timeout, seed, quick, warm, verify and progress.
         cores: Where both ends of a channel run: `one`, `apart` on two, or `any`.
         tutorial: Use the sizes of the original tutorial.
 
@@ -295,6 +300,7 @@ def run(
         maxtasksperchild=maxtasksperchild,
         limit=limit,
         buffersize=buffersize,
+        inner_threads=inner_threads,
         cores=cores,
         python=python,
         budget=budget,

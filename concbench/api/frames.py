@@ -31,6 +31,7 @@ ABOUT: Schema = {
     "limit": int,
     "maxtasksperchild": int,
     "buffersize": int,
+    "inner_threads": int,
     "start_method": str,
     "python": str,
 }
@@ -120,7 +121,7 @@ def _about(result: Result, run: Run) -> Row:
         "python": _python_of(result, run),
     }
     known |= {name: getattr(case.workload, name) for name in ("tasks", "task_time", "payload")}
-    settings = ("workers", "chunksize", "limit", "maxtasksperchild", "buffersize", "start_method")
+    settings = ("workers", "chunksize", "limit", "maxtasksperchild", "buffersize", "inner_threads", "start_method")
     return known | {name: getattr(case.settings, name) for name in settings}
 
 

@@ -20,6 +20,7 @@ from concbench.cli.output import check_targets
 from concbench.cli.streams import stdout_width
 from concbench.measure.interpreters import Interpreter, interpreters, own_interpreter
 from concbench.measure.plan import Launch, Now, Plan, Steps
+from concbench.measure.probe.cores_taken import CoresTaken, cores_taken
 from concbench.measure.probe.environment import usable_cores
 from concbench.measure.probe.load import activity_between, read_load
 from concbench.measure.probe.machine import read_machine
@@ -41,6 +42,8 @@ BUDGET = 5.0
 BLOCKS, FEWEST_BLOCKS = 8, 2
 TIMEOUT = 4.0
 """Seconds for one sample of 25 ms: a machine that needs more is not fit."""
+ASKING = 1.0
+"""Seconds that libraries take to be imported, about."""
 QUIET = 1.0
 """Seconds for which other load is observed if no noise is measured."""
 
@@ -104,11 +107,16 @@ class CheckUp:
         self.record = Record()
         self.started = datetime.now(UTC).isoformat(timespec="seconds")
         self.machine = read_machine()
+        self.cores_taken: list[CoresTaken] = []
         self.before = read_load()
         self.seconds_a_block = 0.0
 
     def measure(self) -> Steps:
         """Measure cases as every command does, for `BUDGET` seconds per interpreter; yields what is being done."""
+        yield Now(doing="asking libraries for cores", case=None, block=0, blocks=1, left=ASKING, unit="second")
+        for each in self.interpreters or [own_interpreter()]:
+            self.cores_taken += cores_taken(each.python, self.machine.environment, each.name)
+        self.before = read_load()
         if not self.noise:
             yield Now(doing="observing other load", case=None, block=0, blocks=1, left=QUIET, unit="second")
             time.sleep(QUIET)
@@ -140,6 +148,7 @@ class CheckUp:
             activity=activity_between(self.before, read_load()),
             asked=self.noise,
             noise=noises(results, self.seconds_a_block),
+            cores_taken=self.cores_taken,
             failures=list(failures.values()),
         )
 

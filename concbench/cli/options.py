@@ -24,9 +24,9 @@ STANDARD_STREAM = "-"
 AUTOMATIC = ""
 """What `--save` means without a name."""
 SEVERAL = (
-    "Each of --workers, --tasks, --task-time, --payload, --memory, --chunksize, --maxtasksperchild, --limit and "
-    "--buffersize can be a list (1,7,auto) or a range (1:8, 16:16MiB:log, 10us:100ms:log), and --start-method and "
-    "--python a list: every value is measured, side by side."
+    "Each of --workers, --tasks, --task-time, --payload, --memory, --chunksize, --maxtasksperchild, --limit, "
+    "--buffersize and --inner-threads can be a list (1,7,auto) or a range (1:8, 16:16MiB:log, 10us:100ms:log), and "
+    "--start-method and --python a list: every value is measured, side by side."
 )
 """The end of the help of a command that takes several values."""
 

@@ -207,9 +207,9 @@ def settings_of(subject: str) -> tuple[str, ...]:
     """The settings that a command takes, by its text.
 
     >>> settings_of("make -j {workers}"), settings_of("make")
-    (('workers',), ())
+    (('workers', 'inner_threads'), ('inner_threads',))
     """
-    return ("workers",) if WORKERS in subject else ()
+    return ("workers", "inner_threads") if WORKERS in subject else ("inner_threads",)
 
 
 experiments.add("commands", Experiment(take_on=_take_on, settings_of=settings_of))

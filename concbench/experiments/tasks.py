@@ -124,7 +124,12 @@ def _take_on(subject: str, workload: Workload, asked: dict[str, Any]) -> tuple[S
     return StrategyCase(strategy, settings, workload, tasks), settled
 
 
-experiments.add("tasks", Experiment(take_on=_take_on, settings_of=lambda subject: strategies.get(subject).settings))
+def _settings_of(subject: str) -> tuple[str, ...]:
+    # Its host has the last one in its environment, whatever the strategy is.
+    return *strategies.get(subject).settings, "inner_threads"
+
+
+experiments.add("tasks", Experiment(take_on=_take_on, settings_of=_settings_of))
 
 
 @contextmanager

@@ -88,6 +88,8 @@ class TaskReadings:
     """By how much a forked process grows with the tasks: also by what it no longer shares; None where unknown."""
     fork_byte: float
     """Seconds that forking takes for each byte of the parent."""
+    inner_threads: int | None = None
+    """How many threads libraries were allowed."""
     building: float = inf
     """What making the workload ready took: mostly to import a function's module, which is compiled by then."""
 
@@ -118,23 +120,24 @@ def cost_readings(
     launch: Launch,
     plan: CostsPlan,
     cases: Sequence[Case],
-    examined: Mapping[Workload, str],
+    examined: Mapping[tuple[Workload, int | None], str],
     importing: float,
     timeout: float,
+    inner_threads: Sequence[int] = (),
 ) -> Readings:
-    """What the strategies and workloads of some cases on one side show; raises CaseFailed, TimeoutError and OSError."""
+    """What the strategies and workloads of some cases on one side show; raises CaseFailed, TimeoutError and OSError.
+
+    `inner_threads` are those that cases may have which join later.
+    """
     side = cases[0].side
     found = [(case.subject, case.settings.start_method) for case in cases]
     wanted: dict[str, list[str | None]] = {}
     for subject, method in dict.fromkeys(found if plan.strategies is None else plan.strategies):
         wanted.setdefault(subject, []).append(method)
-    kinds: dict[Workload, Workload] = {}
-    for case in cases:
-        kinds.setdefault(replace(case.workload, tasks=1), case.workload)
-    workloads = list(kinds.values())[:MOST_WORKLOADS]
+    workloads = _workloads_of(cases, inner_threads)[:MOST_WORKLOADS]
 
-    def described(workload: Workload) -> dict[str, object]:
-        return {**asdict(workload), "examined": examined.get(workload)}
+    def described(workload: Workload, threads: int | None) -> dict[str, object]:
+        return {**asdict(workload), "examined": examined.get((workload, threads))}
 
     cores = usable_cores()
     wanted = dict(list(wanted.items())[: max(1, int(ALLOWED * plan.seconds / A_ROUND))])
@@ -149,16 +152,34 @@ def cost_readings(
             for name, host in hosts.items():
                 request = {
                     **about,
-                    "workload": described(workloads[0]),
+                    "workload": described(*workloads[0]),
                     "strategy": name,
                     "start_methods": wanted[name],
                     "rounds": rounds,
                 }
                 answer = host.ask(request, timeout)
                 strategies += msgspec.convert(answer["readings"], list[StrategyReading])
-            for workload in workloads if turn == 0 else ():
-                with launcher.host(launch) as host:
-                    answer = host.ask({**about, "workload": described(workload)}, timeout)
-                found = msgspec.convert(answer, TaskReadings)
-                tasks.append((workload, min(importing, found.building), found))
+            for workload, threads in workloads if turn == 0 else ():
+                with launcher.host(launch.with_inner_threads(threads)) as host:
+                    answer = host.ask({**about, "workload": described(workload, threads)}, timeout)
+                seen = replace(msgspec.convert(answer, TaskReadings), inner_threads=threads)
+                tasks.append((workload, min(importing, seen.building), seen))
     return Readings(side=side, cores=cores, strategies=strategies, tasks=tasks)
+
+
+def _workloads_of(cases: Sequence[Case], inner_threads: Sequence[int]) -> list[tuple[Workload, int | None]]:
+    """The workloads of some cases, each with the threads of libraries that its tasks are measured with.
+
+    How many there may be matters only to a function that keeps several cores busy by itself: to others, one is enough.
+    """
+    found: dict[tuple[Workload, int | None], Workload] = {}
+    known: set[Workload] = set()
+    for case in cases:
+        kind, threads = replace(case.workload, tasks=1), case.settings.inner_threads
+        if case.workload.cores_busy is not None:
+            for number in (threads, *inner_threads):
+                found.setdefault((kind, number), case.workload)
+        elif kind not in known:
+            found[kind, threads] = case.workload
+        known.add(kind)
+    return [(workload, threads) for (_, threads), workload in found.items()]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
-from concbench.model.case import Case
+from concbench.model.case import INNER_THREADS, Case
 from concbench.model.result import Result
 
 
@@ -25,6 +25,16 @@ class Launch:
     """What is added to concbench's own."""
     program: tuple[str, ...] = ()
     """The interpreter's arguments, where a host is another program than concbench's: `-m pytest …`."""
+
+    def with_inner_threads(self, number: int | None) -> Launch:
+        """The same with a number of threads for libraries; None leaves that as it is.
+
+        >>> Launch().with_inner_threads(1).environment["OMP_NUM_THREADS"]
+        '1'
+        """
+        if number is None:
+            return self
+        return replace(self, environment={**self.environment, **dict.fromkeys(INNER_THREADS, f"{number}")})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +86,9 @@ class Plan:
     pass_for_results: float | None = None
     """The same where only the results are wanted, as on the two sides of a gate, which make the pass at the same time.
     If it would take longer, all items are measured, and the results of some are expected."""
+    inner_threads: tuple[int, ...] = ()
+    """With how many threads of libraries, too, a user's function is examined that keeps several cores busy by itself,
+    as cases may join that have them."""
     spare: Spare | None = None
     """What may be left out where the work does not fit into the budget; None: everything is measured, however long
     that takes."""
@@ -90,6 +103,10 @@ class Plan:
     def launch_of(self, side: str | None) -> Launch:
         """How the hosts of a side are started."""
         return self.launch if side is None else self.launches[side]
+
+    def launch_of_case(self, case: Case) -> Launch:
+        """How the hosts of a case are started."""
+        return self.launch_of(case.side).with_inner_threads(case.settings.inner_threads)
 
 
 Results = Mapping[str, Result]

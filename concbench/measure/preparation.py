@@ -10,13 +10,17 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryFile
 
+import msgspec
+
 from concbench.measure.hosts import OPENING, Answer, CaseFailed, HostProcess, Launcher, refused
 from concbench.measure.interpreters import hidden_modules, hidden_modules_error
 from concbench.measure.machinery import cost_readings
 from concbench.measure.plan import CostsPlan, Launch, Plan
 from concbench.measure.record import Record
-from concbench.model.case import Case, Workload
+from concbench.model.case import INNER_THREADS, Case, Workload
 from concbench.model.result import Failure
+from concbench.model.run import ThreadPool
+from concbench.strategies.strategy import strategies
 from concbench.workloads.progress import (
     CALLING,
     CHECKING,
@@ -32,10 +36,21 @@ from concbench.workloads.progress import (
 from concbench.workloads.workload import is_function
 
 PREPARE = {"do": "prepare"}
+Passed = tuple[str | None, Workload, int | None]
+"""What a pass over the items of a function holds for: a side, the workload, and the threads of libraries, with which
+figures may be rounded in other ways."""
 COMPLAINT = 2**16
 """Letters of what a host that could not start wrote that are searched for the reason."""
 POLL = 0.05
 """Seconds between two readings of how far a host is."""
+
+
+class Pool(msgspec.Struct):
+    """A library with threads of its own, as a host names it."""
+
+    library: str
+    version: str | None
+    threads: int | None
 
 
 @dataclass
@@ -45,8 +60,8 @@ class Preparation:
     plan: Plan
     record: Record
     launcher: Launcher
-    examined: dict[tuple[str | None, Workload], str] = field(default_factory=dict)
-    """By a side and a workload that is a user's function: the file in which hosts find what it returns."""
+    examined: dict[Passed, str] = field(default_factory=dict)
+    """The file in which hosts find what a user's function returns."""
     importing: float = 0.0
     """Seconds that importing such a function takes, as each of its hosts does."""
 
@@ -69,7 +84,8 @@ class Preparation:
             sides = list(dict.fromkeys(case.side for case in of_it))
             yield f"calling {workload.name} with every item"
             if self.plan.pass_for_results is not None:
-                self._learn(workload, sides, of_it)
+                for threads in dict.fromkeys(case.settings.inner_threads for case in of_it):
+                    self._learn(workload, sides, [case for case in of_it if case.settings.inner_threads == threads])
             else:
                 for side in sides:
                     self._examine(workload, side, [case for case in of_it if case.side == side])
@@ -129,18 +145,61 @@ class Preparation:
                 self.record.settle(replace(case, workload=replace(case.workload, **answer)))
 
     def _examine(self, workload: Workload, side: str | None, cases: Sequence[Case]) -> None:
-        """Have a user's function called once with every item, before any of its cases is measured."""
-        request = self._request(workload, self.plan.longest_pass)
-        (answer,) = examine(self.launcher, [(request, self.plan.launch_of(side))], self.plan.timeout)
+        """Have a user's function called once with every item, before any of its cases is measured.
+
+        Where cases have several numbers of threads for libraries, it is called with each: what it is like is taken
+        from the pass with the most of them.
+        """
+        asked = {case.settings.inner_threads for case in cases}
+        threads = None if None in asked else max(each for each in asked if each is not None)
+        answer = self._called(self._request(workload, self.plan.longest_pass), side, threads)
         if isinstance(answer, Failure):
             self._fail(cases, answer)
             return
-        found = replace(workload, **answer["found"])
+        found, files = replace(workload, **answer["found"]), {threads: answer["file"]}
         self.importing = max(self.importing, answer["importing"])
+        self.record.warn(answer["notes"])
+        others = {*asked, *(self.plan.inner_threads if found.cores_busy is not None else ())} - {threads}
+        for number in sorted(each for each in others if each is not None):
+            again = self._called(self._request(found, self.plan.longest_pass, whole=True), side, number)
+            if isinstance(again, Failure):
+                self._fail([case for case in cases if case.settings.inner_threads == number], again)
+                continue
+            files[number] = again["file"]
+            if number == 1 and again["found"]["cores_busy"] is not None:
+                self.record.warn(
+                    [f"{workload.name} keeps several cores busy with threads that {INNER_THREADS[0]} does not limit"]
+                )
+                found = replace(found, cores_busy=None)
+        has_workers = any(strategies.get(case.subject).workers != "none" for case in cases)
+        if found.cores_busy is not None and len(asked) == 1 and has_workers and not self.plan.inner_threads:
+            self.record.warn([competing(found, self.record.thread_pools)])
         for case in cases:
             self.record.settle(replace(case, workload=found))
-        self.examined[side, found] = answer["file"]
-        self.record.warn(answer["notes"])
+        self.examined |= {(side, found, number): file for number, file in files.items()}
+
+    def _called(self, request: Answer, side: str | None, threads: int | None) -> Answer | Failure:
+        """What a pass over the items of a function found, with a number of threads for libraries."""
+        launch = self.plan.launch_of(side).with_inner_threads(threads)
+        (answer,) = examine(self.launcher, [(request, launch)], self.plan.timeout)
+        if not isinstance(answer, Failure):
+            self._note_pools(answer, request["workload"]["name"], side, threads)
+        return answer
+
+    def _note_pools(self, answer: Answer, function: str, side: str | None, threads: int | None) -> None:
+        """Keep which libraries had threads of their own where a function was called."""
+        found = [
+            ThreadPool(
+                workload=function,
+                side=side,
+                inner_threads=threads,
+                library=each.library,
+                version=each.version,
+                threads=each.threads,
+            )
+            for each in msgspec.convert(answer["pools"], list[Pool])
+        ]
+        self.record.thread_pools += [each for each in found if each not in self.record.thread_pools]
 
     def _describe(self, workload: Workload, side: str | None, cases: Sequence[Case]) -> None:
         """Have a user's function imported and its items counted, where each call of it counts."""
@@ -159,7 +218,8 @@ class Preparation:
         All sides run all of the items, and warm up by the same time of a task.
         """
         request = self._request(workload, self.plan.pass_for_results, whole=True)
-        requests = [(request, self.plan.launch_of(side)) for side in sides]
+        threads = cases[0].settings.inner_threads  # all have the same
+        requests = [(request, self.plan.launch_of(side).with_inner_threads(threads)) for side in sides]
         answers = dict(zip(sides, examine(self.launcher, requests, self.plan.timeout), strict=True))
         known = [answer for answer in answers.values() if not isinstance(answer, Failure)]
         found, said = [answer["found"] for answer in known], [answer["notes"] for answer in known]
@@ -171,17 +231,25 @@ class Preparation:
             same = replace(workload, **{**found[0], "task_time": min(each["task_time"] for each in found)})
             for case in of_side:
                 self.record.settle(replace(case, workload=same))
-            self.examined[side, same] = answer["file"]
+            self.examined[side, same, threads] = answer["file"]
+            self._note_pools(answer, workload.name, side, threads)
             self.record.warn(
                 note if all(note in notes for notes in said) else f"{side}: {note}" for note in answer["notes"]
             )
 
     def _measure_costs(self, plan: CostsPlan, side: str | None, cases: Sequence[Case]) -> None:
         """Have hosts of a side measure what strategies cost, and what tasks need; a run goes on without it."""
-        examined = {workload: file for (of_side, workload), file in self.examined.items() if of_side == side}
+        examined = {(of_it, number): file for (where, of_it, number), file in self.examined.items() if where == side}
         try:
             found = cost_readings(
-                self.launcher, self.plan.launch_of(side), plan, cases, examined, self.importing, self.plan.timeout
+                self.launcher,
+                self.plan.launch_of(side),
+                plan,
+                cases,
+                examined,
+                self.importing,
+                self.plan.timeout,
+                self.plan.inner_threads,
             )
         except CaseFailed as failed:
             why = failed.failure.message
@@ -198,6 +266,21 @@ class Preparation:
         """Ask a host to call a function with its items, one after the other."""
         into = str(self.launcher.folder)
         return {"do": "examine", "workload": asdict(workload), "into": into, "within": within, "whole": whole}
+
+
+def passed_for(case: Case) -> Passed:
+    """The pass over the items of a case's function that holds for it."""
+    return case.side, case.workload, case.settings.inner_threads
+
+
+def competing(workload: Workload, pools: Sequence[ThreadPool]) -> str:
+    """That the threads of a function compete with those of workers, and what shows by how much."""
+    named = dict.fromkeys(each.library for each in pools if each.workload == workload.name and each.threads != 1)
+    by = f", with threads of {' and '.join(named)}" if named else ""
+    return (
+        f"{workload.name} keeps about {workload.cores_busy:.1f} cores busy by itself{by}, which compete with several "
+        "workers: --inner-threads 1,auto compares"
+    )
 
 
 def examine(launcher: Launcher, requests: Sequence[tuple[Answer, Launch]], timeout: float) -> list[Answer | Failure]:

@@ -9,7 +9,7 @@ from typing import Any
 from concbench.measure.machinery import Readings
 from concbench.model.case import Case
 from concbench.model.result import Failure, Result, Sample
-from concbench.model.run import Fact
+from concbench.model.run import Fact, ThreadPool
 
 
 @dataclass
@@ -22,6 +22,8 @@ class Record:
     facts: list[Fact] = field(default_factory=list)
     costs: list[Readings] = field(default_factory=list)
     """What machinery costs, and tasks need, on each side."""
+    thread_pools: list[ThreadPool] = field(default_factory=list)
+    """What libraries had where users' functions were called."""
     blocks: int = 0
     """Blocks that were begun."""
     sampled: float = 0.0

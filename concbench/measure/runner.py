@@ -44,7 +44,7 @@ from concbench.measure.hosts import (
 from concbench.measure.order import Order
 from concbench.measure.pace import Pace, blocks
 from concbench.measure.plan import Block, Now, Plan, Schedule, Spare, Steps
-from concbench.measure.preparation import Preparation
+from concbench.measure.preparation import Preparation, passed_for
 from concbench.measure.probe.environment import usable_cores
 from concbench.measure.record import Record
 from concbench.measure.watch import watch
@@ -160,7 +160,7 @@ class Runner:
         for case in cases:
             drawn = self._order.host_record(block)
             try:
-                host = stack.enter_context(self._launcher.host(self._plan.launch_of(case.side), drawn))
+                host = stack.enter_context(self._launcher.host(self._plan.launch_of_case(case), drawn))
             except OSError as error:
                 self._record.fail(case.id, refused(error))
             else:
@@ -168,7 +168,7 @@ class Runner:
                 self._hosts[case.id] = host
                 self._record.change(case.id, hosts=(*self._record.results[case.id].hosts, drawn))
         for case in self._open(cases):
-            self._hosts[case.id].send_case(case, self._preparation.examined.get((case.side, case.workload)))
+            self._hosts[case.id].send_case(case, self._preparation.examined.get(passed_for(case)))
 
     def _warm_up(self, block: int) -> Steps:
         """Wait until hosts have opened their cases, and let them warm up, a few at a time."""
@@ -378,11 +378,11 @@ class Runner:
 
         A case that has failed stays beside the others, on the same work.
         """
-        examined = self._preparation.examined.get((case.side, case.workload))
+        examined = self._preparation.examined.get(passed_for(case))
         fewer = replace(case, workload=workload)
         self._record.settle(fewer)
         if examined is not None:
-            self._preparation.examined[case.side, workload] = examined
+            self._preparation.examined[passed_for(fewer)] = examined
         if case.id in self._hosts:
             allowed = self._patience([case])
             with self._host_of(case, OPENS, allowed=allowed) as host:

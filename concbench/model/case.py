@@ -68,6 +68,9 @@ class Workload:
     """Of a user's function, as found: whether it is an `async def`."""
     async_init: bool = False
     """The same of its `init`."""
+    cores_busy: float | None = None
+    """Of a user's function, as measured: how many cores a single call keeps busy, with threads that a library such as
+    OpenBLAS has; None: no more than one."""
     command: CommandLine | None = None
     """The command that a sample runs, instead of tasks."""
 
@@ -94,6 +97,9 @@ class Settings:
     """How many calls a sample of a load makes."""
     warm: bool = False
     """Whether a strategy is opened once a host, before its first sample, so that starting workers is in none."""
+    inner_threads: int | None = None
+    """How many threads libraries such as OpenBLAS may use in each process; None: as many as they choose, which is one
+    for every core by default."""
 
     @property
     def context(self) -> DefaultContext:
@@ -119,6 +125,30 @@ TIMED_WHOLE = ("tasks", "commands", "benchmarks")
 """The experiments that are compared by the wall time of a sample."""
 
 
+INNER_THREADS = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    "BLIS_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+)
+"""The environment variables that libraries take their number of threads from, once, when they are loaded."""
+
+
+def room_for(workload: Workload, settings: Settings, cores: int) -> int:
+    """How many calls at once `cores` have room for, where each keeps several of them busy by itself; at least 1.
+
+    >>> product = Workload(name="mine:product", tasks=9, cores_busy=1.9)
+    >>> [room_for(product, Settings(inner_threads=number), 8) for number in (None, 1, 2)]
+    [4, 8, 4]
+    """
+    each = workload.cores_busy or 1.0
+    if settings.inner_threads is not None:
+        each = min(each, settings.inner_threads)
+    return max(1, round(cores / each))
+
+
 AxisName = Literal[
     "workers",
     "chunksize",
@@ -126,6 +156,7 @@ AxisName = Literal[
     "maxtasksperchild",
     "limit",
     "buffersize",
+    "inner_threads",
     "tasks",
     "task_time",
     "payload",
@@ -147,6 +178,15 @@ TIME_UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "us"), (1e-9, "ns"))
 SIZE_UNITS = ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB"), (1, "B"))
 FEWEST_DIGITS, MOST_DIGITS = 3, 17
 """Digits of a time in a name: as many as distinguish it from every other float."""
+
+
+def option_name(axis: AxisName) -> str:
+    """An axis as its option is written.
+
+    >>> option_name("inner_threads")
+    'inner-threads'
+    """
+    return axis.replace("_", "-")
 
 
 def size_words(axis: AxisName, value: Value) -> str:
@@ -227,7 +267,7 @@ class Case:
             if place in row:  # of a command: `make -j {workers}`
                 row = row.replace(place, words)
             elif name not in SIZES:
-                settings.append(words if name in OF_WORDS else f"{name} {words}")
+                settings.append(words if name in OF_WORDS else f"{option_name(name)} {words}")
         return " ".join([row, *settings])
 
     @property

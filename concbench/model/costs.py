@@ -89,6 +89,8 @@ class TaskCosts:
     """Bytes that a worker holds more while and after it runs tasks;"""
     unshared: float | None = None
     """and a forked one, with what it no longer shares with its parent; None where that is unknown."""
+    inner_threads: int | None = None
+    """How many threads libraries were allowed when these were measured."""
 
 
 @dataclass(frozen=True, kw_only=True)

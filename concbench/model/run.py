@@ -339,6 +339,21 @@ class Fact:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ThreadPool:
+    """A library with threads of its own, such as OpenBLAS, in a process that called a user's function."""
+
+    workload: str
+    """The name of the function."""
+    side: str | None
+    inner_threads: int | None
+    """The setting that the process had."""
+    library: str
+    version: str | None
+    threads: int | None
+    """With the one that calls it; version and threads are None where only threadpoolctl could tell, and is missing."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Environment:
     """The machine and the interpreter of a run. None where the system does not report it."""
 
@@ -409,6 +424,8 @@ class Run:
     """What was asked for at several values; the tables of a suite may differ in others by themselves."""
     costs: list[Costs] = field(default_factory=list)
     """What predictions rest on: of every side of which costs were measured."""
+    thread_pools: list[ThreadPool] = field(default_factory=list)
+    """Of each function that was called before it was measured, with every number of inner threads."""
 
     def __repr__(self) -> str:
         """One short line: `Run('pool-vs-process', 2026-11-23T04:55:00+00:00, 3 results, 4 blocks)`."""

@@ -178,6 +178,7 @@ def task_costs(tasks: TaskReadings, workload: Workload, importing: float, usual:
         init_memory=tasks.initialized,
         memory=tasks.memory,
         unshared=tasks.unshared,
+        inner_threads=tasks.inner_threads,
     )
 
 

@@ -9,7 +9,7 @@ from math import ceil, exp, hypot, inf, log
 from statistics import fmean
 from typing import Literal
 
-from concbench.model.case import Settings, Workload
+from concbench.model.case import Settings, Workload, room_for
 from concbench.model.costs import Costs, StrategyCosts, TaskCosts
 from concbench.model.result import Result
 from concbench.model.run import Run
@@ -127,17 +127,48 @@ class _Residual:
 class Predictor:
     """Predicts for one workload on one side of a run."""
 
-    def __init__(self, costs: Costs, tasks: TaskCosts, results: Sequence[Result]) -> None:
+    def __init__(
+        self, costs: Costs, tasks: TaskCosts, results: Sequence[Result], others: Sequence[Predictor] = ()
+    ) -> None:
         self.costs = costs
         self.results = results
-        """The measured cases of the workload on this side."""
+        """The measured cases of the workload on this side: those with as many threads for libraries as the tasks."""
         self.tasks = _as_measured(tasks, results)
+        self.others = others
+        """The same for other numbers of threads, where that changes how long a task takes."""
+
+    @property
+    def start_method(self) -> str | None:
+        """The start method that measured cases had; None where none has started processes."""
+        every = (each.case.settings.start_method for model in (self, *self.others) for each in model.results)
+        return next(filter(None, every), None)
 
     def predict(self, subject: str, settings: Settings, job: Job) -> Prediction:
         """What a strategy with these settings would take for a job; raises NotPredictable."""
         job = replace(job, warm=job.warm or settings.warm)
-        found = self._predicted(subject, settings, job)
-        return self._measured(found) or self._corrected(found)
+        model = self._with(settings.inner_threads)
+        found = model._predicted(subject, settings, job)
+        return model._measured(found) or model._corrected(found)
+
+    def _with(self, inner_threads: int | None) -> Predictor:
+        """The one for a number of threads for libraries; raises NotPredictable."""
+        if not self.others:  # it makes no difference, or is not known to
+            return self
+        for model in (self, *self.others):
+            if model.tasks.inner_threads == inner_threads:
+                return model
+        raise NotPredictable(f"what the tasks take with {inner_threads} inner threads was not measured")
+
+    @property
+    def _busy(self) -> float:
+        """How many cores a task keeps busy."""
+        tasks = self.tasks
+        return min(tasks.workload.cores_busy or 1.0, tasks.inner_threads or inf)
+
+    def _cores(self, job: Job) -> int:
+        """How many tasks a machine has room for at once."""
+        there = Settings(inner_threads=self.tasks.inner_threads)
+        return room_for(self.tasks.workload, there, job.cores or self.costs.cores)
 
     def chunksize(self, subject: str, settings: Settings, items: int) -> int:
         """How many items a worker gets at once with these settings."""
@@ -162,7 +193,7 @@ class Predictor:
             settings=settings,
             job=job,
             wall=_range(outcome.wall, widened(error.wall, [moving])),
-            cpu=_range(outcome.cpu, widened(error.cpu, [moving])),
+            cpu=_range(outcome.cpu * self._busy, widened(error.cpu, [moving])),
             memory=None if memory is None else _range(memory, error.memory),
             start=outcome.start,
             run=outcome.run,
@@ -203,7 +234,7 @@ class Predictor:
     def _machinery(self, subject: str, settings: Settings, lanes: int, job: Job) -> Machinery:
         tasks = self.tasks
         if _form(subject) == "serial":
-            return Machinery(form="serial", cores=job.cores or self.costs.cores, workers=1)
+            return Machinery(form="serial", cores=self._cores(job), workers=1)
         costs = self._costs_of(subject, settings)
         if costs.start_method == FORK:
             # The costs are those of forking a parent that holds the items that were run.
@@ -213,7 +244,7 @@ class Predictor:
                 costs = replace(costs, send=costs.send + each)
             else:
                 costs = replace(costs, open_each=costs.open_each + each)
-        return machinery_of(costs, self.costs, lanes, job.cores or self.costs.cores, warm=job.warm)
+        return machinery_of(costs, self.costs, lanes, self._cores(job), warm=job.warm)
 
     def _costs_of(self, subject: str, settings: Settings) -> StrategyCosts:
         of_it = [each for each in self.costs.strategies if each.subject == subject]
@@ -426,18 +457,25 @@ class Predictor:
 def predictor(run: Run, workload: Workload, side: str | None = None) -> Predictor | None:
     """A predictor for a workload of a run; None where the run holds no costs of it."""
     for costs in run.costs:
-        for tasks in costs.tasks:
-            if costs.side == side and _same_tasks(tasks.workload, workload):
-                of_it = [
-                    each
-                    for each in run.results
-                    if each.case.side == side
-                    and each.case.experiment == "tasks"
-                    and each.failure is None
-                    and _same_tasks(each.case.workload, workload)
-                    and _is_known(each.case.subject)
-                ]
-                return Predictor(costs, tasks, of_it)
+        known = [each for each in costs.tasks if costs.side == side and _same_tasks(each.workload, workload)]
+        if not known:
+            continue
+        of_it = [
+            each
+            for each in run.results
+            if each.case.side == side
+            and each.case.experiment == "tasks"
+            and each.failure is None
+            and _same_tasks(each.case.workload, workload)
+            and _is_known(each.case.subject)
+        ]
+        if len(known) == 1:
+            return Predictor(costs, known[0], of_it)
+        first, *others = (
+            Predictor(costs, tasks, [each for each in of_it if each.case.settings.inner_threads == tasks.inner_threads])
+            for tasks in known
+        )
+        return Predictor(costs, known[0], first.results, others)
     return None
 
 

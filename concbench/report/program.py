@@ -12,7 +12,7 @@ from itertools import groupby, pairwise
 from keyword import iskeyword
 from unicodedata import normalize
 
-from concbench.model.case import Settings, Workload
+from concbench.model.case import INNER_THREADS, Settings, Workload
 from concbench.strategies.strategy import Strategy
 from concbench.workloads.functions import FILE, LINES
 from concbench.workloads.workload import is_function
@@ -25,7 +25,9 @@ RESERVED = {
     *("SimpleNamespace", "asyncio", "atexit", "context", "file", "here", "item", "items", "json", "line"),
     *("multiprocessing", "open_loop", "runner", "sys", "task", "threading"),
 }
-"""Names that a program may use beside those of its template."""
+"""Names that a program may use beside those of its template;"""
+LIMITING = {"os"}
+"""and those of one that limits the threads of libraries."""
 
 
 def program_of(
@@ -55,7 +57,9 @@ def program_of(
     if template is None or not is_function(workload.name):
         return None
     code = re.sub(r'#.*|"[^"]*"|\{\w+\}', "", template)
-    names = Names(taken={*RESERVED, *dir(builtins), *re.findall(r"(?<![\w.])[A-Za-z_]\w*\b(?!=)", code)})
+    threads = limited_threads(settings.inner_threads)
+    reserved = {*RESERVED, *(LIMITING if threads else ())}
+    names = Names(taken={*reserved, *dir(builtins), *re.findall(r"(?<![\w.])[A-Za-z_]\w*\b(?!=)", code)})
     try:
         function = names.imported(workload.name)
         items = items_of(workload, names, number)
@@ -87,12 +91,30 @@ def program_of(
     imports |= calls.imports
     if calls.defined:
         body = "\n".join([*calls.defined, "", "", body])
-    if paths:
-        head = [*sections(imports | {"import sys"}), "\n".join(map(folded, paths)), *sections(names.imports())]
+    imports |= {"import sys"} if paths else set()
+    folder_lines = ["\n".join(map(folded, paths))] if paths else []
+    if threads:
+        of_the_library = {each for each in imports if is_of_the_library(each)} | {"import os"}
+        later = imports - of_the_library | names.imports()
+        head = [*sections(of_the_library), threads, *folder_lines, *sections(later)]
+    elif paths:
+        head = [*sections(imports), *folder_lines, *sections(names.imports())]
     else:
         head = list(sections(imports | names.imports()))
     gap = "\n\n\n" if body.startswith(("def ", "async def ", "class ")) else "\n\n"
     return "\n\n".join(head) + gap + re.sub(r"\n{4,}", "\n\n\n", body) + "\n"
+
+
+def limited_threads(number: int | None) -> str:
+    """The lines that limit the threads of libraries, before these are loaded; empty where they are not limited.
+
+    >>> print(limited_threads(1).splitlines()[1])
+    os.environ["OMP_NUM_THREADS"] = "1"
+    """
+    if number is None:
+        return ""
+    lines = [f'os.environ["{name}"] = "{number}"' for name in INNER_THREADS]
+    return "\n".join(["# Before NumPy is imported, which reads this once; workers inherit it.", *lines])
 
 
 @dataclass(frozen=True)
@@ -270,9 +292,18 @@ def folded(line: str) -> str:
     return "\n".join([line[:start], *indented(parts, margin + 4), " " * margin + line[end:]])
 
 
+def is_of_the_library(statement: str) -> bool:
+    """Whether a statement imports from the standard library.
+
+    >>> is_of_the_library("from os.path import join"), is_of_the_library("import numpy")
+    (True, False)
+    """
+    return re.split(r"[ .]", statement)[1] in sys.stdlib_module_names
+
+
 def sections(imports: set[str]) -> Iterator[str]:
     """The standard library's imports and all others, sorted, with the names of a module in one statement."""
-    of_the_library = {each for each in imports if re.split(r"[ .]", each)[1] in sys.stdlib_module_names}
+    of_the_library = {each for each in imports if is_of_the_library(each)}
     for chosen in (of_the_library, imports - of_the_library):
         lines = sorted(each for each in chosen if each.startswith("import "))
         for module, statements in groupby(sorted(chosen - set(lines)), lambda each: each.partition(" import ")[0]):

@@ -53,6 +53,8 @@ LIMITS: Mapping[str, Meta] = {
     "Run.seed": SEED,
     "RunFigures.seed": SEED,
     "Workload.seed": SEED,
+    "Workload.cores_busy": Meta(ge=1, le=MOST_CORES),
+    "Settings.inner_threads": Meta(ge=1, le=LARGEST_INTEGER),
     "HostRecord.hash_seed": SEED,
     "Sample.wall": DURATION,
     "Sample.each": DURATION,
@@ -82,6 +84,7 @@ LIMITS: Mapping[str, Meta] = {
     "TaskCosts.times": Meta(min_length=1),
     "TaskCosts.computing": SHARE,
     "TaskCosts.gil": SHARE,
+    "TaskCosts.inner_threads": Meta(ge=1, le=LARGEST_INTEGER),
     "Knee.share": Meta(gt=0, le=1),
 }
 """Of fields; a field that is missing here has the usual limits of its type."""

@@ -106,6 +106,7 @@ class Advisor:
             longest_pass=budget * LONGEST_PASS,
             longest=LONGEST,
             costs=None if costs is None else replace(costs, strategies=tuple(self.predictable())),
+            inner_threads=(1,),
         )
         return self.session.measure(self.races, self.first, plan)
 
@@ -183,7 +184,10 @@ def recommendation(race: Race, finish: Finish, target: Target, no_costs: str = N
     as_run = target == replace(target, items=tasks, cores=race.situation.cores, warm=False)
     if as_run:
         kind = kind_of(finish.chosen.case.subject)
-        rivals = [result for result in finish.compared if kind_of(result.case.subject) != kind]
+        by_kind: dict[Workers, Result] = {}
+        for result in finish.compared:
+            by_kind.setdefault(kind_of(result.case.subject), result)
+        rivals = [result for of_kind, result in by_kind.items() if of_kind != kind]
         found = replace(found, way=measured_way(finish.chosen), others=[measured_way(each) for each in rivals])
         ways = [Candidate(each.case.subject, each.case.settings) for each in (finish.chosen, *rivals)]
     elif finish.prospect is not None:
@@ -215,8 +219,7 @@ def recommendation(race: Race, finish: Finish, target: Target, no_costs: str = N
 def as_settled(predictor: Predictor, subject: str, settings: Settings, job: Job) -> Prediction:
     """What is predicted of a candidate with the start method that Python takes by itself, as measured cases have it."""
     if settings.start_method is None and "start_method" in strategies.get(subject).settings:
-        known = (each.case.settings.start_method for each in predictor.results)
-        settings = replace(settings, start_method=next(filter(None, known), None))
+        settings = replace(settings, start_method=predictor.start_method)
     return predictor.predict(subject, settings, job)
 
 

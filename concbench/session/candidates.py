@@ -8,7 +8,7 @@ from math import ceil, floor, log, log10
 from typing import Any, Literal
 
 from concbench.measure.probe.environment import open_files
-from concbench.model.case import Settings, Workload
+from concbench.model.case import AxisName, Settings, Workload, option_name
 from concbench.model.result import Result
 from concbench.strategies.strategy import strategies
 
@@ -39,6 +39,8 @@ MORE = 4
 """The factor by which variants of a function that waits have more workers, or fewer."""
 CHUNKS = 4
 """Chunks per worker, as in `Pool.map`."""
+ALONE = 1
+"""Threads of libraries with which workers don't compete for cores."""
 Workers = Literal["none", "coroutines", "threads", "processes", "interpreters"]
 KINDS: tuple[Workers, ...] = ("none", "coroutines", "threads", "processes", "interpreters")
 """The kinds of workers, the simplest first, by what a reader must know and by what can go wrong."""
@@ -61,10 +63,16 @@ class Candidate:
     @property
     def label(self) -> str:
         """What its row is called: `executor-processes workers 2 chunksize 8`."""
-        named = ("workers", "chunksize", "limit")
-        words = [f"{name} {value}" for name in named if (value := getattr(self.settings, name)) is not None]
+        named: tuple[AxisName, ...] = ("workers", "chunksize", "limit", "inner_threads")
+        words = [
+            f"{option_name(name)} {value}" for name in named if (value := getattr(self.settings, name)) is not None
+        ]
         method = self.settings.start_method
         return " ".join([self.subject, *words, *([] if method is None else [method])])
+
+    def with_inner_threads(self, number: int | None) -> Candidate:
+        """The same with a number of threads for libraries; None: as many as they choose."""
+        return replace(self, settings=replace(self.settings, inner_threads=number))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +98,11 @@ class Situation:
     """Of the whole job, where these are more than the workload runs."""
     most: int = MOST_AT_ONCE
     """The most workers, or tasks at once, whatever runs them."""
+
+    @property
+    def threaded(self) -> bool:
+        """Whether a library does its part of the function in threads of its own, which compete with workers."""
+        return self.workload.cores_busy is not None
 
     @property
     def all_items(self) -> int:
@@ -194,6 +207,10 @@ def everything(situation: Situation) -> list[Candidate]:
     found = situation.allowed(_everything(situation))
     others = (name for name in sorted(situation.subjects) if name not in {each.subject for each in found})
     found += situation.allowed(situation.candidate(name, situation.lanes(MOST_PROCESSES)) for name in others)
+    if situation.threaded:
+        alone = [each.with_inner_threads(ALONE) for each in (serial, *found)]
+        competing = [each for each in openers(situation) if each.settings.inner_threads is None]
+        found = [*dict.fromkeys(alone), *competing]
     return [serial, *(each for each in found if each != serial)]
 
 
@@ -258,7 +275,9 @@ def openers(situation: Situation) -> list[Candidate]:
     others = (name for name in sorted(situation.subjects) if name not in {each.subject for each in chosen})
     chosen += situation.allowed(situation.candidate(name, situation.lanes(MOST_PROCESSES)) for name in others)
     serial = situation.candidate("serial")
-    return [serial, *(each for each in chosen if each != serial)]
+    if situation.threaded:
+        chosen = [each.with_inner_threads(number) for each in (serial, *chosen) for number in (None, ALONE)]
+    return [serial, *(each for each in dict.fromkeys(chosen) if each != serial)]
 
 
 def _openers(situation: Situation) -> Iterator[Candidate]:
@@ -274,7 +293,8 @@ def _openers(situation: Situation) -> Iterator[Candidate]:
 
 def variants(situation: Situation, kind: Workers) -> list[Candidate]:
     """What else is tried of a kind of workers that is in front: other numbers, chunksizes and strategies."""
-    return situation.allowed(_variants(situation, kind))
+    found = situation.allowed(_variants(situation, kind))
+    return [each.with_inner_threads(ALONE) for each in found] if situation.threaded else found
 
 
 def _variants(situation: Situation, kind: Workers) -> Iterator[Candidate]:

@@ -24,6 +24,7 @@ SETTINGS = (
     "maxtasksperchild",
     "limit",
     "buffersize",
+    "inner_threads",
     "cores",
     "warm",
 )

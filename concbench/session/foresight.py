@@ -156,10 +156,11 @@ class Foresight:
 
     def _considered(self) -> list[Candidate]:
         """All candidates with numbers of workers that may be best, as one strategy of each kind shows."""
-        groups: dict[Workers, dict[int, list[Candidate]]] = {}
+        groups: dict[Workers, dict[tuple[int, int | None], list[Candidate]]] = {}
         for each in everything(self.situation):
             lanes = each.settings.workers or each.settings.limit or 0
-            groups.setdefault(each.kind, {}).setdefault(lanes, []).append(each)
+            alike = (lanes, each.settings.inner_threads)
+            groups.setdefault(each.kind, {}).setdefault(alike, []).append(each)
         found: list[Candidate] = []
         for of_kind in groups.values():
             shown = [(seconds, its) for its in of_kind.values() if (seconds := self.about(_typical(its))) is not None]
@@ -257,8 +258,8 @@ def started_otherwise(foresight: Foresight, prospects: Sequence[Prospect]) -> li
 def _much_alike(one: Prospect, other: Prospect) -> bool:
     """Whether two are the same strategy with as many workers, started alike, and chunks of much the same size."""
     mine, its = one.candidate.settings, other.candidate.settings
-    both = (one.candidate.subject, mine), (other.candidate.subject, its)
-    if len({(subject, each.workers, each.limit, each.start_method) for subject, each in both}) > 1:
+    kept = replace(mine, chunksize=its.chunksize, forkserver_preload=its.forkserver_preload)
+    if one.candidate.subject != other.candidate.subject or kept != its:
         return False
     sizes = sorted((mine.chunksize or 1, its.chunksize or 1))
     return sizes[1] < DIFFERENT * sizes[0]
@@ -340,7 +341,8 @@ class Dependence:
 
     def sized(self, way: Candidate, items: int) -> list[Candidate]:
         """A way for another number of items: as many workers, or the most; and as many chunks each, or few."""
-        found, method = self._sized(way, items), way.settings.start_method
+        found = [each.with_inner_threads(way.settings.inner_threads) for each in self._sized(way, items)]
+        method = way.settings.start_method
         if method not in (*self.foresight.situation.start_methods, *self.foresight.situation.other_starts):
             return found
         return [replace(each, settings=replace(each.settings, start_method=method)) for each in found]

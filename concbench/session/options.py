@@ -114,6 +114,16 @@ class Given:
             auto=True,
         ),
     ] = None
+    inner_threads: Annotated[
+        Counts,
+        Option(
+            Count(),
+            "Threads that libraries such as OpenBLAS may use in each process.",
+            "auto: as they choose",
+            axis=True,
+            auto=True,
+        ),
+    ] = None
     cores: Annotated[
         str | None,
         Option(Choice((ONE, APART, ANY)), "Where both ends of a channel run: on one core, two (apart), or any.", "one"),
@@ -220,6 +230,7 @@ class Options:
     maxtasksperchild: int | None = None
     limit: int | None = None
     buffersize: int | None = None
+    inner_threads: int | None = None
     axes: tuple[Axis, ...] = ()
     """Those of the fields above that take several values, and are None themselves; all combinations are measured."""
     cores: str | None = None

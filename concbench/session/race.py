@@ -121,26 +121,35 @@ class Race:
         promising, usual = self._promising(), openers(self.situation)
         missing = self.situation.subjects - {each.subject for each in promising}
         named = [each for each in usual if each.subject in missing]  # whatever is predicted of them
-        self._join([*promising, *self._unpredictable(usual), *named])
+        self._join([*promising, *self._unpredictable(usual), *named, *self._competing(usual)])
+
+    def _competing(self, usual: Sequence[Candidate]) -> list[Candidate]:
+        """One of each kind of workers with 1 thread of a library, and one with all that compete with it.
+
+        The model knows that they do, and not what it costs.
+        """
+        found: dict[tuple[Workers, int | None], Candidate] = {}
+        for each in usual if self.situation.threaded else ():
+            found.setdefault((each.kind, each.settings.inner_threads), each)
+        return list(found.values())
 
     def _promising(self) -> list[Candidate]:
         """What the model says may win, as it can be measured here."""
         if self.foresight is None:
             return []
-        serial = self.foresight.of(self.situation.candidate("serial"))
-        prospects = [
-            each
-            for each in self.foresight.prospects()
-            if serial is None or not self._gains_nothing(each, serial.wall.estimate)
-        ]
+        prospects = [each for each in self.foresight.prospects() if not self._gains_nothing(each)]
         alone, started = one_by_one(self.foresight, prospects), started_otherwise(self.foresight, prospects)
         return list(dict.fromkeys([*worth_measuring(prospects), *alone, *started]))
 
-    def _gains_nothing(self, prospect: Prospect, serial: float) -> bool:
+    def _gains_nothing(self, prospect: Prospect) -> bool:
         """Whether workers that share a GIL are predicted to take turns at pure computing."""
         kind = prospect.candidate.kind
         shares = kind == "coroutines" or (kind == "threads" and self.situation.gil)
-        return shares and not waits(self.situation) and prospect.seconds > GAINS * serial
+        if not shares or waits(self.situation) or self.foresight is None:
+            return False
+        alone = self.situation.candidate("serial").with_inner_threads(prospect.candidate.settings.inner_threads)
+        serial = self.foresight.of(alone)
+        return serial is not None and prospect.seconds > GAINS * serial.wall.estimate
 
     def _unpredictable(self, candidates: Sequence[Candidate]) -> list[Candidate]:
         """Those of some candidates that the model says nothing about, but may win."""
@@ -303,14 +312,14 @@ class Race:
         ]
         others = [result for result in rivals if kind_of(result.case.subject) != kind_of(chosen.case.subject)]
         front = [result for result in others if result.case.id not in self.given_up]
-        serial = [result for result in rivals if result.case.subject == "serial"]
+        serial = [result for result in rivals if result is self.serial]
         by_kind = (
             [leader_of([result for result in others if kind_of(result.case.subject) == kind]) for kind in KINDS]
             if chosen.case.subject == "serial"
             else []
         )
         twin = [result for result in rivals if self._starts_otherwise(chosen) and _is_twin(result, chosen)]
-        beside = (leader_of(front or others or rivals), *by_kind, *twin, *serial)
+        beside = (leader_of(front or others or rivals), *by_kind, *twin, self._counterpart(chosen, rivals), *serial)
         ids = [chosen.case.id, *(result.case.id for result in beside if result is not None)]
         self.equal = tuple(result.case.id for result in equal if result is not chosen)
         self.last = tuple(dict.fromkeys(ids))
@@ -319,6 +328,23 @@ class Race:
     def _starts_otherwise(self, result: Result) -> bool:
         """Whether a case has another start method than its interpreter, which was not asked for."""
         return result.case.row.endswith(tuple(f" {method}" for method in self.situation.other_starts))
+
+    def _counterpart(self, chosen: Result, rivals: Sequence[Result]) -> Result | None:
+        """The best workers of the chosen kind with another number of threads for libraries; None where there is one.
+
+        Beside a plain loop that leaves the cores to such threads, it is the best workers that do so, too.
+        """
+        kind, threads = kind_of(chosen.case.subject), chosen.case.settings.inner_threads
+        return leader_of(
+            [
+                result
+                for result in rivals
+                if self.situation.threaded
+                and result.case.subject != "serial"
+                and (kind_of(result.case.subject) == kind or kind == "none")
+                and (result.case.settings.inner_threads is None) == (threads is not None or kind == "none")
+            ]
+        )
 
     @property
     def serial(self) -> Result | None:
@@ -358,7 +384,12 @@ class Race:
     @property
     def kinds_taking_turns(self) -> set[Workers]:
         """The kinds of workers that were seen to take turns at pure computing."""
-        measured = [result for result in self._measured(self.cases) if result.samples]
+        measured = [
+            result
+            for result in self._measured(self.cases)
+            # threads of a library keep several cores busy, whatever those of Python do
+            if result.samples and not (self.situation.threaded and result.case.settings.inner_threads is None)
+        ]
         free = {kind_of(result.case.subject) for result in measured if not self._takes_turns(result)}
         return {kind_of(result.case.subject) for result in measured} - free
 

@@ -99,10 +99,11 @@ class JobRace(Race):
         return [each for each in found if each is not None]
 
     def _nearest(self, candidate: Candidate) -> Result | None:
-        """The measured case that is most like a candidate: of the same strategy."""
+        """The measured case most like a candidate: of its strategy, with as many threads for libraries."""
         near = stand_in(candidate, self.situation)
         measured = [result for result in self._measured(self.cases) if result.samples and result.failure is None]
-        its = [result for result in measured if result.case.subject == candidate.subject]
+        alike = candidate.subject, candidate.settings.inner_threads
+        its = [each for each in measured if (each.case.subject, each.case.settings.inner_threads) == alike]
         return min(its, key=lambda result: _distance(result.case, near), default=None)
 
     def _may_be_recommended(self, candidate: Candidate) -> bool:

@@ -152,5 +152,6 @@ class Session:
             changes=list(changes),
             recommendations=list(recommendations),
             costs=[costs_of(each) for each in record.costs],
+            thread_pools=list(record.thread_pools),
         )
         return replace(run, crossings=crossovers(question.crossings, run))

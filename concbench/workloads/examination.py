@@ -20,6 +20,7 @@ from concbench.workloads.functions import (
     described,
     forms_of,
     imported,
+    items_of,
 )
 from concbench.workloads.progress import (
     CALLING,
@@ -31,6 +32,7 @@ from concbench.workloads.progress import (
     MAKING_ITEMS,
     Progress,
 )
+from concbench.workloads.thread_pools import native_threads, thread_pools
 from concbench.workloads.workload import UnfitFunction
 
 TYPE_CHECKING = False  # as typing's, without importing typing: hosts import this module
@@ -53,6 +55,8 @@ SHORT = 0.3
 """Seconds of all passes below which they are repeated: a machine that was idle is slow at first."""
 PASSES = 3
 """The most passes of a quick function; the fastest counts."""
+SEVERAL_CORES = 1.2
+"""Cores that a pass keeps busy, at least, where threads that Python did not start do a part of its work."""
 MIB = 2**20
 MOST_OF_ITEMS = 256 * MIB
 """Bytes of pickled items, which show whether a function changes them; beyond these, items are not checked."""
@@ -67,8 +71,9 @@ def examine_workload(
     """Examine a function; return fields of its workload, notes, and the path of its results, a file in `into`.
 
     `within` are the seconds that the pass may about take. If it would take longer, it covers only some items, evenly
-    spread: only these are run, or, if the `whole` is run all the same, only their results are expected. `progress`
-    names a file in which the progress is reported.
+    spread: only these are run, or, if the `whole` is run all the same, only their results are expected. The whole are
+    the items of the description: all of them, or those that another pass has chosen. `progress` names a file in which
+    the progress is reported.
 
     Raises UnfitFunction, UnfitItems, RaisedBefore and RaisedOnItem.
     """
@@ -120,11 +125,12 @@ def _examine_workload(
                 f"--init {description.init} is a generator, of which a call runs nothing: write it without yield"
             )
     doing.phase(MAKING_ITEMS)
-    of_all = all_items(description)
+    chosen = items_of(description)
+    total = description.total or len(chosen)
     doing.phase(CALLING)
-    every = 1 if within is None else _spread(function, of_all, within, doing)
-    items = of_all[::every]
-    found = examine(description.name, function, items, doing, every, checked=expect is not None)
+    every = 1 if within is None else _spread(function, chosen, within, doing)
+    items = chosen[::every]
+    found = examine(description.name, function, items, doing, description.every * every, checked=expect is not None)
     if expect is not None and not found.changes_items:
         doing.phase(CHECKING)
         from concbench.workloads.expectation import is_right  # here: few workloads need it
@@ -135,12 +141,13 @@ def _examine_workload(
             is_right(expect, item, result, place)
     if whole and every > 1:
         found.notes.append(
-            f"calling {description.name} with all {len(of_all):,} items beforehand would take too long: it was called "
+            f"calling {description.name} with all {len(chosen):,} items beforehand would take too long: it was called "
             f"with {len(items):,} of them, evenly spread, and the results of the others are only counted"
         )
-    found.every = 1 if whole else every
-    number = len(of_all) if whole else len(items)
+    found.every = description.every * (1 if whole else every)
+    number = len(chosen) if whole else len(items)
     step = every if whole else 1
+    native = native_threads()
     file = write(found, description.name, into, every=step, number=number, checked=expect is not None)
     return {
         "found": {
@@ -148,14 +155,22 @@ def _examine_workload(
             "task_time": found.seconds / len(items),
             "busy": found.busy,
             "every": found.every,
-            "total": len(of_all),
+            "total": total,
+            "cores_busy": _cores_busy(found, native),
             "coroutine": coroutine is not None,
             "async_init": async_init,
         },
         "notes": found.notes,
+        "pools": thread_pools(native),
         "importing": importing,
         "file": file,
     }
+
+
+def _cores_busy(found: Examined, native: int | None) -> float | None:
+    """How many cores a call keeps busy, where threads of a library help it; None where there are none."""
+    is_helped = found.cores >= SEVERAL_CORES and native != 0 and not found.starts_threads
+    return round(found.cores, 2) if is_helped else None
 
 
 def _spread(function: Function, items: Sequence[Any], within: float, doing: Progress) -> int:
@@ -192,7 +207,9 @@ def serial_pass(function: Function, items: Sequence[Any]) -> Examined:
     computed = process_time() - worked
     # On a busy machine, the time for which others held the core is not the function's own waiting.
     own = seconds - (waited_for_a_core() - waited)
-    return Examined(expected, seconds, share_of_computing(computed, own))
+    found = Examined(expected, seconds, share_of_computing(computed, own))
+    found.cores = computed / own if own > 0 else 1.0
+    return found
 
 
 def share_of_computing(cpu: float, own: float) -> float:
@@ -255,6 +272,7 @@ def examine(
     finally:
         sys.stdout = counted.real
     threads = started.count or threads_left
+    found.starts_threads = started.count > 0
     found.notes += _notes(name, function, found, printed=counted.characters > 0, threads=threads, checked=checked)
     progress.phase(LOOKING)
     return found
@@ -271,7 +289,7 @@ def _time_again(
         again = serial_pass(_naming_the_item(name, function, progress, every), items)
         taken += again.seconds
         if again.seconds < found.seconds:
-            found.seconds, found.busy = again.seconds, again.busy
+            found.seconds, found.busy, found.cores = again.seconds, again.busy, again.cores
 
 
 def _called_with_copies(function: Function, copies: Sequence[bytes | None]) -> list[Any]:

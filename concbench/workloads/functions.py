@@ -48,6 +48,10 @@ class Examined:
         """Of the whole pass."""
         self.busy = busy
         """The share of it in which the function computed."""
+        self.cores = 1.0
+        """How many cores it kept busy."""
+        self.starts_threads = False
+        """Whether Python code started threads meanwhile."""
         self.every = 1
         """The step from one item of the pass to the next; 1: it was over all items."""
         self.varies = False

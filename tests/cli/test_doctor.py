@@ -219,5 +219,7 @@ def test_without_noise_other_load_is_observed_and_no_host_is_started() -> None:
     steps = list(check_up.measure())
     examination = check_up.examination()
     assert (examination.asked, examination.noise, examination.failures) == (False, [], [])
-    assert [(now.doing, now.case) for now in steps] == [("observing other load", None)]
+    doing = ["asking libraries for cores", "observing other load"]
+    assert [(now.doing, now.case) for now in steps] == [(each, None) for each in doing]
+    assert "os.cpu_count" in {each.by for each in examination.cores_taken}
     assert examination.activity.seconds > 0

@@ -61,6 +61,7 @@ def test_times_sizes_and_numbers_arrive_in_seconds_and_bytes() -> None:
     options, _ = options_of(
         *("--workers", "2", "--tasks", "4", "--task-time", "20ms", "--payload", "64KiB", "--memory", "8MB"),
         *("--chunksize", "3", "--start-method", "spawn", "--maxtasksperchild", "7", "--limit", "9", "--cores", "any"),
+        *("--inner-threads", "1"),
         *("--blocks", "1", "--rounds", "2", "--budget", "2min", "--timeout", "1.5", "--quick", "--tutorial"),
         *("--task-output", "tasks.txt", "--seed", "5", "--verify"),
     )
@@ -74,6 +75,7 @@ def test_times_sizes_and_numbers_arrive_in_seconds_and_bytes() -> None:
         start_method="spawn",
         maxtasksperchild=7,
         limit=9,
+        inner_threads=1,
         cores="any",
         blocks=1,
         rounds=2,

@@ -311,3 +311,51 @@ def test_an_estimate_lies_in_its_range(subject: str, workers: int, items: int, c
     for range_ in (found.wall, found.cpu, found.memory):
         assert range_ is not None
         assert 0 < range_.low <= range_.estimate <= range_.high
+
+
+# Threads of libraries
+
+PRODUCT = Workload(name="mine:product", tasks=100, task_time=0.01, busy=1.0, cores_busy=2.0)
+BOTH = replace(
+    COSTS,
+    tasks=[
+        replace(TASKS, workload=PRODUCT, gil=0.0, times=[0.01]),
+        replace(TASKS, workload=PRODUCT, gil=0.0, times=[0.019], inner_threads=1),
+    ],
+)
+"""Of a task that takes 10 ms on both cores, or 19 ms on one of them."""
+
+
+def of_product(*results: Result) -> Predictor:
+    found = predictor(builders.run(results, costs=[BOTH]), PRODUCT)
+    assert found is not None
+    return found
+
+
+def test_tasks_that_keep_all_cores_busy_gain_nothing_from_workers_and_others_do() -> None:
+    model, job = of_product(), Job(items=100)
+
+    def seconds(subject: str, **settings: int | None) -> float:
+        return model.predict(subject, Settings(**settings), job).wall.estimate  # type: ignore[arg-type]  # by name
+
+    assert seconds("serial") == pytest.approx(1.0)
+    assert seconds("serial", inner_threads=1) == pytest.approx(1.9)
+    assert seconds("executor-threads", workers=2) >= 1.0
+    assert seconds("executor-threads", workers=2, inner_threads=1) == pytest.approx(0.95, rel=0.1)
+    assert model.predict("serial", Settings(), job).cpu.estimate == pytest.approx(2.0)
+    with pytest.raises(NotPredictable, match="3 inner threads"):
+        seconds("serial", inner_threads=3)
+
+
+def test_what_was_measured_with_some_threads_corrects_no_prediction_with_others() -> None:
+    row = builders.case("mine/serial", workload=PRODUCT)
+    slow = of_product(builders.result(row, [[1.5, 1.5], [1.5, 1.5], [1.5, 1.5]]))
+    assert slow.predict("serial", Settings(), Job(items=100)).wall.estimate == pytest.approx(1.5)
+    assert slow.predict("serial", Settings(inner_threads=1), Job(items=100)).wall.estimate == pytest.approx(1.9)
+
+
+def test_a_function_without_such_threads_takes_as_long_with_any_number() -> None:
+    one, other = (
+        predicting().predict("serial", Settings(inner_threads=threads), Job(items=100)) for threads in (None, 1)
+    )
+    assert one.wall == other.wall

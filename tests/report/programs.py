@@ -14,12 +14,13 @@ OWN = {
     if (each.open.__module__ or "").startswith("concbench.strategies.")
 }
 """The strategies that are not a third party's."""
-ALL_SETTINGS = Settings(workers=2, chunksize=3, start_method="spawn", maxtasksperchild=1, limit=1)
+ALL_SETTINGS = Settings(workers=2, chunksize=3, start_method="spawn", maxtasksperchild=1, limit=1, inner_threads=1)
 
 
 def used(strategy: str, settings: Settings) -> Settings:
     """Those of the settings that a strategy uses."""
-    return Settings(**{name: getattr(settings, name) for name in strategies.get(strategy).settings})
+    names = (*strategies.get(strategy).settings, "inner_threads")
+    return Settings(**{name: getattr(settings, name) for name in names})
 
 
 def written(strategy: str, settings: Settings = ALL_SETTINGS, folders: tuple[str, ...] = (), **workload: Any) -> str:

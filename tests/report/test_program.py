@@ -185,3 +185,23 @@ def test_a_name_is_imported_as_it_is_or_there_is_no_program(name: str) -> None:
         first = name.partition(".")[0]
         assert set(names_in(text)) <= {"item", "items", "results", "__name__", *dir(builtins), first, f"{first}_"}
         assert all(line.isprintable() for line in text.split("\n"))
+
+
+READS_AT_ONCE = """
+import os
+
+assert os.environ["OPENBLAS_NUM_THREADS"] == os.environ["VECLIB_MAXIMUM_THREADS"] == "3"
+
+
+def square(item):
+    return item * item
+"""
+
+
+@pytest.mark.parametrize("start_method", ["fork", "spawn"])
+def test_what_reads_the_number_of_threads_when_it_is_imported_finds_it(start_method: str, tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(READS_AT_ONCE, encoding="utf-8")
+    settings = Settings(workers=2, start_method=start_method, inner_threads=3)
+    (tmp_path / "program.py").write_text(written("executor-processes", settings), encoding="utf-8")
+    ended = subprocess.run([sys.executable, "program.py"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout) == (0, "4 results\n"), ended.stderr

@@ -41,6 +41,7 @@ positive = st.floats(0, exclude_min=True, allow_infinity=False)
 durations = st.floats(SHORTEST, LONGEST)
 experiments = st.sampled_from(["tasks", "messages", "counters", "turns", "startups", "load"])
 nothing = st.none()
+inner_threads = nothing | st.integers(1, LARGEST_INTEGER)
 
 
 def maybe(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -92,9 +93,9 @@ def of_a_time(workload: Workload) -> Workload:
     return replace(workload, task_time=min(workload.task_time, 0.999 * LONGEST / max(1, workload.tasks)))
 
 
-built_in = dict.fromkeys(("items", "expect", "init", "total", "busy"), nothing)
+built_in = dict.fromkeys(("items", "expect", "init", "total", "busy", "cores_busy"), nothing)
 workloads = anything(Workload, seed=seeds, **built_in).map(of_a_time)
-settings = anything(Settings, cores=nothing)
+settings = anything(Settings, cores=nothing, inner_threads=inner_threads)
 
 
 @st.composite
@@ -186,6 +187,7 @@ def costs() -> st.SearchStrategy[Costs]:
     shares = st.floats(0, 1)
     tasks = anything(
         TaskCosts,
+        inner_threads=inner_threads,
         workload=workloads,
         times=st.lists(amounts, min_size=1, max_size=3),
         computing=shares,

@@ -117,3 +117,20 @@ def test_the_simplest_is_one_after_the_other_then_threads_then_processes() -> No
         order.append({each.case.subject for each in found})
         results = [each for each in results if each not in found]
     assert order == [{"serial"}, {"executor-threads", "threadpool-map"}, {"executor-processes", "pool-map"}]
+
+
+THREADED = replace(COMPUTES, workload=replace(COMPUTES.workload, cores_busy=1.9))
+
+
+def test_where_a_library_has_threads_of_its_own_each_kind_of_workers_is_tried_with_1_and_with_all_of_them() -> None:
+    found = labels(openers(THREADED))
+    assert found == [
+        "serial",
+        *("serial inner-threads 1",),
+        *("executor-threads workers 2", "executor-threads workers 2 inner-threads 1"),
+        *("executor-processes workers 2 chunksize 8", "executor-processes workers 2 chunksize 8 inner-threads 1"),
+        *("executor-processes workers 2 chunksize 1", "executor-processes workers 2 chunksize 1 inner-threads 1"),
+    ]
+    assert set(found) <= set(labels(everything(THREADED)))
+    assert {each.settings.inner_threads for each in variants(THREADED, "processes")} == {1}
+    assert {each.settings.inner_threads for each in everything(COMPUTES)} == {None}

@@ -201,6 +201,7 @@ EVERYTHING = Options(
     maxtasksperchild=7,
     limit=9,
     buffersize=11,
+    inner_threads=2,
     cores="apart",
     warm=True,
 )
@@ -209,7 +210,7 @@ EVERYTHING = Options(
 @pytest.mark.parametrize("name", sorted(strategies.all()))
 def test_a_case_holds_only_those_settings_that_its_strategy_takes(name: str) -> None:
     settings = settings_of(name, options=EVERYTHING)
-    assert given_settings(settings).keys() == set(strategies.get(name).settings)
+    assert given_settings(settings).keys() == {*strategies.get(name).settings, "inner_threads"}
 
 
 def test_other_experiments_take_settings_of_their_own() -> None:
@@ -225,7 +226,7 @@ def test_other_experiments_take_settings_of_their_own() -> None:
 
 def test_an_option_that_no_case_takes_is_warned_of() -> None:
     found = one("serial", options=EVERYTHING)
-    assert found.cases[0].settings == Settings()
+    assert found.cases[0].settings == Settings(inner_threads=2)
     every = ("workers", "chunksize", "start-method", "maxtasksperchild", "limit", "buffersize", "cores", "warm")
     assert found.warnings == no_effect(*every)
     assert one("serial", "pool-map", options=Options(workers=3, chunksize=5)).warnings == ()

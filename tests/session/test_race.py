@@ -350,3 +350,52 @@ def test_where_samples_say_otherwise_it_is_said_why_serial_is_recommended() -> N
     assert first.text.startswith("No workers: nothing that was tried is conclusively faster than a plain loop. serial")
     assert isinstance(said, Paragraph)
     assert "contradicts its comparison with serial" in said.text
+
+
+# Threads of libraries
+
+THREADED = replace(COMPUTES, workload=replace(COMPUTES.workload, cores_busy=1.9))
+
+
+def multiplying(threads: float, both: float, plain: float = 0.55) -> Timing:
+    """A plain loop with two threads of a library or one; two threads that have one each, or compete."""
+
+    def timing(case: Case, draw: random.Random) -> Timed:
+        alone = case.settings.inner_threads == 1
+        if case.subject == "serial":
+            wall, cores = (1.0, 1.0) if alone else (plain, 1.9)
+        elif kind_of(case.subject) == "threads":
+            wall, cores = (threads, 1.95) if alone else (both, 2.0)
+        else:
+            wall, cores = (1.2 * threads, 1.9) if alone else (1.3 * both, 2.0)
+        wall *= exp(draw.gauss(0, 0.01))
+        return wall, cores * wall
+
+    return timing
+
+
+def test_workers_with_one_thread_each_are_recommended_beside_those_that_compete() -> None:
+    found = raced_beside(multiplying(0.5, 0.8), 1, THREADED)
+    chosen = found.chosen.case
+    assert (kind_of(chosen.subject), chosen.settings.inner_threads) == ("threads", 1)
+    beside = [each.case for each in found.finish.compared]
+    assert any(kind_of(each.subject) == "threads" and each.settings.inner_threads is None for each in beside)
+    assert any((each.subject, each.settings.inner_threads) == ("serial", None) for each in beside)
+
+
+def test_where_the_librarys_threads_do_as_well_a_plain_loop_is_recommended_and_the_others_are_beside_it() -> None:
+    found = raced_beside(multiplying(0.55, 0.8, plain=0.5), 2, THREADED)
+    chosen = found.chosen.case
+    assert (chosen.subject, chosen.settings.inner_threads) == ("serial", None)
+    threads = {each.case.settings.inner_threads for each in found.finish.compared if each.case.subject != "serial"}
+    assert threads == {None, 1}
+
+
+def test_threads_that_take_turns_are_not_recommended_because_a_library_keeps_the_cores_busy() -> None:
+    def timing(case: Case, draw: random.Random) -> Timed:
+        alone = case.settings.inner_threads == 1
+        wall = (0.98 if kind_of(case.subject) == "threads" else 1.0) * exp(draw.gauss(0, 0.001))
+        return wall, (1.0 if alone else 1.3) * wall
+
+    found = raced_beside(timing, 3, replace(THREADED, workload=replace(THREADED.workload, cores_busy=1.3)))
+    assert "threads" in found.race.kinds_taking_turns

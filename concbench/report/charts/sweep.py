@@ -25,6 +25,7 @@ AXIS_TITLES: dict[AxisName, str] = {
     "maxtasksperchild": "tasks before a worker is replaced",
     "limit": "maximum number of concurrent tasks",
     "buffersize": "chunks submitted ahead",
+    "inner_threads": "threads that libraries may use in each process",
     "payload": "size of a message, or of a task's argument and result",
     "memory": "memory that a task holds",
     "task_time": "length of a task",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from concbench.analysis.axes import OF_SETTINGS
 from concbench.analysis.figures import cpu_seconds, pairs_of, peak_memory, values_of
-from concbench.model.case import START_METHODS
+from concbench.model.case import AUTO, START_METHODS, option_name
 from concbench.model.result import Result
 from concbench.model.run import Comparison, Run, Table
 from concbench.registry import Registry, UnknownName
@@ -118,16 +118,20 @@ def in_words(result: Result, *, with_side: bool = True) -> str:
         for they in (True, False)
     )
     named = dict(zip(words[::2], words[1::2], strict=False))
-    if not case.name.startswith(case.subject) or len(words) % 2 or not named.keys() <= set(OF_SETTINGS):
+    known = set(map(option_name, OF_SETTINGS))
+    if not case.name.startswith(case.subject) or len(words) % 2 or not named.keys() <= known:
         return printable(f"{case.name}{under}")
     if case.settings.workers is not None and _uses_workers(case.subject):
         named = {"workers": str(case.settings.workers)} | named
-    settings = [
-        (f"{value} worker" if value == "1" else f"{value} workers") if name == "workers" else f"{name} {value}"
-        for name, value in named.items()
-    ]
-    settings += methods
+    settings = [*(_setting_in_words(name, value) for name, value in named.items()), *methods]
     return printable(f"{case.subject}{f' with {listed(settings)}' if settings else ''}{under}")
+
+
+def _setting_in_words(name: str, value: str) -> str:
+    counts = {"workers": "worker", "inner-threads": "inner thread"}
+    if name not in counts or (name == "inner-threads" and value == AUTO):
+        return f"{name} {value}"
+    return f"{value} {counts[name]}{'' if value == '1' else 's'}"
 
 
 def _uses_workers(subject: str) -> bool:

@@ -18,7 +18,7 @@ from concbench.report.blocks import Block, Code, Heading, Paragraph
 from concbench.report.experiments.view import in_words
 from concbench.report.program import program_of
 from concbench.report.safe import printable
-from concbench.report.sections import command_advice, interpreters
+from concbench.report.sections import command_advice, inner_threads, interpreters
 from concbench.report.sections.jobs import (
     KINDS,
     items_in_words,
@@ -62,13 +62,15 @@ def recommendations(analysis: Analysis) -> Iterator[Block]:
             said = [price, command_advice.as_good(others), command_advice.more(result, rows)]
         elif is_predicted(found):
             yield Paragraph(predicted_in_short(found, cores, result.case.side), "answer")
-            said = [price_of_way(found), measured_in_words(result, compared)]
+            said = [inner_threads.competition(analysis, found, ""), price_of_way(found)]
+            said += [measured_in_words(result, compared)]
         else:
             yield Paragraph(in_short(result, compared), "answer")
             plain = [other for other in compared if other.case.subject == SERIAL]
             price = price_of(result, plain or compared[:1])
             equal = as_good(result, [analysis.results[id_] for id_ in found.equal])
-            said = [in_doubt(result, compared), price, equal]
+            said = [in_doubt(result, compared), inner_threads.competition(analysis, found, competing(result, compared))]
+            said += [price, equal]
         said += [items_in_words(found.stretches)] if found.stretches else []
         yield from (Paragraph(text) for text in said if text)
     yield from interpreters.recommended(analysis.run)
@@ -176,7 +178,7 @@ def in_short(result: Result, compared: Sequence[Result]) -> str:
     kind = KINDS.get(workers_of(result), "Recommended")
     if result.case.side is not None:
         kind += f" under {result.case.side}"
-    if result.case.subject == SERIAL:
+    if result.case.subject == SERIAL and (serial is None or result.case.settings.inner_threads is None):
         lead = "nothing that was tried is conclusively faster than a plain loop"
     elif serial is None:
         lead = "the best of what was tried"
@@ -186,8 +188,23 @@ def in_short(result: Result, compared: Sequence[Result]) -> str:
         open_ = said_of(serial).removesuffix(UNDECIDED_SUFFIX).removesuffix(TOO_FEW_SUFFIX)
         lead = f"not conclusively faster than {SERIAL}, which {open_}; try a longer --budget"
     takes = f"{name_of(result)} takes {time_in_words(result)} for {counted(result.case.workload.tasks, 'task')}"
-    others = [f"{name_of(each.other)} {said_of(each)}" for each in ratios if each is not serial]
+    apart = result.case.workload.cores_busy is not None  # what competes with threads of a library is said with these
+    others = [
+        f"{name_of(each.other)} {said_of(each)}"
+        for each in ratios
+        if each is not serial
+        and not (apart and each.other.case.subject != SERIAL and each.other.case.settings.inner_threads is None)
+    ]
     return f"{kind}: {lead}. {'; '.join([takes, *others])}."
+
+
+def competing(result: Result, compared: Sequence[Result]) -> str:
+    """How workers that compete with threads of a library do beside what is recommended; empty if none was measured."""
+    return "; ".join(
+        f"{name_of(each.other)} {said_of(each)}"
+        for each in ratios_of(result, compared)
+        if each.other.case.subject != SERIAL and each.other.case.settings.inner_threads is None
+    )
 
 
 def name_of(result: Result) -> str:

@@ -53,6 +53,7 @@ WORDS: dict[AxisName, AxisWords] = {
     ),
     "limit": AxisWords("By the limit on concurrent tasks", "limit", before="limit "),
     "buffersize": AxisWords("By the number of chunks submitted ahead", "buffersize", before="buffersize "),
+    "inner_threads": AxisWords("By the threads that libraries may use", "inner threads", after=" inner threads"),
     "tasks": AxisWords("By the number of tasks", "tasks", after=" tasks", preposition="for"),
     "task_time": AxisWords(
         "By the length of a task", "a task", seconds, before="tasks of ", preposition="for", whole=False

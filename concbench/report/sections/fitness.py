@@ -23,6 +23,7 @@ from concbench.report.sections.machine import (
     pressure,
     share,
     surroundings,
+    taken,
     unknown,
 )
 from concbench.report.terminal import filled
@@ -109,6 +110,7 @@ def findings(examination: Examination) -> Iterator[Finding]:
     machine = examination.machine
     logical = machine.cores.logical
     yield from cores(machine.cores)
+    yield from taken(examination.cores_taken, machine.cores.usable)
     yield from frequency(machine.frequency)
     yield from pressure(machine.pressure, logical)
     yield from clock(machine.clock)

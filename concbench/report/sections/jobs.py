@@ -50,7 +50,13 @@ def way_in_words(way: Way) -> str:
     named = [] if settings.workers is None else [counted(settings.workers, "worker")]
     named += [f"chunksize {settings.chunksize}"] if settings.chunksize is not None else []
     named += [f"limit {settings.limit}"] if settings.limit is not None else []
+    named += inner_threads_in_words(settings.inner_threads)
     return printable(f"{way.subject}{f' with {listed(named)}' if named else ''}")
+
+
+def inner_threads_in_words(number: int | None) -> list[str]:
+    """How many threads libraries may use, where that is limited."""
+    return [] if number is None else [counted(number, "inner thread")]
 
 
 def kind_in_words(way: Way) -> str:
@@ -203,8 +209,9 @@ def short_way(way: Way) -> str:
     workers, limit = way.settings.workers, way.settings.limit
     named = [] if workers is None else [counted(workers, "worker")]
     named += [f"limit {limit}"] if limit is not None else []
+    named += inner_threads_in_words(way.settings.inner_threads)
     if way.subject == SERIAL:
-        return "a plain loop"
+        return f"a plain loop{f' with {listed(named)}' if named else ''}"
     return printable(f"{way.subject}{f' with {listed(named)}' if named else ''}")
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import inf
 from typing import Literal
 
 from concbench.measure.interpreters import Interpreter
+from concbench.measure.probe.cores_taken import CoresTaken
 from concbench.measure.probe.load import Activity
 from concbench.measure.probe.machine import Clock, Cores, Frequency, Pressure, Surroundings
 from concbench.report.safe import printable
-from concbench.report.units import counted, figures, seconds, size
+from concbench.report.units import counted, figures, listed, seconds, size
 
 # From which values on something is noted, or warned of.
 LOADED = 0.25
@@ -149,6 +150,26 @@ def _quota(found: Cores) -> Finding:
         "When concbench and its hosts run on more cores at once than the quota covers, all are stopped for a moment.",
         "Pin to cores instead of setting a quota: taskset -c 0,1, or docker run --cpuset-cpus.",
     )
+
+
+def taken(found: Sequence[CoresTaken], usable: int) -> Iterator[Finding]:
+    """What would take how many cores, side by side, for each interpreter."""
+    for python in dict.fromkeys(each.python for each in found):
+        of_it = [each for each in found if each.python == python]
+        more = [each.by for each in of_it if each.cores is not None and each.cores > usable]
+        seen = ", ".join(f"{each.by} {each.why_not if each.cores is None else f'{each.cores:g}'}" for each in of_it)
+        about = f"cores taken{f', {printable(python)}' if python else ''}"
+        if not more:
+            yield good(about, printable(seen))
+            continue
+        yield Finding(
+            "note",
+            about,
+            printable(seen),
+            f"{listed(more)}: more than the {counted(usable, 'core')} that can be used here, so whatever goes by that "
+            "starts more workers or threads than can run.",
+            "Say how many: --workers, and OMP_NUM_THREADS for libraries (--inner-threads).",
+        )
 
 
 def frequency(found: Frequency) -> Iterator[Finding]:

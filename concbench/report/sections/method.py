@@ -11,6 +11,7 @@ from concbench.model.result import Result
 from concbench.model.run import Run
 from concbench.report.blocks import Block, Code, Details, Heading, Paragraph, Table
 from concbench.report.safe import printable_lines
+from concbench.report.sections import inner_threads
 from concbench.report.uncertainty import plus_minus
 from concbench.report.units import counted, figures, listed, seconds, size
 from concbench.stats.distribution import Outlier, Summary
@@ -30,7 +31,7 @@ def method(analysis: Analysis, verbose: bool = False) -> Iterator[Block]:
     run = analysis.run
     yield from tracebacks(run)
     yield Heading("How it was measured", name="how")
-    yield Paragraph(how_measured(run), "note")
+    yield Paragraph(" ".join(filter(None, (how_measured(run), inner_threads.pools_in_words(run)))), "note")
     if verbose:
         yield Details("The machine and the interpreter", (machine(run),))
         yield Details("The settings of every case", tuple(Paragraph(line, "note") for line in settings(run)))

@@ -12,6 +12,7 @@ from concbench.prediction.predict import Bottleneck, Prediction, Range
 from concbench.report.blocks import Block, Heading, Paragraph, Table
 from concbench.report.experiments.view import NOTHING
 from concbench.report.safe import printable
+from concbench.report.sections.jobs import inner_threads_in_words
 from concbench.report.uncertainty import predicted_time, time_range
 from concbench.report.units import SIZE_UNITS, binary_size, counted, figures, listed, percent, seconds, size
 from concbench.strategies.strategy import strategies
@@ -146,6 +147,7 @@ def name_of(found: Prediction) -> str:
         *([counted(settings.workers, "worker")] if settings.workers else []),
         *([f"chunksize {settings.chunksize}"] if settings.chunksize else []),
         *([f"limit {settings.limit}"] if settings.limit else []),
+        *inner_threads_in_words(settings.inner_threads),
     ]
     return printable(f"{found.subject}{f' with {listed(named)}' if named else ''}")
 
@@ -214,10 +216,11 @@ def _varying(predictions: Sequence[Prediction]) -> Iterator[tuple[str, dict[Pred
         "workers": [each.settings.workers for each in predictions],
         "chunksize": [each.settings.chunksize for each in predictions],
         "limit": [each.settings.limit for each in predictions],
+        "inner threads": [each.settings.inner_threads for each in predictions],
         "cores": [each.job.cores for each in predictions],
     }
     for name, values in columns.items():
-        if name in ("items", "workers") or len(set(values)) > 1:
+        if name in ("items", "workers", "inner threads") or len(set(values)) > 1:
             cells = [NOTHING if value is None else f"{value:,}" for value in values]
             if any(cell != NOTHING for cell in cells):
                 yield name, dict(zip(predictions, cells, strict=True))

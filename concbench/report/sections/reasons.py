@@ -15,6 +15,7 @@ from concbench.analysis.causes import (
     LateFirst,
     OneAtATime,
     OneEach,
+    OwnThreads,
     Pickling,
     PoolCost,
     SharedGil,
@@ -193,6 +194,10 @@ def cause_words(cause: Cause, explanation: Explanation) -> str:
             where = "one thread" if cause.kind == "coroutines" else counted(cause.cores, "core")
             shared = f"{workers(cause.workers, cause.kind)} share {where}"
             return f"{shared}: a task takes {figures(cause.factor)} times as long as alone."
+        case OwnThreads():
+            beside = f"{workers(cause.workers, cause.kind)} on {counted(cause.cores, 'core')}"
+            each = f"each task keeps {cause.busy:.1f} cores busy with threads of its own"
+            return f"{beside}, and {each}: it takes {figures(cause.factor)} times as long as alone."
         case Stretched():
             why = "although there are enough cores; memory, caches or other load may slow it down"
             return f"A task takes {figures(cause.factor)} times as long as alone, {why}."

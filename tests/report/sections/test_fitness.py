@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from concbench.analysis.fitness import Examination
+from concbench.measure.probe.cores_taken import CoresTaken
 from concbench.model.result import Failure, Interval
 from concbench.report.sections.fitness import INDENT, diagnose, encoded, findings, lines, verdict
 from tests.report.sections.fitness_example import INTERPRETER, POOL, SERIAL, finding_about, good_examination, spoilt
@@ -303,3 +304,20 @@ def test_the_document_holds_readings_findings_and_the_verdict() -> None:
     assert document["examination"]["machine"]["clock"]["source"] == "tsc"
     assert [noise["subject"] for noise in document["examination"]["noise"]] == ["serial", "pool-map"]
     assert set(document["findings"][0]) == {"mark", "about", "seen", "meaning", "advice"}
+
+
+def taking(*found: CoresTaken) -> Examination:
+    return replace(good_examination(), cores_taken=found)
+
+
+def test_what_takes_how_many_cores_stands_side_by_side() -> None:
+    counts = CoresTaken(by="os.cpu_count", cores=8), CoresTaken(by="joblib", cores=None, why_not="not installed")
+    finding = finding_about("cores taken", taking(*counts))
+    assert (finding.mark, finding.seen) == ("good", "os.cpu_count 8, joblib not installed")
+
+
+def test_what_takes_more_cores_than_can_be_used_is_noted_and_named() -> None:
+    counts = [CoresTaken(by=each, cores=64, python="3.14") for each in ("os.cpu_count", "OpenBLAS")]
+    finding = finding_about("cores taken, 3.14", taking(*counts, CoresTaken(by="loky", cores=8, python="3.14")))
+    assert finding.mark == "note"
+    assert finding.meaning.startswith("os.cpu_count and OpenBLAS: more than the 8 cores that can be used here")
