@@ -96,6 +96,7 @@ class Concbench:
         undecided: Literal["fail", "skip"] = "fail",
         expect: Function | None = None,
         init: Function | None = None,
+        init_per: Literal["worker", "process"] | None = None,
         workers: int | None = None,
         chunksize: int | None = None,
         start_method: str | None = None,
@@ -136,7 +137,7 @@ class Concbench:
         from concbench.api.speedup import measured_speedup
         from concbench.session.options import Given
 
-        subject = Subject(function=function, items=items, expect=expect, init=init)
+        subject = Subject(function=function, items=items, expect=expect, init=init, init_per=init_per)
         given = Given(
             workers=workers,
             chunksize=chunksize,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from concbench.api.answer import Answer
     from concbench.api.commands import Command
+    from concbench.model.case import InitPer
 
     Function = Callable[..., Any] | str
     Items = int | Iterable[Any] | Callable[[], Any] | str | PathLike[str] | None
@@ -35,6 +36,9 @@ def compare(
     reference: str | None = None,
     expect: Function | None = None,
     init: Function | None = None,
+    init_per: InitPer | None = None,
+    shared: Function | None = None,
+    sharing: Sequence[str] = (),
     workers: Counts = None,
     chunksize: Counts = None,
     start_method: Words = None,
@@ -68,6 +72,11 @@ def compare(
         expect: Called with an item and a result; returns whether it is right, or asserts it. None: the result must
             equal that of a serial pass.
         init: Called by each worker before its first task.
+        init_per: `worker`: each thread calls it, as each process does; `process`: one thread does, for all of them.
+            None: `worker`, and the answer says so.
+        shared: Returns what all tasks read, such as a large array; the function is called with an item and that.
+        sharing: How processes get it, each way a row: `pickled`, `initializer`, `inherited`, `shared-memory`,
+            `memory-map`. Empty: all of them.
         workers: Number of workers in a pool. None: one per usable core. This, chunksize, start_method,
             maxtasksperchild, limit and buffersize can be a list, a tuple or a range of values, each measured as a row
             of its own: `pool-map workers 4`, `pool-map spawn`.
@@ -141,7 +150,15 @@ def compare(
         )
     )
     subject = Subject(
-        function=function, items=items, strategies=strategies, reference=reference, expect=expect, init=init
+        function=function,
+        items=items,
+        strategies=strategies,
+        reference=reference,
+        expect=expect,
+        init=init,
+        init_per=init_per,
+        shared=shared,
+        sharing=sharing,
     )
     with comparing(subject, options) as asked:
         return measured(asked, progress)
@@ -154,6 +171,7 @@ def advise(
     strategies: Sequence[str] = (),
     expect: Function | None = None,
     init: Function | None = None,
+    init_per: InitPer | None = None,
     workers: int | Sequence[int] | None = None,
     start_method: Words = None,
     python: str | Sequence[str] = (),
@@ -177,9 +195,9 @@ def advise(
     runs the whole job.
 
     Args:
-        function: As for `compare`, but not a workload; likewise items, expect, init, python, timeout, seed and
-            progress. Of a `concbench.Command` with `{workers}`, the fewest workers are found that are not conclusively
-            slower than the fastest.
+        function: As for `compare`, but not a workload; likewise items, expect, init, init_per, python, timeout, seed
+            and progress. Of a `concbench.Command` with `{workers}`, the fewest workers are found that are not
+            conclusively slower than the fastest.
         strategies: Names of those to try. Empty: those that are usually best, and variants of them.
         workers: The only numbers of workers to try: one, a list or a range. None: many.
         start_method: `fork`, `forkserver` or `spawn`, or a list of them to compare. None: Python's own, and beside it
@@ -218,7 +236,9 @@ def advise(
         quick=quick,
     )
     job = JobGiven(for_items=for_items, for_cores=for_cores, memory=memory, max_workers=max_workers, warm=warm)
-    subject = Subject(function=function, items=items, strategies=strategies, expect=expect, init=init)
+    subject = Subject(
+        function=function, items=items, strategies=strategies, expect=expect, init=init, init_per=init_per
+    )
     with advising(subject, options_of(given), job_of(job)) as asked:
         return measured(asked, progress)
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, get_args
 
 from concbench.api.answer import Answer
 from concbench.api.commands import Command
@@ -14,7 +14,7 @@ from concbench.api.errors import Interrupted, Unguarded
 from concbench.api.functions import Bundle, bundle, folders_of_files
 from concbench.api.progress import progress
 from concbench.measure.observation import start_methods
-from concbench.model.case import CommandLine
+from concbench.model.case import CommandLine, InitPer
 from concbench.model.result import Failure
 from concbench.model.run import Run
 from concbench.session.advice import Advisor
@@ -40,11 +40,23 @@ class Subject:
     reference: str | None = None
     expect: Any = None
     init: Any = None
+    init_per: InitPer | None = None
+    shared: Any = None
+    sharing: str | Sequence[str] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
         """The names of the strategies."""
         return (self.strategies,) if isinstance(self.strategies, str) else tuple(self.strategies)
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """The names of the ways of sharing; raises WrongSetting where nothing is shared."""
+        found = (self.sharing,) if isinstance(self.sharing, str) else tuple(self.sharing)
+        own = not isinstance(self.function, str) or is_function(self.function)
+        if found and own and self.shared is None:
+            raise WrongSetting("sharing", "it needs shared, a function that returns what all tasks read")
+        return found
 
 
 @contextmanager
@@ -63,12 +75,12 @@ def comparing(given: Subject, options: Options) -> Iterator[Survey]:
         return
     with bundle() as carried:
         if isinstance(given.function, str) and not is_function(given.function):
-            suite: Suite = comparison_of(given.function, given.names, given.reference)
+            suite: Suite = comparison_of(given.function, given.names, given.reference, given.ways)
             options = replace(options, tasks=_count_of(given), paths=folders_of_files(given.names))
         else:
             carried.folders += folders_of_files(given.names)
             function, tasks = _own_function(given, carried)
-            suite = comparison_of_function(function, given.names, given.reference)
+            suite = comparison_of_function(function, given.names, given.reference, given.ways)
             options = replace(options, tasks=tasks, paths=carried.paths)
         yield prepared(suite, replace(options, command=["concbench.compare", suite.tables[0].workload]))
 
@@ -129,14 +141,21 @@ def _line_of(command: Command) -> CommandLine:
 def _own_function(given: Subject, carried: Bundle) -> tuple[OwnFunction, int | None]:
     """The function by name, and the number of tasks if its items are only counted."""
     name = carried.name_of(given.function)
-    expect, init = (each if each is None else carried.name_of(each) for each in (given.expect, given.init))
+    expect, init, shared = (
+        each if each is None else carried.name_of(each) for each in (given.expect, given.init, given.shared)
+    )
     tasks, items = carried.items(given.items)
-    return OwnFunction(name=name, items=items, expect=expect, init=init), tasks
+    if given.init_per not in (None, *get_args(InitPer)):
+        raise WrongSetting("init_per", f"{given.init_per!r} is neither {' nor '.join(get_args(InitPer))}")
+    if given.init_per is not None and init is None:
+        raise WrongSetting("init_per", "it needs init, a function that each worker calls")
+    own = OwnFunction(name=name, items=items, expect=expect, init=init, init_per=given.init_per, shared=shared)
+    return own, tasks
 
 
 def _count_of(given: Subject) -> int | None:
     """The number of tasks of a workload; raises WrongSetting for what only a function can have."""
-    for name in ("expect", "init"):
+    for name in ("expect", "init", "init_per", "shared"):
         if getattr(given, name) is not None:
             raise WrongSetting(name, f"it needs a function of yours, and {given.function!r} is a workload")
     if given.items is None or (isinstance(given.items, int) and given.items >= 1):

@@ -13,7 +13,8 @@ from concbench.api.functions import folders_of
 from concbench.cli.command_line import commands
 from concbench.cli.measurement import NOT_MEASURED, measured_and_shown
 from concbench.cli.options import Output, as_click, decorated, measures, setting_errors
-from concbench.cli.user_function import EXPECT, INIT, ITEMS, check_own, counted_items
+from concbench.cli.user_function import EXPECT, INIT, INIT_PER, ITEMS, check_own, counted_items
+from concbench.model.case import InitPer
 from concbench.registry import UnknownName
 from concbench.session.advice import BUDGET, Advisor
 from concbench.session.command_advice import ONLY_WORKERS, CommandAdvisor
@@ -70,6 +71,7 @@ def about_a_job(command: Callable[..., Any]) -> Callable[..., Any]:
 @ITEMS
 @EXPECT
 @INIT
+@INIT_PER
 @click.option(
     "--strategy",
     "strategies",
@@ -84,6 +86,7 @@ def command(
     items: str | None,
     expect: str | None,
     init: str | None,
+    init_per: InitPer | None,
     strategies: tuple[str, ...],
     job: JobGiven,
     given: Commands,
@@ -120,7 +123,13 @@ def command(
         raise click.UsageError("give either FUNCTION, such as package.module:function, or --command")
     asked: Inquiry
     if function is None:
-        about_functions = {"--items": items, "--expect": expect, "--init": init, "--strategy": strategies}
+        about_functions = {
+            "--items": items,
+            "--expect": expect,
+            "--init": init,
+            "--init-per": init_per,
+            "--strategy": strategies,
+        }
         for name, value in about_functions.items():
             if value:
                 raise click.UsageError(f"{name} needs a FUNCTION")
@@ -129,9 +138,10 @@ def command(
         with setting_errors():
             asked = CommandAdvisor(given, options)
     else:
-        asked = advisor(
-            OwnFunction(name=function, items=items, expect=expect, init=init, strategies=strategies), job, options
+        own = OwnFunction(
+            name=function, items=items, expect=expect, init=init, init_per=init_per, strategies=strategies
         )
+        asked = advisor(own, job, options)
     run, saved = measured_and_shown(asked, options, output)
     if not saved or not run.recommendations:
         raise SystemExit(NOT_MEASURED)

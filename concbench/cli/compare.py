@@ -10,7 +10,8 @@ from concbench.api.functions import folders_of, folders_of_files
 from concbench.cli.command_line import commands
 from concbench.cli.measurement import measure_and_show
 from concbench.cli.options import SEVERAL, Output, measures, setting_errors
-from concbench.cli.user_function import EXPECT, INIT, ITEMS, check_own, counted_items
+from concbench.cli.user_function import EXPECT, INIT, INIT_PER, ITEMS, SHARED, check_own, counted_items
+from concbench.model.case import InitPer
 from concbench.registry import UnknownName
 from concbench.report.units import listed
 from concbench.session.commands import WORKERS, Commands, comparison_of_commands, takes_workers
@@ -33,6 +34,15 @@ from concbench.workloads.workload import is_function
 @ITEMS
 @EXPECT
 @INIT
+@INIT_PER
+@SHARED
+@click.option(
+    "--sharing",
+    metavar="WAY",
+    multiple=True,
+    help="How processes get that: pickled, initializer, inherited, shared-memory or memory-map; repeat for more.  "
+    "[default: every way]",
+)
 @click.option(
     "--strategy",
     "strategies",
@@ -56,6 +66,9 @@ def command(
     items: str | None,
     expect: str | None,
     init: str | None,
+    init_per: InitPer | None,
+    shared: str | None,
+    sharing: tuple[str, ...],
     strategies: tuple[str, ...],
     channels: tuple[str, ...],
     stores: tuple[str, ...],
@@ -101,19 +114,33 @@ def command(
     if workload is not None and workload.endswith(FILE):
         raise click.UsageError(f"--workload: {workload!r} is a file without a function: {HOW}")
     own = workload is not None and is_function(workload)
-    for name, value in {"--items": items, "--expect": expect, "--init": init}.items():
+    if sharing and workload is None:
+        raise click.UsageError("--sharing needs --workload")
+    if sharing and own and shared is None:
+        raise click.UsageError("--sharing needs --shared, a function that returns what all tasks read")
+    of_a_function = {
+        "--items": items,
+        "--expect": expect,
+        "--init": init,
+        "--init-per": init_per,
+        "--shared": shared,
+    }
+    for name, value in of_a_function.items():
         if value is not None and not own:
             raise click.UsageError(f"{name} needs a function of yours: --workload package.module:function")
     try:
         if workload is not None and own:
             options, items = counted_items(options, items)
-            check_own(workload, items, expect, init, "--workload")
-            options = replace(options, paths=folders_of(workload, items, expect, init, *strategies))
-            function = OwnFunction(name=workload, items=items, expect=expect, init=init)
-            suite: Suite = comparison_of_function(function, strategies, reference)
+            check_own(workload, items, expect, init, "--workload", init_per=init_per, shared=shared)
+            options = replace(options, paths=folders_of(workload, items, expect, init, shared, *strategies))
+            function = OwnFunction(
+                name=workload, items=items, expect=expect, init=init, init_per=init_per, shared=shared
+            )
+            suite: Suite = comparison_of_function(function, strategies, reference, sharing)
         elif workload is not None:
             options = replace(options, paths=folders_of_files(strategies))
-            suite = comparison_of(workload, strategies, reference)
+            with setting_errors():
+                suite = comparison_of(workload, strategies, reference, sharing)
         elif given.lines:
             several = any(axis.name == WORKERS for axis in options.axes)
             if options.workers is None and not several and any(map(takes_workers, given.lines)):

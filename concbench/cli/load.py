@@ -9,7 +9,8 @@ import click
 from concbench.api.functions import folders_of
 from concbench.cli.measurement import NOT_MEASURED, measured_and_shown
 from concbench.cli.options import Output, Quantity, measures, setting_errors
-from concbench.cli.user_function import EXPECT, INIT, ITEMS, check_own, counted_items
+from concbench.cli.user_function import EXPECT, INIT, INIT_PER, ITEMS, check_own, counted_items
+from concbench.model.case import InitPer
 from concbench.session.comparison import OwnFunction
 from concbench.session.knee import Levels
 from concbench.session.load import ANY, BUDGET, MOST_CALLS, LoadTest, listed_levels
@@ -52,6 +53,7 @@ CHANGED = {"budget": replace(OPTIONS["budget"], default=f"{BUDGET:g}s")}
 @ITEMS
 @EXPECT
 @INIT
+@INIT_PER
 @click.option(
     "--levels",
     type=LevelRange(),
@@ -71,6 +73,7 @@ def command(
     items: str | None,
     expect: str | None,
     init: str | None,
+    init_per: InitPer | None,
     levels: Levels,
     max_calls: int,
     options: Options,
@@ -92,12 +95,12 @@ def command(
     if function.endswith(FILE):
         raise click.UsageError(f"FUNCTION: {function!r} is a file without a function: {HOW}")
     options, items = counted_items(options, items)
-    check_own(function, items, expect, init, "FUNCTION")
+    check_own(function, items, expect, init, "FUNCTION", init_per=init_per)
     options = replace(options, paths=folders_of(function, items, expect, init))
     with setting_errors():
         refuse_several(options, "all levels call the same items")
         asked = LoadTest(
-            OwnFunction(name=function, items=items, expect=expect, init=init),
+            OwnFunction(name=function, items=items, expect=expect, init=init, init_per=init_per),
             options,
             most_calls=max_calls,
             levels=levels,

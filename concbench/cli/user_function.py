@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import click
 
+from concbench.model.case import InitPer
 from concbench.report.safe import printable
 from concbench.runs.contents import NoFile, check_file
 from concbench.session.function_names import check_function, check_items
@@ -26,6 +28,16 @@ ITEMS = click.option(
 )
 EXPECT = click.option("--expect", metavar="FUNCTION", help="Called with an item and its result; says if it is right.")
 INIT = click.option("--init", metavar="FUNCTION", help="Called by each worker before its first task.")
+INIT_PER = click.option(
+    "--init-per",
+    type=click.Choice(get_args(InitPer)),
+    help="Call --init in each thread, as in each process (worker), or once for all threads (process).  "
+    "[default: worker]",
+)
+
+SHARED = click.option(
+    "--shared", metavar="FUNCTION", help="Returns what all tasks read; they are called with an item and that."
+)
 
 
 def counted_items(options: Options, items: str | None) -> tuple[Options, str | None]:
@@ -52,13 +64,24 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def check_own(function: str, items: str | None, expect: str | None, init: str | None, named_by: str) -> None:
+def check_own(
+    function: str,
+    items: str | None,
+    expect: str | None,
+    init: str | None,
+    named_by: str,
+    *,
+    init_per: str | None = None,
+    shared: str | None = None,
+) -> None:
     """Refuse what can't be imported or read, as far as is known without importing it; raises click.UsageError.
 
     `named_by` is the option or argument that names the function.
     """
+    if init_per is not None and init is None:
+        raise click.UsageError("--init-per needs --init")
     here = Path.cwd()
-    for option, name in ((named_by, function), ("--expect", expect), ("--init", init)):
+    for option, name in ((named_by, function), ("--expect", expect), ("--init", init), ("--shared", shared)):
         if name is not None:
             with _unfit(option):
                 check_function(name, here)

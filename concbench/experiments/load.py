@@ -150,13 +150,17 @@ class LoadCase(OpenCase):
 @contextmanager
 def threads(loop: Loop, level: int) -> Iterator[Callable[[], None]]:
     """Start that many threads, each with the initializer; yields what lets them make the calls, and waits for them."""
-    functions = loop.case.functions
+    init = loop.case.functions.init
+    if init is not None and loop.case.functions.init_once:
+        from concbench.workloads.initializer import Once  # here, as few loads need it
+
+        init = Once(init)
     ready, start, others = threading.Semaphore(0), threading.Event(), threading.Event()
     workers: list[threading.Thread] = []
 
     def work() -> None:
         mine: Calls = []
-        if functions.init is not None and not _is_ready(functions.init, loop):
+        if init is not None and not _is_ready(init, loop):
             ready.release()
             return
         order = loop.order()
@@ -378,6 +382,7 @@ class Functions:
         self.plain, self.later = forms_of(imported(description.name))
         self.items: Sequence[Any] = all_items(description)
         self.init: Callable[[], Any] | None = None
+        self.init_once = getattr(description, "init_per", None) == "process"
         self.check = None if description.expect is None else imported(description.expect)
         if description.init is not None:
             self.init, _ = forms_of(imported(description.init))

@@ -120,7 +120,7 @@ def traced(case: StrategyCase, seconds: float, usual: float | None = None) -> di
         "chunksize": case.strategy.chunks(case.settings, len(case.tasks.items)) if case.strategy.chunks else None,
         "gil": getattr(sys, "_is_gil_enabled", lambda: True)(),
         "cost": cost_of_recording(),
-        "argument_bytes": pickled_size(case.tasks.items),
+        "argument_bytes": _argument_size(case),
         "result_bytes": pickled_size([each for each in case.tasks.expected[:PICKLED] if each is not NotKnown] or None),
         "tasks": len(case.tasks.items),
         "spans": b64encode(packed).decode(),
@@ -177,6 +177,42 @@ def _seconds_of_calls(task: Callable[[Any], Any], items: Sequence[Any]) -> float
 
 def _nothing(item: Any) -> Any:
     return item
+
+
+def _argument_size(case: StrategyCase) -> float | None:
+    """The mean size of what is sent to a task, in bytes: its item, and its part of an object that is sent to all."""
+    size = pickled_size(case.tasks.items)
+    shared = case.tasks.shared
+    if size is None or shared is None:
+        return size
+    from concbench.workloads.sharing import PICKLED
+
+    if case.settings.sharing != PICKLED:
+        return size
+    items = len(case.tasks.items)
+    chunks = case.strategy.chunks(case.settings, items) if case.strategy.chunks else 1
+    return size + _size_of_pickle(shared.by(PICKLED).way.get()) / min(chunks, items)
+
+
+class _Count:
+    """A file that only counts what is written to it."""
+
+    size = 0
+
+    def write(self, data: Any) -> int:
+        """Count some bytes."""
+        size: int = memoryview(data).nbytes
+        self.size += size
+        return size
+
+
+def _size_of_pickle(thing: object) -> int:
+    """The size of a pickle, in bytes, without holding it."""
+    import pickle  # here, so that only a traced host carries it
+
+    counted = _Count()
+    pickle.Pickler(counted).dump(thing)
+    return counted.size
 
 
 def pickled_size(objects: Sequence[Any] | None) -> float | None:

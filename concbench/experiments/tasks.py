@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import gc
+import os
 from contextlib import ExitStack, contextmanager
+from copy import copy
+from functools import partial
 from time import perf_counter
 
 from concbench.experiments.experiment import Experiment, Measurement, OpenCase, effective, experiments
@@ -18,7 +21,8 @@ if TYPE_CHECKING:
 
     from concbench.experiments.experiment import CpuMeter
     from concbench.model.case import Settings, Workload
-    from concbench.strategies.strategy import RunTasks, Strategy
+    from concbench.strategies.strategy import Open, RunTasks, Strategy
+    from concbench.workloads.sharing import Itself
     from concbench.workloads.workload import Tasks
 
     Wrap = Callable[[Callable[[Any], Any]], Callable[[Any], Any]]
@@ -26,6 +30,8 @@ if TYPE_CHECKING:
 
 WARM_UP = 0.05
 """Seconds: a warm-up runs as many of the first items as take about this long on these workers."""
+HAS_PROCESSES = ("processes", "interpreters")
+"""Kinds of workers that have nothing in common with the parent."""
 WARM_UP_TASKS = 16
 """The most of them, except that each worker of a pool gets one: by then all code has run and is in memory."""
 
@@ -48,10 +54,37 @@ class StrategyCase(OpenCase):
         return min(self.workload.tasks, max(least, int(min(in_time, WARM_UP_TASKS))))
 
     def warm_up(self, meter: CpuMeter, size: int | None = None) -> tuple[int, Measurement]:
-        """See `OpenCase`. Workers that are kept start before, in a sample of their own, as some start with tasks."""
+        """See `OpenCase`. Workers that are kept start before, in a sample of their own, as some start with tasks.
+
+        Making an object that tasks share counts towards the start, as every sample needs it anew.
+        """
         if self.settings.warm and self.kept is None:
             self.measure(meter, self.warm_up_size())
-        return super().warm_up(meter, size)
+        began = perf_counter()
+        size, taken = super().warm_up(meter, size)
+        if self.tasks.shared is not None:
+            taken.start += perf_counter() - began - taken.wall
+        return size, taken
+
+    def given(self) -> tuple[Tasks, Open]:
+        """The tasks of a sample, and what opens the strategy; an object that all tasks read is made for it now.
+
+        For every sample anew: the hosts of a block, each holding one, might need more memory than there is.
+        """
+        shared = self.tasks.shared
+        if shared is None:
+            return self.tasks, self.strategy.open
+        from concbench.workloads.sharing import INITIALIZER, PICKLED  # here, as few hosts need it
+
+        alone = INITIALIZER if self.strategy.workers in HAS_PROCESSES else PICKLED
+        task = shared.by(self.settings.sharing or alone)
+        tasks: Tasks = copy(self.tasks)
+        tasks.task = task
+        if shared.coroutine:
+            from concbench.event_loops import Driven
+
+            tasks.task, tasks.coroutine = Driven(task), task
+        return tasks, partial(_opened, task.way, self.strategy.open)
 
     def measure(self, meter: CpuMeter, size: int | None = None) -> Measurement:
         """Run the tasks once, timed; with a size, only that many of the first.
@@ -68,8 +101,9 @@ class StrategyCase(OpenCase):
     def run(self, items: Sequence[Any], meter: CpuMeter, wrap: Wrap | None = None) -> Readings:
         """Run the tasks once on some items, in a form of their callee if need be; results are not verified."""
         if not self.settings.warm:
-            with callee(self.strategy, self.tasks) as task:
-                return run_once(self.strategy, self.settings, wrap(task) if wrap else task, items, meter)
+            tasks, open_ = self.given()
+            with callee(self.strategy, tasks) as task:
+                return run_once(open_, self.settings, wrap(task) if wrap else task, items, meter)
         if self.kept is None:
             self.kept = Kept(self.strategy, self.settings, self.tasks)
         return run_again(self.kept.run_tasks, wrap(self.kept.task) if wrap else self.kept.task, items, meter)
@@ -120,6 +154,10 @@ def _take_on(subject: str, workload: Workload, asked: dict[str, Any]) -> tuple[S
         )
     if asked["warm"] and "warm" not in strategy.settings:
         raise Unavailable("it can't be kept open from one sample to the next: measure it without --warm")
+    if asked["warm"] and tasks.shared is not None:
+        raise Unavailable("the object that tasks share is made for every sample: measure it without --warm")
+    if tasks.shared is not None:
+        asked = _with_sharing(strategy, asked)
     settings, settled = effective(asked, strategy.settings)
     return StrategyCase(strategy, settings, workload, tasks), settled
 
@@ -127,6 +165,45 @@ def _take_on(subject: str, workload: Workload, asked: dict[str, Any]) -> tuple[S
 def _settings_of(subject: str) -> tuple[str, ...]:
     # Its host has the last one in its environment, whatever the strategy is.
     return *strategies.get(subject).settings, "inner_threads"
+
+
+def _with_sharing(strategy: Strategy, asked: dict[str, Any]) -> dict[str, Any]:
+    """The settings with a start method that suits the way in which workers get an object; raises Unavailable."""
+    way = asked["sharing"]
+    if way is None:
+        return asked
+    if strategy.workers not in HAS_PROCESSES:
+        raise Unavailable("its tasks run in one process, and have the object in common")
+    import multiprocessing  # here, so that a host without processes does not carry it
+
+    from concbench.workloads.sharing import INHERITED, SHARED_MEMORY, why_not
+
+    method = asked["start_method"]
+    if method is None and way == INHERITED and "fork" in multiprocessing.get_all_start_methods():
+        method = "fork"
+    started = method or multiprocessing.get_context().get_start_method()
+    one_each = "workers" not in strategy.settings
+    reason = why_not(way, kind=strategy.workers, one_each=one_each, start_method=started)
+    if reason is not None:
+        raise Unavailable(reason)
+    if way == SHARED_MEMORY and os.name == "posix":
+        from multiprocessing.resource_tracker import ensure_running
+
+        ensure_running()  # long before there is something to unlink if this host is killed
+    return {**asked, "start_method": method}
+
+
+@contextmanager
+def _opened(way: Itself, open_: Open, settings: Settings) -> Iterator[RunTasks]:
+    """Make an object ready for the workers of a strategy, and open that; raises Unavailable."""
+    from concbench.workloads.sharing import Unmappable
+
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(way.open())
+        except Unmappable as error:
+            raise Unavailable(str(error)) from None
+        yield stack.enter_context(open_(settings))
 
 
 experiments.add("tasks", Experiment(take_on=_take_on, settings_of=_settings_of))
@@ -170,10 +247,11 @@ def _plain_form(strategy: Strategy, tasks: Tasks) -> Callable[[Any], Any]:
     interpreters = strategy.workers == "interpreters"
     task = for_workers(tasks.task, interpreters=interpreters)
     if tasks.init is not None:
-        from concbench.workloads.initializer import Initialized, InitializedInterpreter
+        from concbench.workloads.initializer import Initialized, InitializedInterpreter, Once
 
         wrap = InitializedInterpreter if interpreters else Initialized
-        task = wrap(task, for_workers(tasks.init, interpreters=interpreters))
+        init = for_workers(tasks.init, interpreters=interpreters)
+        task = wrap(task, Once(init) if tasks.init_once and strategy.workers == "threads" else init)
     one_each = strategy.workers in ("threads", "processes") and "workers" not in strategy.settings
     needs_loop = isinstance(tasks.task, Driven) or isinstance(tasks.init, Driven)
     return OnlyTask(task) if one_each and needs_loop else task
@@ -212,14 +290,14 @@ class Readings:
 
 
 def run_once(
-    strategy: Strategy, settings: Settings, task: Callable[[Any], Any], items: Sequence[Any], meter: CpuMeter
+    open_: Open, settings: Settings, task: Callable[[Any], Any], items: Sequence[Any], meter: CpuMeter
 ) -> Readings:
     """Open a strategy, run a task on some items, and close it; results are not verified."""
     readings = Readings()
     gc.collect()
     meter.start()
     began = perf_counter()
-    with strategy.open(settings) as run_tasks:
+    with open_(settings) as run_tasks:
         started = perf_counter()
         returned = run_tasks(task, items)
         done = perf_counter()

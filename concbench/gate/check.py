@@ -15,6 +15,7 @@ from concbench.measure.plan import Plan, Steps
 from concbench.model.case import Case
 from concbench.model.result import Result
 from concbench.model.run import Change, Run
+from concbench.session.cases import init_notes
 from concbench.session.gate import Figure, GateSchedule, Recording, unfit
 from concbench.session.session import Question, Session
 from concbench.stats.sequential import LONGEST, Key
@@ -83,7 +84,7 @@ class Check:
                 ),
                 sides=tuple(each.side for each in ready.values()),
                 interpreters=tuple(each.interpreter for each in ready.values()),
-                warnings=setup_warnings(ready),
+                warnings=(*init_notes(case for case in self.cases if case.side == HEAD), *setup_warnings(ready)),
                 compared=False,
                 effect=ALONE_EFFECT if alone else EFFECT,
             )

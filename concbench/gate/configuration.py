@@ -12,7 +12,7 @@ import msgspec
 
 from concbench.experiments.experiment import experiments
 from concbench.measure.benchmarks import Selection
-from concbench.model.case import CommandLine, Settings, Workload
+from concbench.model.case import CommandLine, InitPer, Settings, Workload
 from concbench.model.run import Gated
 from concbench.registry import UnknownName
 from concbench.runs.contents import NoFile, TooLarge, contents
@@ -66,7 +66,7 @@ class GateCase:
     sizes: dict[str, Any] = field(default_factory=dict)
     """Fields of `Workload`."""
     own: dict[str, str] = field(default_factory=dict)
-    """Of a function: the fields `items`, `expect` and `init` of `Workload`."""
+    """Of a function: the fields `items`, `expect`, `init` and `init_per` of `Workload`."""
     settings: dict[str, Any] = field(default_factory=dict)
     """Fields of `Settings`."""
     margins: dict[Gated, float] = field(default_factory=dict)
@@ -188,13 +188,14 @@ class _PytestTable(msgspec.Struct):
     margins: Any = msgspec.field(default_factory=dict)
 
 
-class _CaseTable(msgspec.Struct):
+class _CaseTable(msgspec.Struct, rename="kebab"):
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_NAME)]
     workload: Text
     strategies: Texts
     items: int | Text | None = None
     expect: Text | None = None
     init: Text | None = None
+    init_per: InitPer | None = None
     metrics: Texts = msgspec.field(default_factory=lambda: [*METRICS])
     margin: Any = None
     margins: Any = msgspec.field(default_factory=dict)
@@ -419,9 +420,9 @@ def _check_workload(case: _CaseTable, sizes: dict[str, Any], place: str) -> None
             f"{case.workload!r} is neither a workload ({known}) nor package.module:function or file.py:function",
         ) from None
     if not is_function(case.workload):
-        for key in ("items", "expect", "init"):
+        for key in ("items", "expect", "init", "init_per"):
             if getattr(case, key) is not None:
-                raise _Wrong(f"{place}.{key}", "it needs a function: workload = package.module:function")
+                raise _Wrong(f"{place}.{_key(key)}", "it needs a function: workload = package.module:function")
     elif set(sizes) - {"tasks"}:
         key = _key((set(sizes) - {"tasks"}).pop())
         raise _Wrong(f"{place}.{key}", "a function has no sizes: say what it is called with in items")
@@ -451,4 +452,8 @@ def _functions(path: Path, case: _CaseTable, place: str) -> dict[str, str]:
             (check_items if key == "items" else check_function)(value, path.absolute().parent)
         except (UnfitFunction, UnfitItems) as unfit:
             raise _Wrong(f"{place}.{key}", unfit) from None
-    return own
+    if case.init_per is None:
+        return own
+    if case.init is None:
+        raise _Wrong(f"{place}.init-per", "it needs init, a function that each worker calls")
+    return {**own, "init_per": case.init_per}

@@ -61,6 +61,7 @@ LATE = (
     "concbench.workloads.examination",
     "concbench.workloads.expectation",
     "concbench.workloads.initializer",
+    "concbench.workloads.sharing",
 )
 """Modules that hosts import where they need them, beside those of the registries."""
 BALLAST = 128

@@ -29,6 +29,7 @@ from concbench.workloads.progress import (
     ITEM,
     LOOKING,
     MAKING_ITEMS,
+    MAKING_SHARED,
     PHASE,
     SIZE,
     STARTING,
@@ -95,6 +96,9 @@ class Preparation:
         if self.plan.costs is not None:
             yield "measuring what workers cost"
             living = [case for case in self.record.living(ids) if case.experiment == "tasks"]
+            # What giving an object to workers costs is no part of the model.
+            beyond = {case.workload for case in living if case.settings.sharing is not None}
+            living = [case for case in living if case.workload not in beyond and case.workload.shared is None]
             for side in dict.fromkeys(case.side for case in living):
                 self._measure_costs(self.plan.costs, side, [case for case in living if case.side == side])
 
@@ -350,6 +354,7 @@ def _stuck(phase: int, item: int, workload: dict[str, str], timeout: float) -> s
         INITIALISING: f"--init {workload.get('init')} was still busy",
         MAKING_ITEMS: f"--items {workload.get('items')} was still being read",
         CHECKING: f"--expect {workload.get('expect')} was still busy with the result of item {item}",
+        MAKING_SHARED: f"--shared {workload.get('shared')} was still busy",
         LOOKING: f"the items and results of {name} were still being compared, or taken down,",
     }
     return f"{doing[phase]} {after}"

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+InitPer = Literal["worker", "process"]
+
+
 @dataclass(frozen=True, kw_only=True)
 class CommandLine:
     """A program to run, as it is typed, and what surrounds it. `{name}` stands for a parameter."""
@@ -49,7 +52,7 @@ class Workload:
     payload: int = 0
     """Bytes of the argument, and of the result, of one task."""
     memory: int = 0
-    """Bytes that one task holds."""
+    """Bytes that one task holds, or that all tasks read in common."""
     seed: int = 0
     """Where the workload draws anything at random."""
     items: str | None = None
@@ -58,6 +61,10 @@ class Workload:
     """Of a user's function: the function that says whether a result is right for its item."""
     init: str | None = None
     """Of a user's function: the function that each worker calls before its first task."""
+    init_per: InitPer | None = None
+    """Whether each thread calls it, as each process does, or one for all threads; None: each, as nothing was said."""
+    shared: str | None = None
+    """Of a user's function: the function that makes the object with which it is called, too."""
     every: int = 1
     """Of a user's function: 3 if only every third item is run, because all of them would take too long."""
     total: int | None = None
@@ -100,6 +107,9 @@ class Settings:
     inner_threads: int | None = None
     """How many threads libraries such as OpenBLAS may use in each process; None: as many as they choose, which is one
     for every core by default."""
+    sharing: str | None = None
+    """How workers get the object that all tasks read (`concbench.workloads.sharing`); None: there is none, or workers
+    are threads, which have it in common."""
 
     @property
     def context(self) -> DefaultContext:

@@ -236,6 +236,9 @@ class Predictor:
         if _form(subject) == "serial":
             return Machinery(form="serial", cores=self._cores(job), workers=1)
         costs = self._costs_of(subject, settings)
+        if self._initialized_once(subject):  # all threads wait for the one that does it
+            computing = tasks.init * tasks.computing
+            costs = replace(costs, open=costs.open + tasks.init, cpu=costs.cpu + computing)
         if costs.start_method == FORK:
             # The costs are those of forking a parent that holds the items that were run.
             more = (job.items - tasks.workload.tasks) * ((tasks.argument_bytes or 0) + OF_AN_ITEM)
@@ -245,6 +248,10 @@ class Predictor:
             else:
                 costs = replace(costs, open_each=costs.open_each + each)
         return machinery_of(costs, self.costs, lanes, self._cores(job), warm=job.warm)
+
+    def _initialized_once(self, subject: str) -> bool:
+        """Whether one thread calls the initializer for all workers of a strategy."""
+        return self.tasks.workload.init_per == "process" and strategies.get(subject).workers == "threads"
 
     def _costs_of(self, subject: str, settings: Settings) -> StrategyCosts:
         of_it = [each for each in self.costs.strategies if each.subject == subject]
@@ -274,7 +281,8 @@ class Predictor:
             if moved:
                 forked = costs.start_method == FORK
                 first = tasks.first + (0.0 if forked else tasks.importing)
-            first += tasks.init
+            if not self._initialized_once(subject):
+                first += tasks.init
         if job.warm:
             first = 0.0
         return Chunks(
@@ -320,7 +328,7 @@ class Predictor:
             each = fmean(known) if known else None
         if costs.memory is None or (each is None and strategy.workers == "processes"):
             return None
-        added = (1 if strategy.coroutine else workers) * tasks.init_memory
+        added = (1 if strategy.coroutine or self._initialized_once(subject) else workers) * tasks.init_memory
         if strategy.workers != "processes":
             added += tasks.memory
         elif costs.start_method != FORK:

@@ -54,7 +54,7 @@ def program_of(
     <BLANKLINE>
     """
     template = strategy.program
-    if template is None or not is_function(workload.name):
+    if template is None or not is_function(workload.name) or workload.shared is not None:
         return None
     code = re.sub(r'#.*|"[^"]*"|\{\w+\}', "", template)
     threads = limited_threads(settings.inner_threads)
@@ -67,7 +67,8 @@ def program_of(
     except ValueError:
         return None
     paths = [f"sys.path.insert(0, {literal(each)})" for each in dict.fromkeys([*folders, *reversed(names.folders)])]
-    calls = Calls.of(strategy, workload, function, init)
+    once = init if workload.init_per == "process" and strategy.workers == "threads" else None
+    calls = Calls.of(strategy, workload, function, None if once is not None else init)
     start_method = None if settings.start_method is None else literal(settings.start_method)
     given: dict[str, object] = {
         **{
@@ -81,6 +82,7 @@ def program_of(
         "task": calls.task,
         "init": calls.init,
         "async_init": calls.init if workload.async_init else None,
+        "once": None if once is None else f"asyncio.run({once}())" if workload.async_init else f"{once}()",
         "items": items,
         "sys_path": "\n".join(paths) or None,
     }
@@ -89,6 +91,7 @@ def program_of(
     body = "\n".join(lines[len(own_lines) :]).strip("\n")
     imports = {*own_lines, *(["import json"] if "json.loads" in items else [])}
     imports |= calls.imports
+    imports |= {"import asyncio"} if once is not None and workload.async_init else set()
     if calls.defined:
         body = "\n".join([*calls.defined, "", "", body])
     imports |= {"import sys"} if paths else set()

@@ -20,7 +20,7 @@ from concbench.model.result import Result
 from concbench.model.run import Recommendation, Run, Table, Target, Way
 from concbench.prediction.predict import Job, Prediction, Predictor, predictor
 from concbench.session.candidates import MOST_AT_ONCE, Candidate, Situation, Workers, kind_of, most_at_once
-from concbench.session.cases import sides_of
+from concbench.session.cases import init_notes, sides_of
 from concbench.session.comparison import OwnFunction, named_strategies
 from concbench.session.errors import WrongSetting
 from concbench.session.foresight import Foresight, agreeing, saturation, stretches, way_of, worker_memory
@@ -75,6 +75,7 @@ class Advisor:
             items=function.items,
             expect=function.expect,
             init=function.init,
+            init_per=function.init_per,
         )
         self.first = [
             Case(group=GROUP, row="serial", side=side, subject="serial", workload=workload, settings=Settings())
@@ -159,7 +160,8 @@ class Advisor:
             found.sort(key=lambda pair: pair[1].chosen is not best)
             table = replace(table, reference=best.case.id)
         advice = [self.recommendation(race, finish) for race, finish in found]
-        run = self.session.run(complete, tables=[table], recommendations=advice)
+        notes = init_notes(result.case for result in results.values())
+        run = self.session.run(complete, tables=[table], recommendations=advice, warnings=notes)
         return replace(run, results=sorted(run.results, key=lambda result: place(result, run)))
 
     def recommendation(self, race: Race, finish: Finish) -> Recommendation:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from math import prod
 from typing import Any
 
 from concbench.experiments.experiment import experiments
-from concbench.measure.probe.environment import usable_cores
+from concbench.measure.probe.environment import memory_left, usable_cores
 from concbench.model.case import OF_WORDS, SIZES, AxisName, Case, Settings, Value, Workload
 from concbench.model.run import Table
 from concbench.session.options import FORKSERVER, Axis, Options
+from concbench.strategies.strategy import strategies
 from concbench.suites.suite import Row, SuiteTable
 from concbench.workloads.workload import kind_called
 
@@ -29,6 +30,10 @@ SETTINGS = (
     "warm",
 )
 """Fields that `Options` and `Settings` share."""
+COPIES, COPIES_OF_A_WORKER = 4, 3
+"""How often a shared object is in memory at the most, in the parent and in each worker: while it is pickled, sent and
+read, there are copies of it at both ends of the pipe. Two workers were seen to hold almost ten with the parent."""
+MB = 10**6
 MOST_CASES = 400
 """Each case has a host of its own in every block, and a run with more of them would take long to say little."""
 
@@ -78,8 +83,30 @@ def select(tables: Sequence[SuiteTable], options: Options) -> Selection:
             cases += mine
             reference = next((case.id for case in mine if case.row == table.reference), None)
             made.append(Table(name=mine[0].table, title=table.title, reference=reference))
+    smaller = [
+        f"{name}: {small // MB} MB instead of {usual // MB} MB, as no more memory is free"
+        for name, usual, small in _made_smaller(taken, cases, options)
+    ]
+    called = init_notes(cases)
     quick = [f"--quick leaves out {', '.join(left_out)}"] if left_out else []
-    return Selection(tuple(cases), tuple(made), (*quick, *_unused(tables, cases, options)))
+    return Selection(tuple(cases), tuple(made), (*quick, *smaller, *called, *_unused(tables, cases, options)))
+
+
+def init_notes(cases: Iterable[Case]) -> list[str]:
+    """A note on each initializer that each of several threads calls by default, without --init-per."""
+    found = {
+        case.workload.init: None
+        for case in cases
+        if case.experiment == "tasks" and case.workload.init is not None and case.workload.init_per is None
+        if (strategy := strategies.get(case.subject)).workers == "threads"
+        if case.settings.workers is None or case.settings.workers > 1
+        if "workers" in strategy.settings or strategy.lanes(case.settings, case.workload.tasks) > 1
+    }
+    return [
+        f"each thread calls --init {init}, as each process does: --init-per process calls it once for all threads, "
+        "--init-per worker keeps it so"
+        for init in found
+    ]
 
 
 def _cases_in(table: SuiteTable, sizes: Chosen, options: Options) -> Iterator[Case]:
@@ -182,7 +209,27 @@ def sized(table: SuiteTable, options: Options) -> Workload:
     asked: dict[str, Any] = {
         size: value for size in SIZES if size in known and (value := getattr(options, size)) is not None
     }
+    if table.copied and "memory" not in asked:
+        known = {**known, "memory": min(known["memory"], _largest_shared(table, options))}
     return Workload(name=name, seed=options.seed, **{**known, **asked})
+
+
+def _largest_shared(table: SuiteTable, options: Options) -> int:
+    """The largest object, in bytes and whole MB, of which the workers of a table can hold copies."""
+    workers = options.workers or table.workers or usual_workers(table)
+    return max(MB, memory_left() // (COPIES + COPIES_OF_A_WORKER * workers) // MB * MB)
+
+
+def _made_smaller(
+    tables: Sequence[SuiteTable], cases: Sequence[Case], options: Options
+) -> Iterator[tuple[str, int, int]]:
+    """The tables whose object is smaller than usual, with its usual size and the one that it has."""
+    for table in tables:
+        found = {case.workload.memory for case in cases if case.group == table.name}
+        asked = options.memory is not None or any(axis.name == "memory" for axis in options.axes)
+        usual = _known_sizes(table, options).get("memory", 0)
+        if table.copied and not asked and min(found) < usual:
+            yield table.name, usual, min(found)
 
 
 def _workload_name(table: SuiteTable, options: Options) -> str:

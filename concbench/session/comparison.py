@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from concbench.channels.channel import channels
-from concbench.model.case import Workload
+from concbench.model.case import InitPer, Workload
 from concbench.primitives.primitive import primitives
 from concbench.registry import UnknownName
+from concbench.session.errors import WrongSetting
 from concbench.stores.store import stores
 from concbench.strategies.strategy import strategies, strategy_called
 from concbench.suites.suite import Row, Suite, SuiteTable
+from concbench.workloads.sharing import WAYS
 from concbench.workloads.workload import workloads
 
 NO_LOCK = "none"
@@ -34,6 +36,12 @@ VARIANTS = frozenset(
 """Strategies that differ little from another: left out first where not all of a comparison fits into its time."""
 
 
+USUAL = ("serial", "executor-threads", "pool-map")
+"""Strategies that are compared where an object is shared, unless others are named: there are several ways for each."""
+APART = ("processes", "interpreters")
+"""Kinds of workers that have nothing in common with the parent, and so have to be given an object."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class OwnFunction:
     """A user's function, and what it is called with; all by name, as `package.module:function`."""
@@ -43,39 +51,69 @@ class OwnFunction:
     """A JSON-lines file, or the function that makes the items; None: 0, 1, 2, …"""
     expect: str | None = None
     init: str | None = None
+    init_per: InitPer | None = None
+    """Whether each thread calls `init`, as each process does, or one for all; None: each, as nothing was said."""
+    shared: str | None = None
+    """The function that makes an object with which it is called, too."""
     strategies: tuple[str, ...] = ()
     """That are tried; none: all."""
 
 
-def comparison_of_function(function: OwnFunction, names: Sequence[str], reference: str | None) -> Suite:
+def comparison_of_function(
+    function: OwnFunction, names: Sequence[str], reference: str | None, sharing: Sequence[str] = ()
+) -> Suite:
     """A suite of one table on a user's function; raises UnknownName as `comparison_of` does.
 
-    Which of all strategies can run it is known when a host has imported it: the others say why they can't.
+    Which of all strategies can run it is known when a host has imported it: the others say why they can't. Where an
+    object is shared, workers that are apart get it in each way of `sharing`; of none: in every way.
     """
-    chosen = named_strategies(names) or [each.name for each in strategies.all().values() if each.missing() is None]
-    given = {"items": function.items, "expect": function.expect, "init": function.init}
+    given = {name: getattr(function, name) for name in ("items", "expect", "init", "init_per", "shared")}
     sizes = {field: value for field, value in given.items() if value is not None}
-    table = _table_of(function.name, function.name, chosen, reference, sizes)
+    chosen = named_strategies(names)
+    if function.shared is not None:
+        rows = shared_rows(chosen or USUAL, sharing)
+    else:
+        rows = [Row(name) for name in chosen or strategies.all() if chosen or strategies.get(name).missing() is None]
+    table = _table_of(function.name, function.name, rows, reference, sizes)
     question = f"Which way of running {function.name} is best?"
-    return Suite(name=f"compare-{function.name}", question=question, tables=(table,), named=bool(names))
+    named = bool(sharing) if function.shared is not None else bool(names)
+    return Suite(name=f"compare-{function.name}", question=question, tables=(table,), named=named)
 
 
-def comparison_of(workload: str, names: Sequence[str], reference: str | None) -> Suite:
+def comparison_of(workload: str, names: Sequence[str], reference: str | None, sharing: Sequence[str] = ()) -> Suite:
     """A suite of one table; raises UnknownName, also for a reference that is not among the strategies.
 
     Without `names`, all strategies take part that this interpreter and this workload have what they need for.
-    The reference is `serial` unless another one is named, or the first where `serial` is not among them.
+    The reference is `serial` unless another one is named, or the first where `serial` is not among them. `sharing` is
+    as for `comparison_of_function`, for workloads that share an object.
     """
     kind = workloads.get(workload)
+    if sharing and not kind.shares:
+        raise WrongSetting("sharing", f"the tasks of the workload {workload} share no object")
     chosen = named_strategies(names)
-    if not chosen:
+    if not chosen and not kind.shares:
         # One task and one loop: only whether it has a coroutine form matters, and nothing is calibrated yet.
         built = kind.build(Workload(name=workload, **{**kind.sizes, "tasks": 1, "loops": 1}))
         has_coroutine = built.coroutine is not None
         chosen = [each.name for each in strategies.all().values() if each.why_not(workload, has_coroutine) is None]
-    table = _table_of(workload, kind.about, chosen, reference, {})
+    rows = shared_rows(chosen or USUAL, sharing) if kind.shares else [Row(name) for name in chosen]
+    table = _table_of(workload, kind.about, rows, reference, {})
     question = f"Which way of running the workload {workload} is best?"
-    return Suite(name=f"compare-{workload}", question=question, tables=(table,), named=bool(names))
+    named = bool(sharing) if kind.shares else bool(names)
+    return Suite(name=f"compare-{workload}", question=question, tables=(table,), named=named)
+
+
+def shared_rows(names: Sequence[str], sharing: Sequence[str]) -> list[Row]:
+    """A row for each strategy, or for each way in which its workers get an object; raises UnknownName."""
+    for way in sharing:
+        if way not in WAYS:
+            raise UnknownName("way of sharing", way, list(WAYS))
+    ways = list(dict.fromkeys(sharing or WAYS))
+    rows: list[Row] = []
+    for name in names:
+        apart = strategies.get(name).workers in APART
+        rows += [Row(name, {"sharing": way}) for way in ways] if apart else [Row(name)]
+    return rows
 
 
 def named_strategies(names: Sequence[str]) -> list[str]:
@@ -83,15 +121,16 @@ def named_strategies(names: Sequence[str]) -> list[str]:
     return [strategy_called(name, os.curdir).name for name in dict.fromkeys(names)]
 
 
-def _table_of(workload: str, title: str, chosen: list[str], reference: str | None, sizes: dict[str, Any]) -> SuiteTable:
+def _table_of(workload: str, title: str, rows: list[Row], reference: str | None, sizes: dict[str, Any]) -> SuiteTable:
     """A table of strategies on a workload; raises UnknownName for a reference that is not among them."""
+    chosen = [row.label for row in rows]
     usual = "serial" if "serial" in chosen else chosen[0]
     return SuiteTable(
         name=workload,
         title=title,
         workload=workload,
         sizes=sizes,
-        subjects=tuple(chosen),
+        subjects=tuple(row if row.settings else row.subject for row in rows),
         reference=_known_reference("strategy", reference, chosen, usual),
     )
 

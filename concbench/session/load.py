@@ -59,6 +59,7 @@ class LoadTest:
             items=function.items,
             expect=function.expect,
             init=function.init,
+            init_per=function.init_per,
         )
         self.first = Case(
             group=GROUP, row="function", subject="threads", experiment="load", workload=workload, settings=Settings()

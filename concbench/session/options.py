@@ -78,9 +78,9 @@ class Given:
     payload: Annotated[
         Sizes, Option(Size(), "Size of each argument and result, or of a message, e.g. 64KiB.", axis=True)
     ] = None
-    memory: Annotated[Sizes, Option(Size(), "What each task of the workload memory holds, e.g. 8MiB.", axis=True)] = (
-        None
-    )
+    memory: Annotated[
+        Sizes, Option(Size(), "What each task of the workload memory holds, or all of reading, e.g. 8MiB.", axis=True)
+    ] = None
     chunksize: Annotated[
         Counts, Option(Count(), "Number of items handed to a worker at once.", axis=True, auto=True)
     ] = None

@@ -85,7 +85,8 @@ class Survey:
             return None
         cases = self.selection.cases
         references = frozenset(table.reference for table in self.selection.tables if table.reference is not None)
-        chosen = self.suite.named or bool(self.suite.claims)
+        shares = any(case.settings.sharing is not None for case in cases)  # then the rows are what is asked about
+        chosen = self.suite.named or bool(self.suite.claims) or shares
         free = frozenset() if chosen else frozenset(case.id for case in cases) - references
         return Spare(
             any=free,

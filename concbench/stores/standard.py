@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import contextmanager
 
 from concbench.stores.counter import AttributeCounter, Counter, ItemCounter, LocalCounter, add_to_item
@@ -110,19 +109,10 @@ class _SharedMemoryCounter(Counter):
         return {"name": self.memory.name}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
+        from concbench.workloads.sharing import attached  # here, so that no other store's worker carries it
+
         super().__init__()
-        self.memory = _attached(state["name"])
-
-
-def _attached(name: str) -> SharedMemory:
-    """Attach to shared memory that another process made and will unlink."""
-    from multiprocessing.shared_memory import SharedMemory  # here, so that no other store's host carries it
-
-    if sys.version_info >= (3, 13):
-        return SharedMemory(name=name, track=False)
-    # The name is tracked a second time, by the tracker that the worker shares with its parent and that keeps a set. It
-    # must not be untracked here: that would remove the parent's entry.
-    return SharedMemory(name=name)
+        self.memory = attached(state["name"])
 
 
 # A manager: an object in a process of its own, read and written through proxies

@@ -76,6 +76,7 @@ async def main(items):
 
 if __name__ == "__main__":
     {items}
+    {once}
     results = asyncio.run(main(items))
     print(len(results), "results")
 """

@@ -25,6 +25,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 if __name__ == "__main__":
     {items}
+    {once}
     with ThreadPoolExecutor(max_workers={workers}, initializer={init}) as executor:
         results = list(executor.map({task}, items, buffersize={buffersize}))
     print(len(results), "results")

@@ -36,6 +36,7 @@ def work(found, index, item):
 
 if __name__ == "__main__":
     {items}
+    {once}
     found = {}
     threads = []
     for index, item in enumerate(items):
@@ -84,6 +85,7 @@ class TaskThread(Thread):
 
 if __name__ == "__main__":
     {items}
+    {once}
     threads = []
     for item in items:
         PLACES.acquire()  #? limit
@@ -115,6 +117,7 @@ from multiprocessing.pool import ThreadPool
 
 if __name__ == "__main__":
     {items}
+    {once}
     with ThreadPool(processes={workers}, initializer={init}) as pool:
         results = pool.map({task}, items, chunksize={chunksize})
     print(len(results), "results")

@@ -61,6 +61,9 @@ class SuiteTable:
     """Whether there is one worker, whatever the options say."""
     warm: bool = False
     """Whether its subjects are kept open from one sample to the next where they can be, whatever the options say."""
+    copied: bool = False
+    """Whether its `memory` is that of an object of which workers may hold copies: it is smaller where memory is short.
+    """
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -91,6 +94,7 @@ suites: Registry[Suite] = Registry(
         "apply_vs_async": ("apply-vs-async",),
         "chunksize": ("chunksize",),
         "gil": ("gil",),
+        "large_data": ("large-data",),
         "locks": ("locks",),
         "payload": ("payload",),
         "pipes": ("pipes",),

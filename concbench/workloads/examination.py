@@ -13,6 +13,7 @@ from types import AsyncGeneratorType, GeneratorType
 from concbench.event_loops import closing_loops
 from concbench.workloads.excerpt import shown, text_of
 from concbench.workloads.functions import (
+    INITIALIZER,
     Examined,
     RaisedBefore,
     RaisedOnItem,
@@ -21,6 +22,7 @@ from concbench.workloads.functions import (
     forms_of,
     imported,
     items_of,
+    shared_of,
 )
 from concbench.workloads.progress import (
     CALLING,
@@ -30,6 +32,7 @@ from concbench.workloads.progress import (
     ITEM,
     LOOKING,
     MAKING_ITEMS,
+    MAKING_SHARED,
     Progress,
 )
 from concbench.workloads.thread_pools import native_threads, thread_pools
@@ -41,6 +44,7 @@ if TYPE_CHECKING:
     from typing import IO, Any
 
     from concbench.model.case import Workload
+    from concbench.workloads.sharing import Sharing
 
     Function = Callable[[Any], Any]
 
@@ -90,6 +94,7 @@ def describe_workload(description: Workload, progress: str | None = None) -> dic
     doing.phase(IMPORTING)
     began = perf_counter()
     _, coroutine = forms_of(imported(description.name))
+    shared_of(description)
     importing = perf_counter() - began
     async_init = description.init is not None and forms_of(imported(description.init))[1] is not None
     if description.expect is not None:
@@ -107,6 +112,7 @@ def _examine_workload(
     doing.phase(IMPORTING)
     began = perf_counter()
     function, coroutine = forms_of(imported(description.name))
+    shared = shared_of(description)
     importing = perf_counter() - began
     expect = None if description.expect is None else imported(description.expect)
     async_init = False
@@ -124,6 +130,12 @@ def _examine_workload(
             raise UnfitFunction(
                 f"--init {description.init} is a generator, of which a call runs nothing: write it without yield"
             )
+    made = []
+    if shared is not None:
+        doing.phase(MAKING_SHARED)
+        task = shared.by(INITIALIZER)
+        made.append(_making(description, task))
+        function, coroutine = forms_of(task)
     doing.phase(MAKING_ITEMS)
     chosen = items_of(description)
     total = description.total or len(chosen)
@@ -139,6 +151,7 @@ def _examine_workload(
         for place, (item, result) in enumerate(zip(items[:TWICE], found.expected, strict=False)):
             doing.at[ITEM] = place
             is_right(expect, item, result, place)
+    found.notes += made
     if whole and every > 1:
         found.notes.append(
             f"calling {description.name} with all {len(chosen):,} items beforehand would take too long: it was called "
@@ -171,6 +184,26 @@ def _cores_busy(found: Examined, native: int | None) -> float | None:
     """How many cores a call keeps busy, where threads of a library help it; None where there are none."""
     is_helped = found.cores >= SEVERAL_CORES and native != 0 and not found.starts_threads
     return round(found.cores, 2) if is_helped else None
+
+
+def _making(description: Workload, task: Sharing) -> str:
+    """Make what all tasks read, which is kept; return a note on what that takes. Raises RaisedBefore, UnfitFunction."""
+    name = description.shared
+    began = perf_counter()
+    try:
+        made = task.way.get()
+    except Exception as error:
+        raise RaisedBefore(f"{name}, which makes what all tasks read, raised {described(error)}") from error
+    took = perf_counter() - began
+    if isinstance(made, (GeneratorType, AsyncGeneratorType)):
+        raise UnfitFunction(f"--shared {name} is a generator, which only one task could read: return a list")
+    if made is None:
+        raise UnfitFunction(f"--shared {name} returns None: return what all tasks are to read")
+    length = f"{took:.2g} s" if took >= 1 else f"{took * 1000:.0f} ms"
+    return (
+        f"{name} takes {length}, which is no part of the times: the object is there when a sample begins, except with "
+        f"{INITIALIZER}, where each worker makes its own"
+    )
 
 
 def _spread(function: Function, items: Sequence[Any], within: float, doing: Progress) -> int:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from concbench.model.case import Workload
+    from concbench.workloads.sharing import Shared
 
 TASKS = 16
 """The number of tasks, where none is given."""
@@ -25,6 +26,8 @@ FILE = ".py"
 LINES = (".jsonl", ".ndjson")
 """How the name of a file of items ends, which holds a JSON value in each line."""
 HOW = "write it as package.module:function, or as file.py:function"
+INITIALIZER = "initializer"
+"""The way of sharing of `sharing.py`, which few hosts carry, in which each worker makes an object of its own."""
 ALIKE = 0.75
 """The similarity, from 0 to 1, from which a name was probably meant."""
 FEW = 8
@@ -76,7 +79,8 @@ def read(path: str) -> Examined:
 
 def build(description: Workload) -> Tasks:
     """Call your own function with each item; the expected results are those of one pass over the items."""
-    function, coroutine = forms_of(imported(description.name))
+    shared = shared_of(description)
+    function, coroutine = forms_of(imported(description.name) if shared is None else shared.by(INITIALIZER))
     items = items_of(description)
     expect, init = (
         given and imported(given) for given in (getattr(description, name, None) for name in ("expect", "init"))
@@ -95,6 +99,10 @@ def build(description: Workload) -> Tasks:
             if init is not None:
                 init()
             examined, kept = serial_pass(function, items), 1
+        if shared is not None:
+            from concbench.workloads.sharing import here
+
+            here.clear()  # it has been made for this pass
     return Tasks(
         task=function,
         items=items,
@@ -103,8 +111,10 @@ def build(description: Workload) -> Tasks:
         coroutine=coroutine,
         check=anything if examined.varies and expect is None else expect,
         init=init,
+        init_once=getattr(description, "init_per", None) == "process",
         fresh=examined.changes_items,
         unpicklable=examined.unpicklable,
+        shared=shared,
     )
 
 
@@ -226,6 +236,19 @@ def _is_coroutine_function(function: Any) -> bool:
         function = function.func
     code = getattr(function, "__code__", None) or getattr(getattr(function, "__call__", None), "__code__", None)  # noqa: B004 - its code is wanted
     return code is not None and bool(code.co_flags & COROUTINE)
+
+
+def shared_of(description: Workload) -> Shared | None:
+    """What all tasks of a function read, beside the function; None where nothing is. Raises as `imported` does."""
+    name = getattr(description, "shared", None)
+    if name is None:
+        return None
+    from concbench.workloads.sharing import Shared  # here, so that only hosts of such functions carry it
+
+    function, make = imported(description.name), imported(name)
+    if _is_coroutine_function(make):
+        raise UnfitFunction(f"--shared {name} is an async def, and no loop runs where it is called: write it as a def")
+    return Shared(function, make, coroutine=_is_coroutine_function(function))
 
 
 # The items

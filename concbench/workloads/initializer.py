@@ -55,6 +55,22 @@ class InitializedInterpreter(Initialized):
             here["sample"] = self.sample
 
 
+class Once:
+    """An initializer that the first thread calls, for all threads of its process; the others wait for it."""
+
+    def __init__(self, init: Callable[[], Any]) -> None:
+        self.init = init
+        self.lock = threading.Lock()
+        self.is_done = False
+
+    def __call__(self) -> None:
+        """Call the initializer, unless that is done."""
+        with self.lock:
+            if not self.is_done:
+                self.init()
+                self.is_done = True
+
+
 class InitializedCoroutine(Initialized):
     """The same for the coroutine form of a task: all of them share a thread, and so a worker."""
 

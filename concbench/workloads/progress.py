@@ -6,10 +6,10 @@ about 30 ns, so the timed pass over the items can afford it.
 
 from __future__ import annotations
 
-STARTING, IMPORTING, INITIALISING, MAKING_ITEMS, CALLING, CHECKING, LOOKING = range(7)
+STARTING, IMPORTING, INITIALISING, MAKING_ITEMS, CALLING, CHECKING, LOOKING, MAKING_SHARED = range(8)
 """Python starts; the function, `--init` and `--expect` are imported; `--init` is called; `--items` are made; the
 function is called with an item; `--expect` is called with an item and its result; the findings are compared and
-written."""
+written; `--shared` is called."""
 SIZE = 24
 """Bytes: the phase, the item, and the number of phases so far, each a native integer of 64 bits."""
 PHASE, ITEM, STEPS = range(3)

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from concbench.model.case import Workload
+    from concbench.workloads.sharing import Shared
 
     Task = Callable[[Any], Any]
     Build = Callable[[Workload], "Tasks"]
@@ -47,8 +48,10 @@ class Tasks:
         coroutine: Callable[[Any], Awaitable[Any]] | None = None,
         check: Check | None = None,
         init: Callable[[], object] | None = None,
+        init_once: bool = False,
         fresh: bool = False,
         unpicklable: str | None = None,
+        shared: Shared | None = None,
     ) -> None:
         self.task = task
         self.items = items
@@ -60,11 +63,15 @@ class Tasks:
         self.check = check
         """None: results are compared with `expected`."""
         self.init = init
-        """Called by each worker before its first task."""
+        """Called by each worker before its first task,"""
+        self.init_once = init_once
+        """or by one thread for all of them."""
         self.fresh = fresh
         """Whether tasks change their items, so that every sample needs copies of its own."""
         self.unpicklable = unpicklable
         """Why results can't be pickled, where that is known."""
+        self.shared = shared
+        """What all tasks read. `task` and `coroutine` then make one for each process; a sample may do otherwise."""
 
 
 class Kind:
@@ -79,6 +86,7 @@ class Kind:
         spin: Callable[[int], object] | None,
         busy: float,
         measured: bool,
+        shares: bool = False,
     ) -> None:
         self.build = build
         self.sizes = sizes
@@ -91,6 +99,8 @@ class Kind:
         """The share of `task_time` that the calibrated loop fills."""
         self.measured = measured
         """Whether `task_time` is found by timing the task."""
+        self.shares = shares
+        """Whether tasks read an object that they have in common."""
         self.about = first_line(build)
 
 
@@ -100,6 +110,7 @@ workloads: Registry[Kind] = Registry(
     {
         "computing": ("cpu", "cpu-nogil", "skewed", "tutorial"),
         "data": ("payload", "hashing"),
+        "reading": ("reading", "counting", "model"),
         "waiting": ("sleep", "mixed", "memory"),
     },
 )
@@ -112,6 +123,7 @@ def workload(
     spin: Callable[[int], object] | None = None,
     busy: float = 1.0,
     measured: bool = False,
+    shares: bool = False,
     **sizes: Any,
 ) -> Callable[[Build], Build]:
     """Register the decorated function as a workload; the first line of its docstring is shown.
@@ -120,7 +132,15 @@ def workload(
     """
 
     def register(build: Build) -> Build:
-        kind = Kind(build=build, sizes=sizes, tutorial=tutorial or {}, spin=spin, busy=busy, measured=measured)
+        kind = Kind(
+            build=build,
+            sizes=sizes,
+            tutorial=tutorial or {},
+            spin=spin,
+            busy=busy,
+            measured=measured,
+            shares=shares,
+        )
         workloads.add(name, kind)
         return build
 

@@ -25,6 +25,14 @@ def makes_items() -> list[int]:
     return [5, 6, 7]
 
 
+def table() -> bytes:
+    return bytes(range(100))
+
+
+def looked_up(number: int, numbers: bytes) -> int:
+    return numbers[number]
+
+
 def is_double(number: int, result: int) -> bool:
     return result == 2 * number
 

@@ -57,6 +57,32 @@ def test_a_function_is_measured_as_it_was_given() -> None:
     assert answer.run.command == ["concbench.compare", "tests.api.tasks:double"]
 
 
+def test_what_all_tasks_read_is_given_to_processes_in_the_ways_asked_for() -> None:
+    answer = concbench.compare(
+        tasks.looked_up,
+        3,
+        shared=tasks.table,
+        sharing=["inherited", "memory-map"],
+        strategies=["thread", "pool-map"],
+        **TINY,
+    )
+    found = {result.case.row: result.failure for result in answer.run.results}
+    assert found == {"thread": None, "pool-map inherited": None, "pool-map memory-map": None}
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ({"sharing": "inherited"}, "sharing: it needs shared"),
+        ({"init_per": "process"}, "init_per: it needs init"),
+        ({"init": tasks.makes_items, "init_per": "thread"}, "init_per: 'thread' is neither worker nor process"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(given: dict[str, Any], problem: str) -> None:
+    with pytest.raises(concbench.WrongSetting, match=problem):
+        concbench.compare(tasks.double, 3, **given, **TINY)
+
+
 @pytest.mark.parametrize(
     ("function", "items", "error", "said"),
     [

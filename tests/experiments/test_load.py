@@ -35,6 +35,14 @@ def connect():
     here.connected = True
 
 
+def get_ready():
+    noted("ready")
+
+
+def ready(item):
+    pass
+
+
 async def open_doors():
     await asyncio.sleep(0)
     doors[asyncio.get_running_loop()] = asyncio.Semaphore(2)
@@ -176,6 +184,15 @@ def test_a_warm_up_makes_no_call(host: Host, noted: Path) -> None:
 
 def test_each_thread_calls_the_initializer(host: Host) -> None:
     assert load(host, "threads", "connected", calls=40, level=8, init="mine:connect")["failed"] == 0
+
+
+@pytest.mark.parametrize(("per", "calls"), [("process", 1), ("worker", 8)])
+def test_one_thread_calls_the_initializer_for_all_where_that_is_asked_for(
+    host: Host, noted: Path, per: str, calls: int
+) -> None:
+    found = load(host, "threads", "ready", calls=40, level=8, init="mine:get_ready", init_per=per)
+    assert found["failed"] == 0
+    assert noted.read_text().split() == ["ready"] * calls
 
 
 def test_a_thread_runs_an_async_def_in_a_loop_of_its_own(host: Host) -> None:

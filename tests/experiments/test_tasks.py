@@ -9,10 +9,13 @@ import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
+from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from concbench.experiments.experiment import experiments
 from concbench.experiments.tasks import StrategyCase
 from concbench.experiments.verification import WrongResult
 from concbench.model.case import Settings, Workload
@@ -257,3 +260,24 @@ def test_the_workers_of_a_warm_case_are_initialized_once(name: str) -> None:
         assert [count for _ in range(2) for count in case.run(range(4), Meter()).returned] == [1] * 8
     finally:
         case.close()
+
+
+# Initializers of threads
+
+
+@pytest.mark.parametrize("name", ["executor-threads", "threadpool-map", "thread", "asyncio-to-thread"])
+@pytest.mark.parametrize(("per", "fewest", "most"), [("process", 1, 1), ("worker", 1, 8), (None, 1, 8)])
+def test_threads_have_one_initializer_in_common_where_that_is_asked_for(
+    name: str, per: Any, fewest: int, most: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note = tmp_path / "calls"
+    monkeypatch.setenv("NOTE_CALLS_IN", str(note))
+    here = "tests.experiments.readers"
+    workload = Workload(name=f"{here}:double", init=f"{here}:note_that_it_was_called", init_per=per, tasks=8)
+    opened, _ = experiments.get("tasks").take_on(name, workload, asdict(Settings(workers=4)))
+    note.write_text("")  # it was called once before the function was
+    opened.measure(Meter())
+    calls = len(note.read_text().splitlines())
+    assert fewest <= calls <= most
+    if name == "thread" and per != "process":
+        assert calls == 8

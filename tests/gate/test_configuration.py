@@ -140,9 +140,15 @@ def test_a_function_can_be_in_a_file_beside_the_configuration_with_all_that_goes
     (tmp_path / "sub" / "more.py").write_text("")
     (tmp_path / "items.jsonl").write_text("1\n")
     text = FUNCTION + 'items = "items.jsonl"\ninit = "sub/more.py:init"\nexpect = "lib:is_right"\n'
+    text += 'init-per = "process"\n'
     configuration = read_from(tmp_path, text)
     (case,) = configuration.cases
-    assert case.own == {"items": "items.jsonl", "init": "sub/more.py:init", "expect": "lib:is_right"}
+    assert case.own == {
+        "items": "items.jsonl",
+        "init": "sub/more.py:init",
+        "expect": "lib:is_right",
+        "init_per": "process",
+    }
     assert configuration.folders == (tmp_path, tmp_path / "sub")
     assert read_from(tmp_path, FUNCTION + "items = 7\n").cases[0].sizes == {"tasks": 7}
 
@@ -168,6 +174,7 @@ def test_a_strategy_can_be_in_a_file_beside_the_configuration(tmp_path: Path) ->
         (FUNCTION + 'items = "names.txt"\n', "'names.txt' is neither a count"),
         (FUNCTION + 'items = "jobs.jsonl"\n', "there is no file jobs.jsonl"),
         (FUNCTION + 'init = "ready"\n', "cases[0].init: 'ready' names no function"),
+        (FUNCTION + 'init-per = "process"\n', "cases[0].init-per: it needs init, a function that each worker calls"),
         (FUNCTION.replace("jobs.py", "jbos.py"), ": cases[0].workload: there is no file jbos.py; did you"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -80,6 +81,23 @@ def test_every_worker_that_is_not_forked_loads_the_module_and_every_worker_is_in
     assert added("pool-map", forked, init_memory=mebi) == pytest.approx(2 * mebi)
     assert added("executor-threads", pair, init_memory=mebi) == pytest.approx(2 * mebi)
     assert added("serial", Settings(), init_memory=mebi) == pytest.approx(mebi)
+
+
+@pytest.mark.parametrize(("per", "times"), [(None, 2), ("worker", 2), ("process", 1)])
+def test_what_one_thread_initializes_for_all_is_there_once(per: Any, times: int) -> None:
+    mebi = 2.0**20
+    workload = replace(TASKS.workload, init_per=per)
+    found = [
+        predicting(costs=replace(COSTS, tasks=[replace(tasks, workload=workload)])).predict(
+            "executor-threads", Settings(workers=2), Job(items=10)
+        )
+        for tasks in (TASKS, replace(TASKS, init_memory=mebi, init=1.0))
+    ]
+    before, after = (each.memory for each in found)
+    assert before is not None
+    assert after is not None
+    assert after.estimate - before.estimate == pytest.approx(times * mebi)
+    assert found[1].wall.estimate - found[0].wall.estimate >= 0.99
 
 
 def test_a_forked_worker_takes_what_it_no_longer_shares() -> None:

@@ -243,6 +243,18 @@ def test_with_an_initializer_that_is_a_coroutine_function_whose_loop_the_tasks_s
     assert {each.calls for each in ended.events} == {1}
 
 
+@pytest.mark.parametrize("asynchronous", [False, True], ids=["plain", "async"])
+@strategies_but_mostly("executor-threads", "thread")
+def test_with_an_initializer_that_one_thread_calls_for_all(folder: Path, strategy: str, asynchronous: bool) -> None:
+    if strategies.get(strategy).workers != "threads":
+        return
+    init = {"init": "mine:open_client", "async_init": True} if asynchronous else {"init": "mine:get_ready"}
+    text = written(strategy, Settings(workers=2), init_per="process", **init)
+    ended = run(text, folder, python_for(strategy), INTERPRETERS="1")  # which counts all calls in the process
+    assert_done(ended, strategy)
+    assert {each.calls for each in ended.events} == {1}
+
+
 PLACES = [
     pytest.param("library.deep.mine:square", "library/deep/mine.py", {}, id="package"),
     pytest.param("library.mine:Shape.area", "src/library/mine.py", {"PYTHONPATH": "src"}, id="src"),

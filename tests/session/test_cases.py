@@ -16,6 +16,7 @@ from concbench.measure.interpreters import Interpreter
 from concbench.measure.probe.environment import usable_cores
 from concbench.model.case import AxisName, Settings, Workload, given_settings, size_words
 from concbench.registry import UnknownName
+from concbench.session import cases as cases_module
 from concbench.session.cases import MOST_CASES, Selection, TooManyCases, select, thinned, usual_workers
 from concbench.session.options import Axis, Options
 from concbench.strategies.strategy import strategies
@@ -473,3 +474,53 @@ def test_quick_leaves_out_thorough_rows_and_tables_and_says_so() -> None:
     quick, usual = select(tables, Options(quick=True)), select(tables, Options())
     assert [each.name for each in usual.tables] == ["part", "more"]
     assert ([each.name for each in quick.tables], quick.warnings) == (["part"], ("--quick leaves out more",))
+
+
+# Where memory is short
+
+
+def test_an_object_of_which_workers_hold_copies_fits_into_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cases_module, "memory_left", lambda: 10**9)
+    found = one("serial", workload="reading", copied=True, workers=2)
+    assert found.cases[0].workload.memory == 100 * 10**6
+    assert found.warnings == ("part: 100 MB instead of 500 MB, as no more memory is free",)
+
+
+def test_it_is_as_large_as_asked_for_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cases_module, "memory_left", lambda: 10**9)
+    found = one("serial", workload="reading", copied=True, options=Options(memory=200 * 10**6))
+    assert (found.cases[0].workload.memory, found.warnings) == (200 * 10**6, ())
+
+
+def test_it_has_its_usual_size_where_there_is_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cases_module, "memory_left", lambda: 10**12)
+    found = one("serial", workload="reading", copied=True)
+    assert (found.cases[0].workload.memory, found.warnings) == (500 * 10**6, ())
+
+
+# An initializer that each thread calls
+
+
+INIT: dict[str, Any] = {"sizes": {"init": "mine:connect"}, "workload": "mine:spent"}
+
+
+@pytest.mark.parametrize("subject", ["executor-threads", "thread"])
+def test_that_each_thread_calls_an_initializer_is_said(subject: str) -> None:
+    (said,) = one(subject, workers=2, **INIT).warnings
+    assert "each thread calls --init mine:connect" in said
+    assert "--init-per process" in said
+
+
+@pytest.mark.parametrize("subject", ["serial", "pool-map", "asyncio-gather"])
+def test_of_other_workers_nothing_is_said(subject: str) -> None:
+    assert one(subject, workers=2, **INIT).warnings == ()
+
+
+@pytest.mark.parametrize("per", ["worker", "process"])
+def test_nothing_is_said_where_it_was_asked_for(per: str) -> None:
+    own: dict[str, Any] = {"sizes": {"init": "mine:connect", "init_per": per}, "workload": "mine:spent"}
+    assert one("executor-threads", workers=2, **own).warnings == ()
+
+
+def test_nothing_is_said_of_a_single_thread() -> None:
+    assert one("executor-threads", workers=1, **INIT).warnings == ()

@@ -7,11 +7,14 @@ import pytest
 from concbench.registry import UnknownName
 from concbench.session.cases import select
 from concbench.session.comparison import (
+    OwnFunction,
     comparison_of,
     comparison_of_channels,
+    comparison_of_function,
     comparison_of_primitives,
     comparison_of_stores,
 )
+from concbench.session.errors import WrongSetting
 from concbench.session.options import Options
 from concbench.strategies.strategy import strategies
 from concbench.suites.suite import Suite
@@ -133,3 +136,57 @@ def test_unknown_channels_stores_locks_primitives_and_references_suggest_the_nea
         comparison_of_primitives(("barier",), None)
     with pytest.raises(UnknownName, match="in this comparison called 'lock'"):
         comparison_of_primitives(("rlock",), "lock")
+
+
+# An object that all tasks read
+
+
+SHARES = OwnFunction(name="mine:look_up", shared="mine:table")
+
+
+def labels(suite: Suite) -> list[str]:
+    (table,) = suite.tables
+    return [row.label for row in table.rows]
+
+
+def test_processes_are_given_an_object_in_each_way_and_threads_have_it() -> None:
+    assert labels(comparison_of_function(SHARES, (), None)) == [
+        *("serial", "executor-threads", "pool-map pickled", "pool-map initializer"),
+        *("pool-map inherited", "pool-map shared-memory", "pool-map memory-map"),
+    ]
+
+
+def test_ways_and_strategies_may_be_named() -> None:
+    found = comparison_of_function(SHARES, ("thread", "process"), None, ("memory-map", "inherited"))
+    assert labels(found) == ["thread", "process memory-map", "process inherited"]
+    cases = select(found.tables, Options(start_method="spawn")).cases
+    assert [case.settings.sharing for case in cases] == [None, "memory-map", "inherited"]
+    assert [case.settings.start_method for case in cases] == [None, "spawn", "spawn"]
+    assert {case.workload.shared for case in cases} == {"mine:table"}
+
+
+def test_a_way_is_only_a_failure_where_it_was_named() -> None:
+    assert not comparison_of_function(SHARES, ("pool-map",), None).named
+    assert comparison_of_function(SHARES, ("pool-map",), None, ("memory-map",)).named
+
+
+def test_the_reference_may_be_a_way() -> None:
+    found = comparison_of_function(SHARES, ("pool-map",), "pool-map inherited")
+    assert found.tables[0].reference == "pool-map inherited"
+
+
+def test_a_way_that_there_is_not_names_the_nearest() -> None:
+    with pytest.raises(UnknownName, match="did you mean 'shared-memory'"):
+        comparison_of_function(SHARES, (), None, ("shared_memory",))
+
+
+@pytest.mark.parametrize("workload", ["reading", "counting", "model"])
+def test_workloads_that_share_an_object_are_compared_in_each_way(workload: str) -> None:
+    assert labels(comparison_of(workload, (), None, ("inherited",))) == [
+        *("serial", "executor-threads", "pool-map inherited"),
+    ]
+
+
+def test_a_workload_that_shares_nothing_has_no_ways() -> None:
+    with pytest.raises(WrongSetting, match="share no object"):
+        comparison_of("cpu", (), None, ("inherited",))

@@ -6,7 +6,9 @@ import asyncio
 import pickle
 import threading
 
-from concbench.workloads.initializer import Initialized, InitializedCoroutine, InitializedInterpreter
+import pytest
+
+from concbench.workloads.initializer import Initialized, InitializedCoroutine, InitializedInterpreter, Once
 
 calls: list[str] = []
 
@@ -70,3 +72,52 @@ def test_coroutines_share_a_worker() -> None:
 
     assert asyncio.run(both()) == [2, 4]
     assert len(calls) == 1
+
+
+def test_one_thread_calls_it_for_all_where_that_is_asked_for() -> None:
+    calls.clear()
+    task = Initialized(double, Once(init))
+    workers = [threading.Thread(target=lambda: [task(number) for number in range(3)]) for _ in range(3)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert len(calls) == 1
+
+
+def test_no_thread_begins_before_the_one_that_calls_it_is_done() -> None:
+    begun, may_end = threading.Event(), threading.Event()
+    ready: list[bool] = []
+
+    def slow() -> None:
+        begun.set()
+        may_end.wait()
+        ready.append(True)
+
+    task = Initialized(lambda _: bool(ready), Once(slow))
+    found: list[bool] = []
+    first = threading.Thread(target=lambda: found.append(task(0)))
+    first.start()
+    begun.wait()
+    second = threading.Thread(target=lambda: found.append(task(1)))
+    second.start()
+    may_end.set()
+    first.join()
+    second.join()
+    assert found == [True, True]
+
+
+def test_where_it_raises_the_next_thread_tries_again() -> None:
+    tries: list[int] = []
+
+    def fails_at_first() -> None:
+        tries.append(1)
+        if len(tries) == 1:
+            raise LookupError
+
+    once = Once(fails_at_first)
+    with pytest.raises(LookupError):
+        once()
+    once()
+    once()
+    assert len(tries) == 2

@@ -54,6 +54,13 @@ def read_environment(root: Path = Path("/")) -> Environment:
     )
 
 
+def memory_left(root: Path = Path("/")) -> int:
+    """Bytes of memory that are free, but no more than the control group allows; a lot where nothing is known."""
+    memory = memory_figures(psutil.virtual_memory)
+    found = [int(memory.available) if memory else None, read_group_limits(root).memory]
+    return min((each for each in found if each is not None), default=sys.maxsize)
+
+
 def open_files() -> int | None:
     """How many files a process may have open (`ulimit -n`); None where there is no limit, or none that is known."""
     if sys.platform == "win32":

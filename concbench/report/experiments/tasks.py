@@ -31,6 +31,8 @@ AGREES = 1.15
 """The row of `serial` may be off by this factor before the title mentions it."""
 ONE_WAY = frozenset({"hashing"})
 """Workloads whose payload is an argument only, not a result."""
+IN_COMMON = frozenset({"reading", "counting"})
+"""Workloads whose memory is that of an object that all tasks read."""
 
 
 def about(results: Sequence[Result]) -> list[str]:
@@ -38,7 +40,8 @@ def about(results: Sequence[Result]) -> list[str]:
     workload = results[0].case.workload
     found = [counted(workload.tasks, "task") + _length(results)]
     way = "each" if workload.name in ONE_WAY else "each way"
-    found += [f"{size(value)} {what}" for value, what in ((workload.payload, way), (workload.memory, "each")) if value]
+    held = "in common" if workload.name in IN_COMMON else "each"
+    found += [f"{size(value)} {what}" for value, what in ((workload.payload, way), (workload.memory, held)) if value]
     return found + about_workers(results)
 
 

@@ -11,6 +11,7 @@ from concbench.analysis.ranking import fastest_of, surely_fastest
 from concbench.model.case import AUTO, OF_WORDS, AxisName, Value
 from concbench.model.run import Run
 from concbench.report.blocks import Block, Chart, Heading, Table
+from concbench.report.experiments.tasks import IN_COMMON
 from concbench.report.experiments.view import NOISY_MARK, NOTHING, label, median_cell, view_of
 from concbench.report.sections.tables import NOISY_NOTE
 from concbench.report.units import binary_size, counted, seconds
@@ -136,9 +137,10 @@ def title_of(found: AlongAxis, words: AxisWords) -> str:
         about += [f"tasks{length}"] if timed else []
     elif experiment not in ("startups", "commands") and len({result.case.workload.tasks for result in results}) == 1:
         about.append(counted(workload.tasks, view_of(results[0]).item) + length)
+    held = "in common" if workload.name in IN_COMMON else "a task"
     about += [
         f"{binary_size(value)} {what}"
-        for axis, value, what in (("payload", workload.payload, "each way"), ("memory", workload.memory, "a task"))
+        for axis, value, what in (("payload", workload.payload, "each way"), ("memory", workload.memory, held))
         if value and found.axis != axis
     ]
     workers = {result.case.settings.workers for result in results if result.case.settings.workers is not None}

@@ -171,6 +171,14 @@ MEANING = {
 """What the headers of a table of such parts mean."""
 
 
+IN_FIRST_TASK = {
+    "initializer": "makes the object that all read",
+    "shared-memory": "maps the memory of the object",
+    "memory-map": "maps the file of the object",
+}
+"""What the first task of a worker does more, by the way in which workers get an object."""
+
+
 def cause_words(cause: Cause, explanation: Explanation) -> str:
     """One cause in a sentence."""
     match cause:
@@ -200,6 +208,9 @@ def cause_words(cause: Cause, explanation: Explanation) -> str:
             return f"{beside}, and {each}: it takes {figures(cause.factor)} times as long as alone."
         case Stretched():
             why = "although there are enough cores; memory, caches or other load may slow it down"
+            more = IN_FIRST_TASK.get(explanation.result.case.settings.sharing or "")
+            if more is not None:
+                why = f"as the first one of each worker also {more}"
             return f"A task takes {figures(cause.factor)} times as long as alone, {why}."
         case Pickling():
             total, argument, result = (

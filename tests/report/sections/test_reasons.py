@@ -112,6 +112,22 @@ def test_every_cause_has_its_words(subject: str, trace: Trace, task_time: float,
     assert words in sentence
 
 
+@pytest.mark.parametrize(
+    ("sharing", "words"),
+    [
+        (None, "although there are enough cores; memory, caches or other load may slow it down."),
+        ("inherited", "although there are enough cores; memory, caches or other load may slow it down."),
+        ("initializer", "as the first one of each worker also makes the object that all read."),
+        ("shared-memory", "as the first one of each worker also maps the memory of the object."),
+        ("memory-map", "as the first one of each worker also maps the file of the object."),
+    ],
+)
+def test_what_the_first_task_of_a_worker_does_beside_is_said(sharing: str | None, words: str) -> None:
+    trace = trace_of(dealt([0.03] * 20, 2, 1), 2)
+    (sentence,) = explained(traced("short/pool-map", trace, task_time=0.01, cpu=1.0, sharing=sharing))
+    assert words in sentence
+
+
 def test_what_is_near_its_ideal_needs_no_sentence() -> None:
     even = trace_of(dealt([0.5] * 100, lanes=4, chunksize=5), 4, chunksize=5)
     assert explained(traced("short/pool-map", even, task_time=0.5)) == []
