@@ -23,7 +23,7 @@ nitpick_ignore_regex = [
     # Types in signatures: those of the standard library and of the package's inside have no page here.
     (
         "py:.*",
-        r"(os|pd|pl|collections|pathlib|typing|types|concbench|Callable|Counts|Function|Items|Iterable|Literal|Mapping|PathLike|Sequence|Words)\b.*",
+        r"(os|pd|pl|collections|pathlib|typing|types|concbench|Callable|Counts|Function|InitPer|Items|Iterable|Literal|Mapping|PathLike|Sequence|Words)\b.*",
     ),
 ]
 

@@ -16,7 +16,7 @@ from tests.host.hosts import Host, started
 
 FOLDER = Path(os.environ.get("CONCBENCH_PYTHONS", Path.home() / ".cache" / "concbench-pythons" / "bin"))
 PYTHONS = sorted(path for path in FOLDER.glob("python3*") if re.fullmatch(r"python3\.\d+t?", path.name))
-MISSING = f"no interpreters in {FOLDER}: put CPython 3.12 to 3.14 there, and 3.13t, as python3.12 and so on"
+MISSING = f"no interpreters in {FOLDER}: put CPython 3.12 to 3.15 there, and 3.13t, as python3.12 and so on"
 
 pythons = pytest.mark.parametrize(
     "python",

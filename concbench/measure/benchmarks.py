@@ -32,7 +32,7 @@ MOST_TURNS = 30
 SCATTER = 3.0
 """Times as much as processes differ, samples in them do: about, for CPU time."""
 BLOCKS = 12
-"""So many are to fit into the budget: with few, an interval has to allow for all that they may not have shown."""
+"""As many as are to fit into the budget: with few, an interval has to allow for all that they may not have shown."""
 SHOWN = 4000
 """Letters of pytest's output that are shown where it can't collect."""
 SEVERAL = 3
@@ -443,7 +443,7 @@ def turns_of(seconds: float, share: float, room: float) -> int:
     """How many samples each of two sides takes in a block.
 
     `seconds` is what one takes, `share` what a block costs each benchmark beside its samples, and `room` all that it
-    may take. With so many, the mean of all is known best after a given time: the variance of a block's mean, times what
+    may take. The mean of all is then known best after a given time: the variance of a block's mean, times what
     the block takes, is least for the root of the ratio of both costs, times `SCATTER`.
 
     >>> turns_of(0.005, 0.05, 1.0), turns_of(0.005, 1.0, 1.0), turns_of(0.1, 0.15, 1.0), turns_of(2.0, 2.1, 1.0)

@@ -330,13 +330,19 @@ def timed_out(case: Case, pid: int, timeout: float, reaped_before: int | None, d
             message="a worker of the pool died in the middle of a task; "
             f"its result did not come within {timeout:g} s (--timeout)",
         )
-    try:
-        workers = len(psutil.Process(pid).children(recursive=True))
-    except psutil.NoSuchProcess:
-        workers = 0
+    workers = _workers_left(pid)
     still = f"; {workers} worker process{'es' if workers != 1 else ''} still there" if workers else ""
     while_ = f" while {doing}" if doing else ""
     return Failure(kind="timeout", message=f"no result after {timeout:g} s (--timeout){while_}{still}")
+
+
+def _workers_left(pid: int) -> int:
+    """The number of processes that a host has started, and those have, without what multiprocessing keeps to help."""
+    try:
+        found = psutil.Process(pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        return 0
+    return sum(not _is_fork_server(each.pid, pid) and not is_tracker(each.pid) for each in found)
 
 
 def _workers_now(pid: int) -> int:

@@ -35,6 +35,9 @@ def run_schema() -> dict[str, Any]:
         for defined in definitions.values():
             if defined["title"].rpartition(".")[2] == owner and field in defined["properties"]:
                 defined["properties"][field]["description"] = text
+    for defined in definitions.values():  # up to Python 3.12, docstrings of classes keep their indentation
+        if "description" in defined:
+            defined["description"] = inspect.cleandoc(defined["description"])
     run = definitions.pop("Run")
     run["properties"]["schema"] = {"const": SCHEMA, "description": "The version of this format."}
     return {"$schema": DIALECT, **run, "$defs": definitions}

@@ -258,8 +258,7 @@ def started_otherwise(foresight: Foresight, prospects: Sequence[Prospect]) -> li
 def _much_alike(one: Prospect, other: Prospect) -> bool:
     """Whether two are the same strategy with as many workers, started alike, and chunks of much the same size."""
     mine, its = one.candidate.settings, other.candidate.settings
-    kept = replace(mine, chunksize=its.chunksize, forkserver_preload=its.forkserver_preload)
-    if one.candidate.subject != other.candidate.subject or kept != its:
+    if one.candidate.subject != other.candidate.subject or replace(mine, chunksize=its.chunksize) != its:
         return False
     sizes = sorted((mine.chunksize or 1, its.chunksize or 1))
     return sizes[1] < DIFFERENT * sizes[0]

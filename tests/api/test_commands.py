@@ -32,7 +32,7 @@ def test_a_command_has_a_row_for_each_number_of_workers() -> None:
 
 
 def test_the_fewest_workers_that_are_enough_are_recommended() -> None:
-    answer = concbench.advise(Command(WAITING), workers=(1, 2, 4), quick=True)
+    answer = concbench.advise(Command(WAITING), workers=(1, 2, 4), budget=2.0)
     assert answer.recommended.case.settings.workers in (1, 2, 4)
     assert "worker" in str(answer)
 

@@ -38,8 +38,18 @@ def test_the_example_of_advice_prints_what_is_recommended(capsys: pytest.Capture
 
 
 @pytest.mark.thorough
+def test_the_example_of_commands_prints_a_row_for_each(capsys: pytest.CaptureFixture[str]) -> None:
+    program = next(each for each in programs("docs/reference/api.md") if "concbench.Command" in each)
+    with typed_in() as names:
+        run_cell(program.replace("quick=True", QUICKER), names)
+    out = capsys.readouterr().out
+    assert re.search(r"^sleep 0\.01 ", out, re.MULTILINE)
+    assert re.search(r"^sleep 0\.05 ", out, re.MULTILINE)
+
+
+@pytest.mark.thorough
 def test_the_example_of_data_frames_prints_the_cases_and_their_samples(capsys: pytest.CaptureFixture[str]) -> None:
-    program = programs("docs/reference/api.md")[2]
+    program = next(each for each in programs("docs/reference/api.md") if "to_dataframe" in each)
     with typed_in() as names:
         run_cell(program.replace("quick=True", QUICKER), names)
     out = capsys.readouterr().out
@@ -63,7 +73,8 @@ def test_the_notebook_runs_from_its_first_cell_to_its_last(capsys: pytest.Captur
 def test_every_error_of_the_page_exists() -> None:
     page = (ROOT / "docs" / "reference" / "api.md").read_text(encoding="utf-8")
     errors = set(re.findall(r"^\| `concbench\.(\w+)`", page, re.MULTILINE))
-    assert errors == {name for name in concbench.PUBLIC if name[0].isupper()} - {"Answer", "Interval", "Prediction"}
+    others = {"Answer", "Command", "Interval", "Prediction"}
+    assert errors == {name for name in concbench.PUBLIC if name[0].isupper()} - others
     assert all(issubclass(getattr(concbench, name), BaseException) for name in errors)
 
 

@@ -122,7 +122,7 @@ def test_the_help_says_once_that_there_may_be_several(command: str) -> None:
 
 def test_an_option_that_means_something_else_to_a_command_says_so() -> None:
     assert "Try only these numbers of workers" in help_of("advise")
-    assert "[default: 15s; with" in help_of("advise").partition("--budget")[2].partition("--timeout")[0]
+    assert "[default: 15s, or 56s" in help_of("advise").partition("--budget")[2].partition("--timeout")[0]
     assert "[default: 12s; 6s per benchmark]" in help_of("check").partition("--budget")[2].partition("--timeout")[0]
 
 

@@ -337,11 +337,11 @@ def test_a_command_runs_in_each_sides_tree_with_its_library(tmp_path: Path) -> N
     gate = Gate(
         tmp_path / "repository",
         {"src/library.py": "def work():\n    sum(range(1000))\n", "tools/program.py": PROGRAM},
-        {"src/library.py": "import time\ndef work():\n    time.sleep(0.4)\n", ".gitignore": "ready.txt\n"},
+        {"src/library.py": "import time\ndef work():\n    time.sleep(0.15)\n", ".gitignore": "ready.txt\n"},
         OF_COMMANDS,
     )
     command = gate.command()
-    ended = command.run("check", "--against", "HEAD~1", "--budget", "4s")
+    ended = command.run("check", "--against", "HEAD~1", "--budget", "2s")
     assert ended.returncode == 1, ended.stdout + ended.stderr
     for how in ("once", "leave"):
         assert f"program/python tools/program.py {how}: wall time is " in ended.stdout

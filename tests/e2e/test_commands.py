@@ -102,7 +102,7 @@ SHARED = f"""{PYTHON} -c "import time; time.sleep(0.6 / min({{workers}}, 3))" ""
 
 
 def test_advice_on_a_command_names_the_fewest_workers_that_are_enough(command: Command) -> None:
-    ended = command.run("advise", "--command", SHARED, "--workers", "1:8", "--quick")
+    ended = command.run("advise", "--command", SHARED, "--workers", "1:8", "--budget", "4s")
     assert ended.returncode == 0, ended.stderr
     run = command.saved()
     (found,) = run.recommendations
@@ -120,7 +120,7 @@ def test_advice_on_a_command_names_the_fewest_workers_that_are_enough(command: C
 
 def test_where_the_most_workers_are_the_best_more_are_worth_a_try(command: Command) -> None:
     waits = f"""{PYTHON} -c "import time; time.sleep(2 / {{workers}} ** 2)" """
-    ended = command.run("advise", "--command", waits, "--workers", "1,2,4", "--quick")
+    ended = command.run("advise", "--command", waits, "--workers", "1,2,4", "--budget", "4s")
     assert "more may be faster still: try --workers 4:16" in " ".join(ended.stdout.split())
 
 

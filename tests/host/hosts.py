@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import select
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any, BinaryIO
 
+import psutil
 import pytest
 
 from concbench.model.case import Settings, Workload
@@ -26,6 +28,8 @@ METHODS = ("fork", "forkserver", "spawn")
 every_method = pytest.mark.parametrize(
     "method", ["fork", *(pytest.param(method, marks=pytest.mark.thorough) for method in METHODS[1:])]
 )
+KEPT = re.compile(r"multiprocessing\.(forkserver|resource_tracker)")
+"""In the command line of a process that multiprocessing keeps."""
 GENEROUS = 100.0
 """Seconds after which an answer will not come any more."""
 
@@ -144,6 +148,17 @@ def by_method(names: Iterable[str], thread_names: Iterable[str] = ()) -> list[An
         for method in METHODS
     ]
     return [*ways, *((name, None) for name in thread_names)]
+
+
+def left_by(host: Host) -> list[psutil.Process]:
+    """What a sample left of its workers: the children of a host, beside those that multiprocessing keeps as long as it.
+
+    Its fork server, the default from Python 3.14 on, reaps workers a moment after they end.
+    """
+    parent = psutil.Process(host.pid)
+    kept = [child for child in parent.children() if KEPT.search(" ".join(child.cmdline()))]
+    left = [child for child in parent.children(recursive=True) if child not in kept]
+    return psutil.wait_procs(left, timeout=GENEROUS if kept else 0)[1]
 
 
 def files_of(pid: int) -> dict[str, str]:

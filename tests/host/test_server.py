@@ -17,7 +17,7 @@ from concbench.host.process_tree import descendants
 from concbench.model.case import Settings, Workload
 from concbench.strategies.strategy import strategies
 from tests.fresh_interpreter import write_distribution
-from tests.host.hosts import PLUGIN, started, write_workload
+from tests.host.hosts import PLUGIN, left_by, started, write_workload
 
 SLEEP = Workload(name="sleep", tasks=4, task_time=0.001)
 
@@ -157,7 +157,7 @@ def test_a_faulty_task_is_a_failure_of_its_kind_and_leaves_no_process(
     with started(PLUGIN) as host:
         for name in names:
             assert host.failure(name, faulty(workload), workers=2)["kind"] == kind
-            assert psutil.Process(host.pid).children(recursive=True) == []
+            assert left_by(host) == []
             assert "ok" in host.sample(name, SLEEP, workers=2)
 
 
@@ -170,7 +170,7 @@ def test_a_system_that_refuses_more_is_a_refusal_and_no_process_is_left(strategy
         failure = host.ask("sample")["failure"]
         assert failure["kind"] == "refused"
         assert "Too many open files" in failure["message"]
-        assert psutil.Process(host.pid).children(recursive=True) == []
+        assert left_by(host) == []
         # What was refused leaves nothing open that the next one would need.
         assert "ok" in host.sample(strategy, SLEEP)
 

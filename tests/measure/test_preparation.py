@@ -161,10 +161,14 @@ def test_where_the_pass_would_take_too_long_all_items_run_and_some_results_are_e
 
 
 @pytest.mark.parametrize(
-    "hangs", [mine("slow_to_go", "pool-map", workers=2, tasks=4), case("it/serial", workload="hangs")]
+    "hangs",
+    [
+        *(mine("slow_to_go", "pool-map", workers=2, tasks=4, start_method=method) for method in ("fork", "forkserver")),
+        case("it/serial", workload="hangs"),
+    ],
 )
 def test_what_hangs_afterwards_says_that_it_did_so_while_warming_up(token: str, launch: Launch, hangs: Case) -> None:
-    """A slow `__del__` is no dead worker."""
+    """A slow `__del__` is no dead worker, and a fork server is none that is still there."""
     found = measured([hangs], timeout=2.0, launch=launch)
     failure = Failure(kind="timeout", message="no result after 2 s (--timeout) while warming up")
     assert found.results[0].failure == failure

@@ -235,6 +235,6 @@ def test_without_proc_links_stand_in_for_the_folder(tmp_path: Path) -> None:
 
     names = spare_folder(tmp_path)
     for name in ("TEMP", "TMP"):
-        with pytest.raises(OSError, match="symbolic link"):
+        with pytest.raises(OSError, match=r"symbolic link|Errno"):  # the latter from Python 3.15 on
             shutil.rmtree(names[name])
         assert Path(names[name], ".").is_dir()
