@@ -62,11 +62,11 @@ def test_one(number):
     time.sleep({sleep})
 '''
 SUITES = {
-    "computing": {"number": 24, "turns": 6_000_000, "sleep": 0.0},
-    "waiting": {"number": 32, "turns": 0, "sleep": 0.4},
-    "a mix": {"number": 32, "turns": 600_000, "sleep": 0.2},
+    "computing": {"number": 24, "turns": 3_000_000, "sleep": 0.0},
+    "waiting": {"number": 24, "turns": 0, "sleep": 0.2},
+    "a mix": {"number": 24, "turns": 600_000, "sleep": 0.1},
 }
-"""On two cores, of about five seconds with one worker; a worker takes a third of a second of a core to start."""
+"""Of three to six seconds with one worker; a worker takes a third of a second of a core to start."""
 TREE = """\
 import subprocess, sys
 children = [subprocess.Popen([sys.executable, "-c", "sum(range(3_000_000))"]) for _ in range(8)]

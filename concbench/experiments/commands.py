@@ -65,7 +65,7 @@ class CommandCase(OpenCase):
         status = self._run(self.words)
         ended = perf_counter()
         left = end_orphans(meter)
-        cpu = meter.stop()
+        cpu = meter.stop_others()  # nothing of a program is this process's
         if status != 0 and not self.command.ignore_failure:
             raise CommandFailed(f"{said(status)}{self._shown()}")
         wall = ended - began

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
         def stop(self) -> float | None:
             """Seconds since `start`; None where the system does not account for it."""
 
+        def stop_others(self) -> float | None:
+            """The same of the processes below this one alone."""
+
         def descendants(self) -> list[int]:
             """The ids of all processes below this one; none where the system does not list them."""
 

@@ -51,6 +51,8 @@ class _NoCpu:
         """Nothing is known."""
         return None
 
+    stop_others = stop
+
     def descendants(self) -> list[int]:
         """Nothing is listed."""
         return []

@@ -63,8 +63,13 @@ class CpuMeter:
     def stop(self) -> float | None:
         """Seconds used since `start`. This process is read first, for the same reason."""
         own = _own_seconds() - self._own
+        others = self.stop_others()
+        return None if others is None else own + others
+
+    def stop_others(self) -> float | None:
+        """The seconds that the descendants alone have used since `start`."""
         others = _others_seconds() - self._others
-        return None if sys.platform == "win32" else own + others
+        return None if sys.platform == "win32" else others
 
 
 def _own_seconds() -> float:

@@ -23,10 +23,16 @@ from concbench.stats.verdicts import MARGIN, clearly, verdict
 
 FEW = 5
 """No more numbers than this are all measured in the first block; of more, each about twice the one before."""
-FAR = 1.25
+MAYBE = 1.25
+"""What takes this many times as long in its first rounds may still be the fastest."""
+FAR = 1.08
 """What takes this many times as long as the fastest in every round is not enough, however few rounds there are."""
+NEAR = 1.5
+"""Of two numbers that take as long, one between them may be faster only if they differ by more than this factor."""
 CLOSE = 1.1
 """Not conclusively slower is worth saying only of what measured no more than this many times as long."""
+LATE = 0.7
+"""The share of the budget after which memory is looked at in any case, which takes a run of its own."""
 WRONGLY = 0.05
 """The chance that any number is given up although it is as fast as the fastest, over all looks."""
 
@@ -40,6 +46,8 @@ class FewestWorkers:
     blocks: int | None = None
     fewest_blocks: int = 1
     begun: bool = False
+    ended: bool = False
+    """Whether it was decided in an earlier look: then one more block is for what is shown beside the answer."""
     looks: int = 0
     given_up: set[str] = field(default_factory=set)
     """The ids of those that are surely slower than the fastest, by more than the margin."""
@@ -64,11 +72,17 @@ class FewestWorkers:
         ]
         new = self._between(in_order, results, enough, first)
         is_open = any(each is not first and not is_decided(each, first) for each in wanted)
-        if not new and not is_open and len(blocks_of(first)) >= FEWEST_BLOCKS:
-            if not pairs_of(running[0], first):  # what workers gain is said beside the fewest
-                return Block(cases=tuple(dict.fromkeys(each.case for each in (running[0], *wanted))))
-            return None
-        return Block(cases=(*(each.case for each in wanted), *new), watched=frozenset({enough.case.id, first.case.id}))
+        decided = not new and not is_open and len(blocks_of(first)) >= FEWEST_BLOCKS
+        shown = frozenset({enough.case.id, first.case.id}) if decided or used > LATE else frozenset()
+        if decided:
+            if self.ended:
+                return None
+            self.ended = True
+            if running[0] not in wanted and not pairs_of(running[0], first):
+                wanted = [running[0], *wanted]  # what workers gain is said beside the fewest
+            elif all(each.watch is not None for each in (enough, first)):
+                return None
+        return Block(cases=(*(each.case for each in wanted), *new), watched=shown)
 
     def _give_up(self, running: Sequence[Result], first: Result) -> None:
         """Give up who is surely slower than the fastest; each look spends a share of the error rate, as in a race."""
@@ -96,13 +110,18 @@ class FewestWorkers:
 def _may_be_faster(result: Result, first: Result) -> bool:
     """Whether too little was seen of a number to say that it is not faster than the fastest so far."""
     ratio = times_as_long(result, first)
-    return len(blocks_of(result)) < FEWEST_BLOCKS and (ratio is None or ratio <= FAR)
+    return len(blocks_of(result)) < FEWEST_BLOCKS and (ratio is None or ratio <= MAYBE)
 
 
-def _are_alike(one: Result, other: Result) -> bool:
-    """Whether two numbers take as long, by the samples so far: nothing between them is then much faster."""
-    ratio = times_as_long(one, other) if is_measured(one) and is_measured(other) else None
-    return ratio is not None and 1 / (1 + MARGIN) <= ratio <= 1 + MARGIN
+def _are_alike(fewer: Result, more: Result) -> bool:
+    """Whether two numbers take as long, by the samples so far, and are so near that nothing between is much faster.
+
+    Between 4 and 8 workers that take as long, 6 may be faster: with fewer, tasks wait, and with more, starting workers
+    takes longer than they save.
+    """
+    ratio = times_as_long(fewer, more) if is_measured(fewer) and is_measured(more) else None
+    near = workers_of(more.case) <= NEAR * workers_of(fewer.case)
+    return near and ratio is not None and 1 / (1 + MARGIN) <= ratio <= 1 + MARGIN
 
 
 def first_look(in_order: Sequence[Case]) -> list[Case]:

@@ -243,6 +243,7 @@ def test_it_can_be_called_from_any_thread() -> None:
     assert [result.failure for result in answers[0].run.results] == [None, None]
 
 
+@pytest.mark.thorough
 def test_it_can_be_called_while_an_event_loop_runs() -> None:
     async def ask() -> tuple[concbench.Answer, int]:
         turns = 0

@@ -45,6 +45,7 @@ def run(kernel: BlockingKernelClient, cell: str) -> list[tuple[str, Any]]:
     ]
 
 
+@pytest.mark.thorough
 def test_progress_is_drawn_in_one_place_and_gone_when_the_answer_comes(kernel: BlockingKernelClient) -> None:
     *drawn, (last, answer) = run(kernel, MEASURE.format(more=""))
     assert last == "execute_result"

@@ -214,6 +214,7 @@ def test_cases_that_fail_say_why_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert failure.message
 
 
+@pytest.mark.thorough
 def test_without_noise_other_load_is_observed_and_no_host_is_started() -> None:
     check_up = CheckUp(noise=False)
     steps = list(check_up.measure())

@@ -669,6 +669,7 @@ def test_a_function_that_returns_arrays_is_gated_and_head_may_return_others_than
     assert all(result.samples for result in run.results)
 
 
+@pytest.mark.thorough
 def test_a_function_that_hangs_on_one_side_fails_its_cases_after_one_time_out_and_the_item_is_named(
     of_arrays: Gate,
 ) -> None:

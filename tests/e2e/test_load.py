@@ -70,6 +70,7 @@ def test_listed_levels_are_measured_and_no_others(command: Command) -> None:
     assert noted(command) <= 40
 
 
+@pytest.mark.thorough
 def test_the_run_is_shown_and_reported_like_any_other(command: Command) -> None:
     load(command, "naps", "--levels", "1:4", "--max-calls", "80")
     shown = command.run("show", "run.json")

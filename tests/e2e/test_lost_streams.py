@@ -169,6 +169,7 @@ main()
 
 
 @pytest.mark.parametrize(("hangs_up", "status"), usually(False, among=[(True, 130), (False, 0)]))
+@pytest.mark.thorough
 def test_a_terminal_that_is_closed_while_the_run_is_saved(hangs_up: bool, status: int, tmp_path: Path) -> None:
     command = prepared(tmp_path)
     with on_terminal(command, COMPARE, hangs_up, before=(sys.executable, "-c", SAVES_SLOWLY)) as terminal:

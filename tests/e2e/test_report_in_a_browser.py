@@ -211,6 +211,7 @@ def drawn_names(page: Page) -> str:
     ("width", "dark"),
     usually((400, True), among=[(width, dark) for width in (400, 800, 1280) for dark in (False, True)]),
 )
+@pytest.mark.thorough
 def test_names_of_rows_are_whole_and_nothing_is_wider_than_the_page(width: int, dark: bool, visit: Visiting) -> None:
     page = visit(long_named_run(), dark=dark, width=width).page
     texts = drawn_names(page)
@@ -250,6 +251,7 @@ def test_the_answer_comes_first_with_both_timelines(visit: Visiting) -> None:
 
 
 @pytest.mark.parametrize("clipboard", [True, pytest.param(False, marks=pytest.mark.thorough)])
+@pytest.mark.thorough
 def test_a_program_is_copied_by_a_button_that_says_so(clipboard: bool, visit: Visiting) -> None:
     found = visit(advised_run(tried("pool-map", 0.05, workers=2), tried("serial", 0.1)))
     page, program = found.page, found.page.locator("pre").first

@@ -48,6 +48,7 @@ def test_compare_measures_it_beside_others_and_show_does_not_run_the_file(folder
     assert NAME in shown.stdout
 
 
+@pytest.mark.thorough
 def test_advise_prints_its_program_which_runs(folder: Path) -> None:
     ended = Command(folder).run("advise", "work.py:nap", "--items", "8", "--strategy", NAME, "--budget", "2s")
     assert ended.returncode == 0, ended.stderr

@@ -33,6 +33,8 @@ class NoMeter:
     def stop(self) -> None:
         """Know nothing."""
 
+    stop_others = stop
+
     def descendants(self) -> list[int]:
         """List nothing."""
         return []

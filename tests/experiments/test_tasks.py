@@ -43,6 +43,8 @@ class Meter:
         self.diary.append("meter stops")
         return self.seconds
 
+    stop_others = stop
+
     def descendants(self) -> list[int]:
         return []
 

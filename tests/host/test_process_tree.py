@@ -180,3 +180,12 @@ def test_where_children_can_not_be_listed_those_that_were_reaped_are_counted(mon
     with running(BURN.format(SOME) + STAY):
         pass
     assert seconds_of(meter) >= SOME - SLACK
+
+
+def test_the_cpu_time_of_others_is_without_that_of_this_process() -> None:
+    meter = started_meter()
+    burn(0.1)
+    subprocess.run([sys.executable, "-c", "sum(range(10**6))"], check=True)
+    others, every = meter.stop_others(), seconds_of(meter)
+    assert others is not None
+    assert 0 < others <= every - 0.1

@@ -107,6 +107,7 @@ def test_of_a_function_that_raises_nothing_is_recommended_and_the_reason_is_a_ro
     assert "raised on item 0" in result.failure.message
 
 
+@pytest.mark.thorough
 def test_of_what_takes_too_long_some_items_are_tried_and_that_is_said() -> None:
     run = advised("nap", tasks=200)
     ((tasks, every),) = {(result.case.workload.tasks, result.case.workload.every) for result in run.results}
@@ -133,6 +134,7 @@ def test_for_2000_urls_that_take_31_ms_the_program_runs_all_of_them_with_a_bound
     assert list(faults(run)) == []
 
 
+@pytest.mark.thorough
 def test_with_too_little_time_to_learn_what_workers_cost_the_job_is_unknown_and_that_is_said() -> None:
     run = advised("nap", tasks=100, budget=1.0)
     (found,) = run.recommendations

@@ -49,6 +49,7 @@ def test_of_a_curve_that_bends_it_lies_between_the_levels_around_it(most: float,
     assert found.below <= found.low <= found.estimate <= found.high <= found.enough
 
 
+@pytest.mark.thorough
 def test_its_interval_holds_it_about_as_often_as_it_says() -> None:
     draw = random.Random(5)
     held = 0
