@@ -129,7 +129,8 @@ def test_no_chunksize_that_is_advised_contradicts_a_row(
     wall = next(iter(own.values()))
     assert found.seconds <= BETTER * wall * (1 + 1e-9)
     if found.predicted is None:
-        assert own[found.chunksize] == min(own.values()) == pytest.approx(found.seconds)
+        assert own[found.chunksize] == pytest.approx(min(own.values()))
+        assert found.seconds == pytest.approx(min(own.values()))
         return
     assert found.chunksize not in own
     assert found.predicted.high <= BETTER * min(own.values()) * (1 + 1e-9)
