@@ -242,6 +242,7 @@ def test_what_a_failed_set_up_wrote_is_cut(tmp_path: Path) -> None:
 # A function in a file
 
 JOBS = """
+import os
 import pathlib
 import time
 
@@ -256,7 +257,7 @@ def is_right(item, result):
 def work(item):
     assert ready
     time.sleep({seconds})
-    print("worked on", item["number"], "of {side}")
+    os.write(1, b"worked on %d of {side}\\n" % item["number"])  # at once: both sides write at the same time
     return item["number"]
 """
 IN_A_FILE = """
