@@ -39,6 +39,11 @@ def values_of(result: Result) -> list[float]:
     return [value for value in found if value is not None]
 
 
+def blocks_of(result: Result) -> set[int]:
+    """The blocks that a case has samples of."""
+    return {sample.block for sample in result.samples}
+
+
 def pairs_of(result: Result | None, other: Result | None) -> list[float]:
     """The ratios of a result to another in the rounds of both; none where a file leaves open which those are."""
     if result is None or other is None:

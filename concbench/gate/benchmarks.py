@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from concbench.analysis.changes import some
-from concbench.gate.check import EFFECT
+from concbench.gate.check import EFFECT, one_sided
 from concbench.gate.configuration import MARGINS, METRICS, GateBenchmarks
 from concbench.gate.environments import BASE, HEAD, PreparedSide, setup_warnings
 from concbench.measure.benchmarks import Benchmarks, Rehearsal, Selection
@@ -137,43 +137,27 @@ class BenchmarkCheck:
         changes: list[Change] = []
         if self.schedule is not None:
             changes = self.schedule.changes(results, self.session.seconds_a_block)
-            changes += [
-                Change(
-                    case=case.id,
-                    metric="wall",
-                    base=None,
-                    head=None,
-                    ratio=None,
-                    verdict="undecided",
-                    margin=self.suite.margins.get("wall", MARGINS["wall"]),
-                    chance=None,
-                    only=side,
-                )
-                for case, side in self.alone
-            ]
+            margin = self.suite.margins.get("wall", MARGINS["wall"])
+            changes += [one_sided(case, side, margin) for case, side in self.alone]
         return self.session.run(complete, changes=changes)
 
 
 def benchmark_case(name: str, side: str) -> Case:
     """The case of a benchmark on a side; its table is the file that it is in."""
     file, _, test = name.partition("::")
-    return Case(
-        group=file,
-        row=test,
-        side=side,
-        subject=test,
-        experiment=BENCHMARKS,
-        workload=Workload(name=BENCHMARK, tasks=1),
-        settings=Settings(),
-    )
+    return _case(file, test, side)
 
 
 def _process(side: str) -> Case:
+    return _case("pytest", PROCESS, side)
+
+
+def _case(group: str, row: str, side: str) -> Case:
     return Case(
-        group="pytest",
-        row=PROCESS,
+        group=group,
+        row=row,
         side=side,
-        subject=PROCESS,
+        subject=row,
         experiment=BENCHMARKS,
         workload=Workload(name=BENCHMARK, tasks=1),
         settings=Settings(),

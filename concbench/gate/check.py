@@ -149,7 +149,7 @@ class Check:
                 found[f"{change.case} {change.metric}"] = change
             else:
                 found[change.case] = replace(change, note="", only=only)
-        return [*found.values(), *(gone(each) for each in self.gone)]
+        return [*found.values(), *(one_sided(each, "base") for each in self.gone)]
 
 
 def is_missing(result: Result) -> bool:
@@ -157,8 +157,8 @@ def is_missing(result: Result) -> bool:
     return result.failure is not None and result.failure.kind == "missing function"
 
 
-def gone(case: Case) -> Change:
-    """The change of a case of the base that the head's configuration does not have any more."""
+def one_sided(case: Case, only: Literal["base", "head"], margin: float = MARGINS["wall"]) -> Change:
+    """The change of a case that one side alone has: there is nothing to compare."""
     return Change(
         case=case.id,
         metric="wall",
@@ -166,9 +166,9 @@ def gone(case: Case) -> Change:
         head=None,
         ratio=None,
         verdict="undecided",
-        margin=MARGINS["wall"],
+        margin=margin,
         chance=None,
-        only="base",
+        only=only,
     )
 
 

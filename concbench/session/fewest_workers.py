@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from math import sqrt
 
-from concbench.analysis.figures import pairs_of
+from concbench.analysis.figures import blocks_of, pairs_of
 from concbench.analysis.ranking import fastest_of, is_behind, times_as_long
 from concbench.measure.plan import Block, Results
 from concbench.model.case import Case
@@ -202,11 +202,6 @@ def is_measured(result: Result | None) -> bool:
 def workers_of(case: Case) -> int:
     """The number of workers of a command."""
     return case.settings.workers or 1
-
-
-def blocks_of(result: Result) -> set[int]:
-    """The blocks that a case has samples of."""
-    return {sample.block for sample in result.samples}
 
 
 def _ratio(result: Result, first: Result | None) -> Interval | None:

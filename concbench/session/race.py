@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from concbench.analysis.figures import figures
+from concbench.analysis.figures import blocks_of, figures
 from concbench.analysis.ranking import BETWEEN_HOSTS, HOPELESS, is_behind, leader_of, times_as_long
 from concbench.measure.plan import Results
 from concbench.model.case import Case
@@ -466,8 +466,3 @@ def _is_twin(result: Result, other: Result) -> bool:
     """Whether two cases differ in their start method alone."""
     mine, its = result.case.settings, other.case.settings
     return result.case.subject == other.case.subject and replace(mine, start_method=its.start_method) == its
-
-
-def blocks_of(result: Result) -> set[int]:
-    """The blocks that a case has samples of."""
-    return {sample.block for sample in result.samples}

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from concbench.analysis.figures import blocks_of
 from concbench.analysis.ranking import HOPELESS
 from concbench.measure.plan import Block, Results
 from concbench.model.case import Case
 from concbench.model.result import Result
 from concbench.session.candidates import KINDS, Candidate, Situation, Workers, stand_in
 from concbench.session.foresight import Foresight, Prospect, recommended
-from concbench.session.race import LEAST_BLOCKS, RACING, Finish, Race, blocks_of
+from concbench.session.race import LEAST_BLOCKS, RACING, Finish, Race
 
 SETTLED = 3
 """Blocks without a newcomer after which more of them hardly change what is predicted."""
