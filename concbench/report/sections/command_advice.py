@@ -30,8 +30,12 @@ def in_short(result: Result, compared: Sequence[Result]) -> str:
     takes = f"{in_words(result)} takes {time_in_words(result)}"
     ratio = None if fewest is None else _ratio(fewest, result)
     if fewest is not None and ratio is not None:
-        than = f"with {workers_of(fewest)}"
-        takes += f", {multiple(inverted(ratio), [1 / pair for pair in pairs_of(fewest, result)], than)}"
+        pairs, with_fewest = pairs_of(fewest, result), f"with {workers_of(fewest)}"
+        found = verdict(ratio, pairs=pairs)
+        if found == "slower":
+            takes += f", {multiple(inverted(ratio), [1 / pair for pair in pairs], with_fewest)}"
+        else:  # as its row says
+            takes += f"; {with_fewest}, it {beside(ratio, pairs, found)}"
     return " ".join([f"{counted(workers, 'worker')}: {takes}.", *_the_fastest(result, others)])
 
 

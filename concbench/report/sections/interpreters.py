@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from concbench.analysis.analysis import Analysis
 from concbench.analysis.answer import inverted
-from concbench.analysis.choice import Alternative, Choice, choice, recommended_choice, sides_of, unmeasured
+from concbench.analysis.interpreter_choice import Alternative, Choice, choice, recommended_choice, sides_of, unmeasured
 from concbench.analysis.interpreters import InterpreterDifference
 from concbench.model.case import SIZES
 from concbench.model.result import Interval

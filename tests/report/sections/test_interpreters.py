@@ -7,13 +7,13 @@ from dataclasses import replace
 import pytest
 
 from concbench.analysis.analysis import analyse
-from concbench.analysis.choice import Alternative, Choice
+from concbench.analysis.interpreter_choice import Alternative, Choice
 from concbench.model.result import Result
 from concbench.model.run import Run
 from concbench.report.blocks import Paragraph, Table
 from concbench.report.document import document
 from concbench.report.sections.interpreters import between, choice_in_words
-from tests.analysis.test_choice import row, starting
+from tests.analysis.test_interpreter_choice import row, starting
 from tests.builders import case, interval, result, run, steady
 
 

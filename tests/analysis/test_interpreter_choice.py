@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from concbench.analysis.analysis import analyse
 from concbench.analysis.answer import fastest
-from concbench.analysis.choice import Choice, choice, recommended_choice
+from concbench.analysis.interpreter_choice import Choice, choice, recommended_choice
 from concbench.model.case import Settings
 from concbench.model.result import Interval, Result
 from concbench.model.run import Recommendation, Run, Side, Way
