@@ -47,7 +47,7 @@ class FewestWorkers:
     fewest_blocks: int = 1
     begun: bool = False
     ended: bool = False
-    """Whether it was decided in an earlier look: then one more block is for what is shown beside the answer."""
+    """Whether it was decided in an earlier look: then one more block is for memory, shown beside the answer."""
     looks: int = 0
     given_up: set[str] = field(default_factory=set)
     """The ids of those that are surely slower than the fastest, by more than the margin."""
@@ -74,14 +74,12 @@ class FewestWorkers:
         is_open = any(each is not first and not is_decided(each, first) for each in wanted)
         decided = not new and not is_open and len(blocks_of(first)) >= FEWEST_BLOCKS
         shown = frozenset({enough.case.id, first.case.id}) if decided or used > LATE else frozenset()
-        if decided:
-            if self.ended:
+        if decided and _is_to_be_said(running[0], first):
+            wanted = [running[0], *(each for each in wanted if each is not running[0])]
+        elif decided:
+            if self.ended or all(each.watch is not None for each in (enough, first)):
                 return None
             self.ended = True
-            if running[0] not in wanted and not pairs_of(running[0], first):
-                wanted = [running[0], *wanted]  # what workers gain is said beside the fewest
-            elif all(each.watch is not None for each in (enough, first)):
-                return None
         return Block(cases=(*(each.case for each in wanted), *new), watched=shown)
 
     def _give_up(self, running: Sequence[Result], first: Result) -> None:
@@ -105,6 +103,12 @@ class FewestWorkers:
                 wanted = sqrt(workers_of(in_order[low]) * workers_of(in_order[high]))
                 found.append(min(in_order[low + 1 : high], key=lambda case: abs(workers_of(case) - wanted)))
         return found
+
+
+def _is_to_be_said(fewest: Result, first: Result) -> bool:
+    """Whether the row of the fewest workers, beside which it is said what more of them gain, has too few rounds."""
+    pairs = pairs_of(fewest, first)
+    return fewest is not first and len(pairs) < FEWEST_BLOCKS and clearly(pairs) != "slower"
 
 
 def _may_be_faster(result: Result, first: Result) -> bool:
