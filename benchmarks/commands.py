@@ -63,10 +63,14 @@ def test_one(number):
 '''
 SUITES = {
     "computing": {"number": 24, "turns": 3_000_000, "sleep": 0.0},
-    "waiting": {"number": 24, "turns": 0, "sleep": 0.2},
+    "waiting": {"number": 4, "turns": 0, "sleep": 1.0},
     "a mix": {"number": 24, "turns": 600_000, "sleep": 0.1},
 }
-"""Of three to six seconds with one worker; a worker takes a third of a second of a core to start."""
+"""Of three to five seconds with one worker; a worker takes a third of a second of a core to start.
+
+The right number is known beforehand: of tests that compute, as many as there are cores; of four that wait for a second,
+four, as with three one of them waits for another.
+"""
 TREE = """\
 import subprocess, sys
 children = [subprocess.Popen([sys.executable, "-c", "sum(range(3_000_000))"]) for _ in range(8)]

@@ -26,7 +26,7 @@ FEW = 5
 MAYBE = 1.25
 """What takes this many times as long in its first rounds may still be the fastest."""
 FAR = 1.08
-"""What takes this many times as long as the fastest in every round is not enough, however few rounds there are."""
+"""What takes this many times as long as the fastest, and longer in every round, is not enough in few rounds, either."""
 NEAR = 1.5
 """Of two numbers that take as long, one between them may be faster only if they differ by more than this factor."""
 CLOSE = 1.1
@@ -172,8 +172,8 @@ def best_of(results: Sequence[Result]) -> Result | None:
 def is_slower(result: Result, first: Result) -> bool:
     """Whether a row is conclusively slower than the fastest, and by more than the margin.
 
-    Where there are too few blocks for an interval, what takes much longer in every round is slower, too; and where they
-    have no round in common, by its median.
+    Of three or four rounds, an interval says little: what takes much longer, and longer in every round, is slower, too;
+    and where they have no round in common, by its median.
     """
     ratio, pairs = _ratio(result, first), pairs_of(result, first)
     if ratio is None:
@@ -181,7 +181,7 @@ def is_slower(result: Result, first: Result) -> bool:
         return mine > FAR * best
     if ratio.estimate <= 1 + MARGIN:
         return False
-    return verdict(ratio, pairs=pairs) == "slower" or (ratio.low is None and min(pairs) > FAR)
+    return verdict(ratio, pairs=pairs) == "slower" or (ratio.estimate > FAR and min(pairs) > 1)
 
 
 def is_close(result: Result, first: Result) -> bool:
