@@ -100,7 +100,7 @@ def recommended_choice(run: Run) -> Choice | None:
     """
     by_id = {result.case.id: result for result in run.results}
     known = {by_id[each.case].case.side or "": each for each in run.recommendations}
-    sides = [side.name for side in run.sides] or list(known)
+    sides = list(dict.fromkeys(side.name for side in run.sides)) or list(known)  # a file may name one twice
     if len(sides) < 2 or not known:
         return None
     first, others = sides[0], sides[1:]
