@@ -50,7 +50,7 @@ from concbench.runs.reading import read_run
 from concbench.session.advice import BUDGET
 from concbench.session.candidates import ALONE, KINDS, Candidate, Situation, everything, kind_of, openers, variants
 from concbench.session.fixed import Fixed
-from concbench.strategies.strategy import strategies
+from concbench.strategies.strategy import standard, strategies
 
 ROOT = Path(__file__).parent.parent
 CONTENDING = 1.3
@@ -120,7 +120,7 @@ def exhaustively(named: Case, near: frozenset[str] = frozenset()) -> dict[str, l
     """
     situation = Situation(workload=named.workload, cores=usable_cores(), version=sys.version_info[:3])
     candidates = [*openers(situation), *(each for kind in KINDS for each in variants(situation, kind))]
-    usual = [situation.candidate(name, usable_cores()) for name in strategies.all()]
+    usual = [situation.candidate(name, usable_cores()) for name in standard()]
     candidates += [*usual, *(each.with_inner_threads(ALONE) for each in usual if situation.threaded)]
     candidates += [each for each in everything(situation) if (each.settings.chunksize or 1) in (1, *sizes(situation))]
     cases = {named.label: named}

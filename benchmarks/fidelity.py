@@ -48,6 +48,9 @@ class Cell:
     rounds: int
     """A block: short cells scatter more and get more of both."""
     experiment: str = "tasks"
+    script: Path | None = None
+    """The plain script, which gets the words of the loop; None: that of the experiment."""
+    warm: bool = False
 
     @property
     def metric(self) -> Metric:
@@ -111,6 +114,8 @@ def plain(cell: Cell, draw: random.Random) -> Iterator[subprocess.Popen[str]]:
         "PADDING": "x" * draw.randrange(4096),
     }
     command = [sys.executable, str(PLAIN[cell.experiment]), cell.loop]
+    if cell.script is not None:
+        command = [sys.executable, str(cell.script), *cell.loop.split()]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment, start_new_session=True
     ) as process:
@@ -142,7 +147,7 @@ def measure(cell: Cell, draw: random.Random) -> dict[str, list[Sample]]:
         "experiment": cell.experiment,
         "subject": cell.subject,
         "workload": asdict(cell.workload),
-        "settings": asdict(Settings(workers=cell.workers)),
+        "settings": asdict(Settings(workers=cell.workers, warm=cell.warm)),
     }
     for block in range(cell.blocks):
         record = HostRecord(block=block, hash_seed=draw.randrange(2**32), padding=draw.randrange(4096))

@@ -27,9 +27,10 @@ else:
 class UnknownName(Exception):
     """A name that nothing is registered under; the text suggests the nearest known one."""
 
-    def __init__(self, word: str, name: str, known: list[str]) -> None:
+    def __init__(self, word: str, name: str, known: list[str], meant: str | None = None) -> None:
+        """`meant` is the known name that was surely meant; without it, the nearest is suggested."""
         self.word, self.name, self.known = word, name, known
-        near = nearest(name, known)
+        near = meant or nearest(name, known)
         hint = f"did you mean {near!r}?" if near is not None else f"known: {', '.join(known)}"
         super().__init__(f"there is no {word} {name!r}; {hint}")
 
@@ -60,14 +61,24 @@ class Registry(Of[Entry]):
     an object that registers itself when its module is imported. Entry points are loaded only when a name is not in
     the table, or when all entries are asked for.
 
+    `other_names` are what people may call an entry, in lower case: of `futures.ProcessPoolExecutor`, the last
+    part. Nothing is found by them; the error suggests the name.
+
     >>> registry: Registry[int] = Registry("number", "concbench.numbers", {})
     >>> registry.add("one", 1)
     >>> registry.get("one")
     1
     """
 
-    def __init__(self, word: str, package: str, modules: dict[str, tuple[str, ...]]) -> None:
+    def __init__(
+        self,
+        word: str,
+        package: str,
+        modules: dict[str, tuple[str, ...]],
+        other_names: dict[str, str] | None = None,
+    ) -> None:
         self.word = word
+        self._other_names = other_names or {}
         self.broken: dict[str, str] = {}
         """Entry points that could not be loaded, and why."""
         self._package = package
@@ -93,7 +104,8 @@ class Registry(Of[Entry]):
             else:
                 self._load_entry_points()
                 if name not in self.entries:
-                    raise UnknownName(self.word, name, list(self._modules | self.entries))
+                    meant = self._other_names.get(name.rpartition(".")[2].lower())
+                    raise UnknownName(self.word, name, list(self._modules | self.entries), meant)
         return self.entries[name]
 
     def all(self) -> dict[str, Entry]:

@@ -41,6 +41,15 @@ def test_an_unknown_name_suggests_the_nearest_known_one() -> None:
     assert (caught.value.word, caught.value.name, caught.value.known) == ("number", "sevnteen", ["seventeen", "two"])
 
 
+def test_what_people_call_an_entry_suggests_its_name() -> None:
+    registry: Registry[int] = Registry("number", "concbench.numbers", {}, {"dozen": "twelve"})
+    registry.add("twelve", 12)
+    registry.add("two", 2)
+    for name in ("dozen", "Dozen", "eggs.Dozen"):
+        with pytest.raises(UnknownName, match=rf"^there is no number '{name}'; did you mean 'twelve'\?$"):
+            registry.get(name)
+
+
 def test_all_hands_out_a_copy() -> None:
     registry: Registry[int] = Registry("number", "concbench.numbers", {})
     registry.add("one", 1)
@@ -104,8 +113,9 @@ def test_each_module_registers_exactly_the_names_that_the_table_gives_it(registr
                 super().__setitem__(name, entry)
 
         registry.entries = Recorded()
-        for each in pkgutil.iter_modules(import_module(registry._package).__path__):
-            import_module(f"{{registry._package}}.{{each.name}}")
+        package = import_module(registry._package)
+        for each in pkgutil.walk_packages(package.__path__, f"{{registry._package}}."):
+            import_module(each.name)
         print(json.dumps([registry._modules, found]))
     """
     table, found = answer(program)

@@ -33,6 +33,7 @@ def compare(
     items: Items = None,
     *,
     strategies: Sequence[str] = (),
+    engines: bool = False,
     reference: str | None = None,
     expect: Function | None = None,
     init: Function | None = None,
@@ -47,6 +48,7 @@ def compare(
     limit: Counts = None,
     buffersize: Counts = None,
     inner_threads: Counts = None,
+    engine_address: str | None = None,
     python: str | Sequence[str] = (),
     budget: float | None = None,
     precision: float | None = None,
@@ -56,6 +58,7 @@ def compare(
     seed: int | None = None,
     quick: bool = False,
     warm: bool = False,
+    cold: bool = False,
     verify: bool = False,
     progress: bool | None = None,
 ) -> Answer:
@@ -67,7 +70,9 @@ def compare(
             such as `cpu`. Or a `concbench.Command`, or a list of them, which are programs to run.
         items: What the function is called with: an iterable of values that can be pickled; their number (0, 1, 2, …);
             a function that returns them, or its name; the path of a JSON-lines file. None: 0 to 15.
-        strategies: Names such as `pool-map`, see `concbench list strategies`. Empty: all that can run the function.
+        strategies: Names such as `pool-map`, see `concbench list strategies`. Empty: all that can run the function and
+            need no engine.
+        engines: Whether strategies on joblib, loky, mpire, dask, ray and MPI take part, too.
         reference: The strategy that ratios are relative to. None: `serial`, or else the first.
         expect: Called with an item and a result; returns whether it is right, or asserts it. None: the result must
             equal that of a serial pass.
@@ -88,6 +93,7 @@ def compare(
         buffersize: Maximum number of chunks that `Executor.map` submits ahead; Python 3.14 or later. None: all.
         inner_threads: Threads that libraries such as OpenBLAS may use in each process; several values, too. None: as
             many as they choose.
+        engine_address: Where a cluster of dask or ray is reached, on which the tasks run, too. None: on this machine.
         python: Interpreters to measure under, by path or name. Empty: this one.
         budget: About how many seconds to measure. None: 56, or 7.5 when `quick`.
         precision: Measure each case until its interval reaches no further than this from its median (0.02 is 2 %), or
@@ -99,6 +105,7 @@ def compare(
         quick: Finish within ten seconds, with wider intervals.
         warm: Start workers once in each fresh interpreter, and time the tasks alone, as in a service. What starts a
             worker for each task can't be kept, and is measured as ever.
+        cold: With `warm`: also start workers anew in each sample, so that there are both.
         verify: Also measure the chunksizes that are predicted to be better; takes half as long again.
         progress: None: show progress on a terminal and in a notebook, live. True: elsewhere, too, with a line on stderr
             for each block. False: never.
@@ -137,6 +144,7 @@ def compare(
             limit=limit,
             buffersize=buffersize,
             inner_threads=inner_threads,
+            engine_address=engine_address,
             python=python,
             budget=budget,
             precision=precision,
@@ -146,6 +154,7 @@ def compare(
             seed=seed,
             quick=quick,
             warm=warm,
+            cold=cold,
             verify=verify,
         )
     )
@@ -153,6 +162,7 @@ def compare(
         function=function,
         items=items,
         strategies=strategies,
+        engines=engines,
         reference=reference,
         expect=expect,
         init=init,
@@ -169,11 +179,13 @@ def advise(
     items: Items = None,
     *,
     strategies: Sequence[str] = (),
+    engines: bool = False,
     expect: Function | None = None,
     init: Function | None = None,
     init_per: InitPer | None = None,
     workers: int | Sequence[int] | None = None,
     start_method: Words = None,
+    engine_address: str | None = None,
     python: str | Sequence[str] = (),
     for_items: int | None = None,
     for_cores: int | None = None,
@@ -199,9 +211,11 @@ def advise(
             and progress. Of a `concbench.Command` with `{workers}`, the fewest workers are found that are not
             conclusively slower than the fastest.
         strategies: Names of those to try. Empty: those that are usually best, and variants of them.
+        engines: Whether joblib, loky, mpire, dask, ray and MPI are tried, too, where they are installed.
         workers: The only numbers of workers to try: one, a list or a range. None: many.
         start_method: `fork`, `forkserver` or `spawn`, or a list of them to compare. None: Python's own, and beside it
             `fork` where that is predicted to save much.
+        engine_address: As for `compare`.
         for_items: The number of items of the job that the advice is about, of which `items` are a sample. None: all of
             `items`.
         for_cores: The usable cores of the machine that is to run the job. None: those of this one.
@@ -229,6 +243,7 @@ def advise(
     given = Given(
         workers=workers,
         start_method=start_method,
+        engine_address=engine_address,
         python=python,
         budget=budget,
         timeout=timeout,
@@ -237,7 +252,13 @@ def advise(
     )
     job = JobGiven(for_items=for_items, for_cores=for_cores, memory=memory, max_workers=max_workers, warm=warm)
     subject = Subject(
-        function=function, items=items, strategies=strategies, expect=expect, init=init, init_per=init_per
+        function=function,
+        items=items,
+        strategies=strategies,
+        engines=engines,
+        expect=expect,
+        init=init,
+        init_per=init_per,
     )
     with advising(subject, options_of(given), job_of(job)) as asked:
         return measured(asked, progress)
@@ -268,6 +289,7 @@ def run(
     seed: int | None = None,
     quick: bool = False,
     warm: bool = False,
+    cold: bool = False,
     verify: bool = False,
     tutorial: bool = False,
     progress: bool | None = None,
@@ -284,7 +306,8 @@ def run(
         payload: Bytes of each argument and result, or of a message.
         memory: Bytes that each task holds.
         chunksize: As for `compare`; likewise start_method, forkserver_preload, maxtasksperchild, limit, buffersize,
-            inner_threads, python, budget, precision, blocks, rounds, timeout, seed, quick, warm, verify and progress.
+            inner_threads, python, budget, precision, blocks, rounds, timeout, seed, quick, warm, cold, verify and
+            progress.
         cores: Where both ends of a channel run: `one`, `apart` on two, or `any`.
         tutorial: Use the sizes of the original tutorial.
 
@@ -331,6 +354,7 @@ def run(
         seed=seed,
         quick=quick,
         warm=warm,
+        cold=cold,
         verify=verify,
         tutorial=tutorial,
     )

@@ -20,7 +20,7 @@ from concbench.model.run import Run
 from concbench.session.advice import Advisor
 from concbench.session.command_advice import ONLY_WORKERS, CommandAdvisor
 from concbench.session.commands import WORKERS, Commands, comparison_of_commands, takes_workers, values_of
-from concbench.session.comparison import OwnFunction, comparison_of, comparison_of_function
+from concbench.session.comparison import OwnFunction, comparison_of, comparison_of_function, joining
 from concbench.session.errors import WrongSetting
 from concbench.session.function_names import UNFIT
 from concbench.session.options import AS_IT_IS, JobGiven, Options
@@ -37,6 +37,7 @@ class Subject:
     function: Any
     items: Any = None
     strategies: str | Sequence[str] = ()
+    engines: bool = False
     reference: str | None = None
     expect: Any = None
     init: Any = None
@@ -75,11 +76,12 @@ def comparing(given: Subject, options: Options) -> Iterator[Survey]:
         return
     with bundle() as carried:
         if isinstance(given.function, str) and not is_function(given.function):
-            suite: Suite = comparison_of(given.function, given.names, given.reference, given.ways)
+            others = joining(engines=given.engines, address=options.engine_address)
+            suite: Suite = comparison_of(given.function, given.names, given.reference, given.ways, others)
             options = replace(options, tasks=_count_of(given), paths=folders_of_files(given.names))
         else:
             carried.folders += folders_of_files(given.names)
-            function, tasks = _own_function(given, carried)
+            function, tasks = _own_function(given, carried, options)
             suite = comparison_of_function(function, given.names, given.reference, given.ways)
             options = replace(options, tasks=tasks, paths=carried.paths)
         yield prepared(suite, replace(options, command=["concbench.compare", suite.tables[0].workload]))
@@ -92,13 +94,13 @@ def advising(given: Subject, options: Options, job: JobGiven) -> Iterator[Adviso
     if commands is not None:
         if len(commands.lines) > 1:
             raise WrongSetting("function", "advice is about one command at a time; compare measures several")
-        if job != AS_IT_IS or options.interpreters or options.start_methods:
+        if job != AS_IT_IS or options.interpreters or options.start_methods or options.engine_address:
             raise WrongSetting("function", ONLY_WORKERS)
         yield CommandAdvisor(commands, replace(options, command=["concbench.advise", commands.lines[0].text]))
         return
     with bundle() as carried:
         carried.folders += folders_of_files(given.names)
-        function, tasks = _own_function(given, carried)
+        function, tasks = _own_function(given, carried, options)
         command = ["concbench.advise", function.name]
         options = replace(options, tasks=tasks, paths=carried.paths, command=command)
         yield Advisor(replace(function, strategies=given.names), options, job)
@@ -112,8 +114,8 @@ def _commands_of(given: Subject) -> Commands | None:
     found = [given.function] if isinstance(given.function, Command) else given.function
     if not isinstance(found, list | tuple) or not found or not all(isinstance(each, Command) for each in found):
         return None
-    for name in ("items", "strategies", "expect", "init"):
-        if getattr(given, name) not in (None, ()):
+    for name in ("items", "strategies", "engines", "expect", "init"):
+        if getattr(given, name) not in (None, (), False):
             raise WrongSetting(name, "it needs a function, and this is a command")
     parameters: dict[str, tuple[str, ...]] = {}
     for command in found:
@@ -138,7 +140,7 @@ def _line_of(command: Command) -> CommandLine:
     )
 
 
-def _own_function(given: Subject, carried: Bundle) -> tuple[OwnFunction, int | None]:
+def _own_function(given: Subject, carried: Bundle, options: Options) -> tuple[OwnFunction, int | None]:
     """The function by name, and the number of tasks if its items are only counted."""
     name = carried.name_of(given.function)
     expect, init, shared = (
@@ -149,7 +151,15 @@ def _own_function(given: Subject, carried: Bundle) -> tuple[OwnFunction, int | N
         raise WrongSetting("init_per", f"{given.init_per!r} is neither {' nor '.join(get_args(InitPer))}")
     if given.init_per is not None and init is None:
         raise WrongSetting("init_per", "it needs init, a function that each worker calls")
-    own = OwnFunction(name=name, items=items, expect=expect, init=init, init_per=given.init_per, shared=shared)
+    own = OwnFunction(
+        name=name,
+        items=items,
+        expect=expect,
+        init=init,
+        init_per=given.init_per,
+        shared=shared,
+        joining=joining(engines=given.engines, address=options.engine_address),
+    )
     return own, tasks
 
 

@@ -19,7 +19,7 @@ from concbench.registry import UnknownName
 from concbench.session.advice import BUDGET, Advisor
 from concbench.session.command_advice import ONLY_WORKERS, CommandAdvisor
 from concbench.session.commands import Commands
-from concbench.session.comparison import OwnFunction
+from concbench.session.comparison import OwnFunction, joining
 from concbench.session.options import (
     AS_IT_IS,
     JOB_OPTIONS,
@@ -76,11 +76,15 @@ def about_a_job(command: Callable[..., Any]) -> Callable[..., Any]:
     "--strategy",
     "strategies",
     multiple=True,
-    help="Try only this strategy, or file.py:name; repeat for more.  [default: all]",
+    help="Try only this strategy, or file.py:name; repeat for more.  [default: all that need no engine]",
 )
+@click.option("--engines", is_flag=True, help="Also try joblib, loky, mpire, dask, ray and MPI, where installed.")
 @about_a_job
 @commands(several=False)
-@measures("workers", "start_method", "python", "budget", "timeout", "seed", "quick", "task_output", changed=OWN)
+@measures(
+    *("workers", "start_method", "engine_address", "python", "budget", "timeout", "seed", "quick", "task_output"),
+    changed=OWN,
+)
 def command(
     function: str | None,
     items: str | None,
@@ -88,6 +92,7 @@ def command(
     init: str | None,
     init_per: InitPer | None,
     strategies: tuple[str, ...],
+    engines: bool,
     job: JobGiven,
     given: Commands,
     options: Options,
@@ -110,6 +115,7 @@ def command(
       concbench advise thumbnails:make_one --workers 1:4
       concbench advise thumbnails:make_one --items thumbnails:all_names
       concbench advise thumbnails:make_one --python python3.13 --json -
+      concbench advise thumbnails:make_one --engines
       concbench advise --command 'make -j {workers}' --workers 1:8
 
     \b
@@ -129,17 +135,24 @@ def command(
             "--init": init,
             "--init-per": init_per,
             "--strategy": strategies,
+            "--engines": engines,
         }
         for name, value in about_functions.items():
             if value:
                 raise click.UsageError(f"{name} needs a FUNCTION")
-        if job != AS_IT_IS or options.interpreters or options.start_methods:
+        if job != AS_IT_IS or options.interpreters or options.start_methods or options.engine_address:
             raise click.UsageError(f"--command: {ONLY_WORKERS}")
         with setting_errors():
             asked = CommandAdvisor(given, options)
     else:
         own = OwnFunction(
-            name=function, items=items, expect=expect, init=init, init_per=init_per, strategies=strategies
+            name=function,
+            items=items,
+            expect=expect,
+            init=init,
+            init_per=init_per,
+            strategies=strategies,
+            joining=joining(engines=engines, address=options.engine_address),
         )
         asked = advisor(own, job, options)
     run, saved = measured_and_shown(asked, options, output)

@@ -22,6 +22,7 @@ from concbench.session.comparison import (
     comparison_of_function,
     comparison_of_primitives,
     comparison_of_stores,
+    joining,
 )
 from concbench.session.options import Options
 from concbench.suites.suite import Suite
@@ -47,8 +48,9 @@ from concbench.workloads.workload import is_function
     "--strategy",
     "strategies",
     multiple=True,
-    help="Measure this strategy, or file.py:name; repeat for more.  [default: all]",
+    help="Measure this strategy, or file.py:name; repeat for more.  [default: all that need no engine]",
 )
+@click.option("--engines", is_flag=True, help="Also measure joblib, loky, mpire, dask, ray and MPI, where installed.")
 @click.option(
     "--channel",
     "channels",
@@ -70,6 +72,7 @@ def command(
     shared: str | None,
     sharing: tuple[str, ...],
     strategies: tuple[str, ...],
+    engines: bool,
     channels: tuple[str, ...],
     stores: tuple[str, ...],
     locks: tuple[str, ...],
@@ -88,7 +91,8 @@ def command(
       concbench compare --workload payload --payload 1MiB --tasks 20 --quick
       concbench compare --workload cpu --strategy pool-map --task-time 1us:1ms:log
       concbench compare --workload cpu --start-method fork,spawn --quick
-      concbench compare --workload cpu --warm --quick
+      concbench compare --workload cpu --warm --cold --quick
+      concbench compare --workload cpu --engines --warm
       concbench compare --workload json:dumps --items 1000 --quick
       concbench compare --command 'make -j {workers}' --workers 1:4
       concbench compare --command 'gzip -{level} -c a.txt' --parameter level=1,9
@@ -109,11 +113,14 @@ def command(
         raise click.UsageError(f"give exactly one of --workload, --command, --channel, --store and --primitive; {what}")
     if strategies and workload is None:
         raise click.UsageError("--strategy needs --workload")
+    if engines and workload is None:
+        raise click.UsageError("--engines needs --workload")
     if locks and not stores:
         raise click.UsageError("--lock needs --store")
     if workload is not None and workload.endswith(FILE):
         raise click.UsageError(f"--workload: {workload!r} is a file without a function: {HOW}")
     own = workload is not None and is_function(workload)
+    others = joining(engines=engines, address=options.engine_address)
     if sharing and workload is None:
         raise click.UsageError("--sharing needs --workload")
     if sharing and own and shared is None:
@@ -134,13 +141,19 @@ def command(
             check_own(workload, items, expect, init, "--workload", init_per=init_per, shared=shared)
             options = replace(options, paths=folders_of(workload, items, expect, init, shared, *strategies))
             function = OwnFunction(
-                name=workload, items=items, expect=expect, init=init, init_per=init_per, shared=shared
+                name=workload,
+                items=items,
+                expect=expect,
+                init=init,
+                init_per=init_per,
+                shared=shared,
+                joining=others,
             )
             suite: Suite = comparison_of_function(function, strategies, reference, sharing)
         elif workload is not None:
             options = replace(options, paths=folders_of_files(strategies))
             with setting_errors():
-                suite = comparison_of(workload, strategies, reference, sharing)
+                suite = comparison_of(workload, strategies, reference, sharing, others)
         elif given.lines:
             several = any(axis.name == WORKERS for axis in options.axes)
             if options.workers is None and not several and any(map(takes_workers, given.lines)):

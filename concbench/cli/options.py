@@ -18,7 +18,7 @@ from concbench.report.sections.tables import Sort
 from concbench.report.terminal import FORMATS, TEXT
 from concbench.session.errors import WrongSetting
 from concbench.session.options import OPTIONS, Given, Option, options_of
-from concbench.session.quantities import Choice, Count, Duration, Share, Size, Unreadable, several
+from concbench.session.quantities import Address, Choice, Count, Duration, Share, Size, Unreadable, several
 
 STANDARD_STREAM = "-"
 AUTOMATIC = ""
@@ -37,13 +37,13 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 class Quantity(click.ParamType):  # type: ignore[type-arg]  # generic in new versions of click only
-    """A count, a time, a size or a share of the table."""
+    """A count, a time, a size, a share or an address of the table."""
 
-    def __init__(self, kind: Count | Duration | Size | Share) -> None:
+    def __init__(self, kind: Count | Duration | Size | Share | Address) -> None:
         self.kind, self.name = kind, kind.name
 
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int | float:
-        """The value as a number; a usage error for anything else."""
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int | float | str:
+        """The value, as a number unless it is an address; a usage error for anything else."""
         try:
             return self.kind.parse(str(value))
         except Unreadable as error:
@@ -76,7 +76,7 @@ def as_click(name: str, option: Option) -> Decorator:
             return click.option(flag, name, type=click.Choice(words), help=text)
         case Count() | Duration() | Size() as kind if option.axis:
             return click.option(flag, name, type=Several(kind, option.auto), help=text)
-        case Count() | Duration() | Size() | Share() as kind:
+        case Count() | Duration() | Size() | Share() | Address() as kind:
             return click.option(flag, name, type=Quantity(kind), help=text)
         case kind if kind is bool:
             return click.option(flag, name, is_flag=True, help=text)

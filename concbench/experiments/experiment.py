@@ -137,10 +137,11 @@ experiments: Registry[Experiment] = Registry(
 )
 
 
-def effective(asked: dict[str, Any], takes: Sequence[str]) -> tuple[Settings, dict[str, Any]]:
+def effective(asked: dict[str, Any], takes: Sequence[str], usual: str | None = None) -> tuple[Settings, dict[str, Any]]:
     """Settings to open a subject with (a `Settings` in all but its class), and the same as plain data.
 
-    A start method that was left open has its name there. Raises Unavailable for one that this system does not have.
+    A start method that was left open has its name there: the `usual` one of the subject, or the interpreter's own.
+    Raises Unavailable for one that this system does not have.
     """
     context = None
     settled = dict(asked)
@@ -148,7 +149,7 @@ def effective(asked: dict[str, Any], takes: Sequence[str]) -> tuple[Settings, di
         import multiprocessing  # here, so that a host without processes does not carry it
 
         try:
-            context = multiprocessing.get_context(asked["start_method"])
+            context = multiprocessing.get_context(asked["start_method"] or usual)
         except ValueError as error:
             raise Unavailable(f"this system has no start method {asked['start_method']!r}") from error
         settled["start_method"] = context.get_start_method()

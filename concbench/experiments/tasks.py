@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from concbench.experiments.experiment import CpuMeter
     from concbench.model.case import Settings, Workload
+    from concbench.strategies.engines.cluster import Cluster
     from concbench.strategies.strategy import Open, RunTasks, Strategy
     from concbench.workloads.sharing import Itself
     from concbench.workloads.workload import Tasks
@@ -39,12 +40,23 @@ WARM_UP_TASKS = 16
 class StrategyCase(OpenCase):
     """A strategy and the tasks that it runs."""
 
-    def __init__(self, strategy: Strategy, settings: Settings, workload: Workload, tasks: Tasks) -> None:
+    def __init__(
+        self,
+        strategy: Strategy,
+        settings: Settings,
+        workload: Workload,
+        tasks: Tasks,
+        cluster: Cluster | None = None,
+        leave: ExitStack | None = None,
+    ) -> None:
         super().__init__(strategy, settings, workload)
         self.strategy = strategy
         self.tasks = tasks
         self.kept: Kept | None = None
         """What stays open from one sample to the next, once the first has begun."""
+        self.cluster = cluster
+        """What knows of workers elsewhere; left with `leave`."""
+        self.leave = leave
 
     def warm_up_size(self) -> int:
         """A few of the first items; with workers that are kept, a chunk for each at least."""
@@ -94,7 +106,12 @@ class StrategyCase(OpenCase):
         the strategy or a task raises.
         """
         items = items_for_a_sample(self.tasks, size)
+        before = self.cluster.read() if self.cluster is not None else {}
         readings = self.run(items, meter)
+        if self.cluster is not None and readings.cpu is not None:
+            from concbench.strategies.engines.cluster import used_between  # here, as only hosts of clusters need it
+
+            readings.cpu += used_between(before, self.cluster.read())
         verify_sample(self.strategy.returns, readings.returned, self.tasks, items)
         return Measurement(**readings.phases(), cpu=readings.cpu)
 
@@ -113,6 +130,8 @@ class StrategyCase(OpenCase):
         if self.kept is not None:
             kept, self.kept = self.kept, None
             kept.close()
+        if self.leave is not None:
+            self.leave.close()
 
     def traced(self, seconds: float, usual: float | None) -> dict[str, Any]:
         """See `OpenCase`."""
@@ -158,8 +177,14 @@ def _take_on(subject: str, workload: Workload, asked: dict[str, Any]) -> tuple[S
         raise Unavailable("the object that tasks share is made for every sample: measure it without --warm")
     if tasks.shared is not None:
         asked = _with_sharing(strategy, asked)
-    settings, settled = effective(asked, strategy.settings)
-    return StrategyCase(strategy, settings, workload, tasks), settled
+    usual = strategy.start_method() if strategy.start_method is not None else None
+    settings, settled = effective(asked, strategy.settings, usual)
+    if strategy.connect is None:
+        return StrategyCase(strategy, settings, workload, tasks), settled
+    with ExitStack() as stack:
+        cluster = stack.enter_context(strategy.connect(settings))
+        settings.workers = settled["workers"] = cluster.lanes  # type: ignore[misc]  # not frozen, as `effective` makes it
+        return StrategyCase(strategy, settings, workload, tasks, cluster, stack.pop_all()), settled
 
 
 def _settings_of(subject: str) -> tuple[str, ...]:
@@ -179,9 +204,10 @@ def _with_sharing(strategy: Strategy, asked: dict[str, Any]) -> dict[str, Any]:
     from concbench.workloads.sharing import INHERITED, SHARED_MEMORY, why_not
 
     method = asked["start_method"]
-    if method is None and way == INHERITED and "fork" in multiprocessing.get_all_start_methods():
+    can_fork = "start_method" in strategy.settings and "fork" in multiprocessing.get_all_start_methods()
+    if method is None and way == INHERITED and can_fork:
         method = "fork"
-    started = method or multiprocessing.get_context().get_start_method()
+    started = strategy.started_by(method)
     one_each = "workers" not in strategy.settings
     reason = why_not(way, kind=strategy.workers, one_each=one_each, start_method=started)
     if reason is not None:

@@ -28,6 +28,7 @@ from concbench.measure.interpreters import import_path_for
 from concbench.measure.plan import Launch
 from concbench.model.case import Case
 from concbench.model.result import Failure, HostRecord
+from concbench.registry import UnknownName
 from concbench.strategies.strategy import strategies
 
 Answer = dict[str, Any]
@@ -85,6 +86,8 @@ class HostProcess:
         # By path: with -m, the host would carry runpy, which a plain script does not.
         command = [launch.python, "-P", *(launch.program or [str(HOST)])]
         self._ended = False
+        self._dies_together = False
+        """Whether its case's engine kills it once a worker has died."""
         self.left = 0
         """Number of processes that were left behind when it had ended."""
         self._containment = launcher.containment
@@ -113,6 +116,7 @@ class HostProcess:
 
     def send_case(self, case: Case, examined: str | None = None) -> None:
         """Let the host open a case, without waiting; `examined` is the file with what is known of its function."""
+        self._dies_together = _dies_together(case)
         description = {
             "experiment": case.experiment,
             "subject": case.subject,
@@ -143,7 +147,7 @@ class HostProcess:
         except queue.Empty:
             return None
         if line is None:
-            raise CaseFailed(Failure(kind="host died", message=self._how_it_died()))
+            raise CaseFailed(self._how_it_died())
         try:
             reply = msgspec.convert(json.loads(line.removeprefix(self._token.encode())), _Reply)
         except (ValueError, RecursionError):  # msgspec's, too: a task wrote into the middle of the answer
@@ -151,7 +155,7 @@ class HostProcess:
         if reply.failure is not None:
             raise CaseFailed(reply.failure)
         if reply.ok is None:
-            raise CaseFailed(Failure(kind="host died", message=DISTURBED))
+            raise CaseFailed(died(DISTURBED))
         return reply.ok
 
     def leave(self) -> None:
@@ -167,18 +171,29 @@ class HostProcess:
         self._ended = True
         self.left = self._containment.end(self._process, grace=0.0 if at_once else LEAVE)
 
-    def _how_it_died(self) -> str:
+    def _how_it_died(self) -> Failure:
+        """Why there will be no answer any more."""
         try:
             code = self._process.wait(LEAVE)
         except TimeoutExpired:
-            return "the host closed its output and went on: a task closed all files"
+            return died("the host closed its output and went on: a task closed all files")
         except KeeperKilled:
-            return "the process above the host was killed, and the host with it: a task killed its parent"
+            return died("the process above the host was killed, and the host with it: a task killed its parent")
+        if self._dies_together and code == -signal.SIGKILL:
+            return Failure(
+                kind="worker died",
+                message="a worker died in the middle of a task, and its engine killed the others and the host",
+            )
         if code == -getattr(signal, "SIGBUS", 0):
-            return f"the host was killed by signal {-code}: {BUS_ERROR}"
+            return died(f"the host was killed by signal {-code}: {BUS_ERROR}")
         if code < 0:
-            return f"the host was killed by signal {-code}: a task crashed the interpreter, or memory ran out"
-        return f"the host ended with exit status {code} in the middle of it: a task ended the interpreter"
+            return died(f"the host was killed by signal {-code}: a task crashed the interpreter, or memory ran out")
+        return died(f"the host ended with exit status {code} in the middle of it: a task ended the interpreter")
+
+
+def died(how: str) -> Failure:
+    """The failure of a case whose host has died."""
+    return Failure(kind="host died", message=how)
 
 
 def _read_into(stream: IO[bytes], answers: queue.SimpleQueue[bytes | None], token: bytes) -> None:
@@ -354,6 +369,14 @@ def _workers_now(pid: int) -> int:
     except psutil.NoSuchProcess:
         return 0
     return len(forked) + sum(child not in servers and not is_tracker(child.pid) for child in children)
+
+
+def _dies_together(case: Case) -> bool:
+    """Whether a case's engine kills the host once a worker has died; not of what the host will not know, either."""
+    try:
+        return case.experiment == "tasks" and strategies.get(case.subject).dies_together
+    except UnknownName:
+        return False
 
 
 def _keeps_workers(case: Case) -> bool:

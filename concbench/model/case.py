@@ -107,6 +107,8 @@ class Settings:
     inner_threads: int | None = None
     """How many threads libraries such as OpenBLAS may use in each process; None: as many as they choose, which is one
     for every core by default."""
+    engine_address: str | None = None
+    """Where a cluster that exists is reached; None: engines are started here."""
     sharing: str | None = None
     """How workers get the object that all tasks read (`concbench.workloads.sharing`); None: there is none, or workers
     are threads, which have it in common."""

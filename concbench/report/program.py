@@ -76,6 +76,7 @@ def program_of(
             for name in ("workers", "chunksize", "maxtasksperchild", "limit", "buffersize")
         },
         "start_method": start_method,
+        "engine_address": None if settings.engine_address is None else literal(settings.engine_address),
         "context": None if start_method is None else "context",
         "multiprocessing": "multiprocessing" if start_method is None else "context",
         "function": function,

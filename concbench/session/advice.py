@@ -83,7 +83,9 @@ class Advisor:
         ]
         self.table = Table(name=GROUP, title=function.name, reference=self.first[0].id)
         chosen = frozenset(named_strategies(function.strategies))
-        self.races = Races(situations(self.first, options, chosen, job), self.foresight)
+        joining = frozenset(name for name in function.joining if strategies.get(name).missing() is None)
+        found = situations(self.first, options, chosen, job)
+        self.races = Races({id_: replace(each, joining=joining) for id_, each in found.items()}, self.foresight)
         self.session = Session(
             Question(
                 suite="advise",
@@ -272,6 +274,7 @@ def situations(
             subjects=subjects,
             items=job.for_items,
             most=min(job.max_workers or MOST_AT_ONCE, most_at_once()),
+            engine_address=options.engine_address,
         )
         for case in first
         for numbers, shared, default in [alone if case.side is None else known[case.side]]

@@ -93,7 +93,11 @@ class Situation:
     other_starts: tuple[str, ...] = ()
     """and these where that is predicted to save much."""
     subjects: frozenset[str] = frozenset()
-    """To choose from; none: all."""
+    """To choose from; none: all that need no engine."""
+    joining: frozenset[str] = frozenset()
+    """Strategies that are tried beside them: on engines, or on a cluster,"""
+    engine_address: str | None = None
+    """which is there."""
     items: int | None = None
     """Of the whole job, where these are more than the workload runs."""
     most: int = MOST_AT_ONCE
@@ -125,6 +129,7 @@ class Situation:
             "workers": None if workers is None else min(workers, self.most),
             "chunksize": chunksize,
             "start_method": next(iter(self.start_methods), None),
+            "engine_address": self.engine_address,
             "limit": None if limit is None and self.all_items <= min(FEW, self.most) else min(limit or FEW, self.most),
         }
         taken = strategies.get(subject).settings
@@ -165,7 +170,12 @@ class Situation:
     def allowed(self, found: Iterator[Candidate]) -> list[Candidate]:
         """Those that the options allow, each once, and started in each of the ways that are asked for."""
         every = dict.fromkeys(way for each in found for way in self.started(each))
-        return [each for each in every if not self.subjects or each.subject in self.subjects]
+        return [each for each in every if not self.subjects or each.subject in self.subjects | self.joining]
+
+    def not_among(self, found: Sequence[Candidate]) -> Iterator[Candidate]:
+        """Those that are to be tried and that no rule has found."""
+        for name in sorted((self.subjects | self.joining) - {each.subject for each in found}):
+            yield self.candidate(name, self.lanes(MOST_PROCESSES))
 
     def started(self, candidate: Candidate) -> list[Candidate]:
         """A candidate with each of the start methods that are asked for, if it has any."""
@@ -205,8 +215,7 @@ def everything(situation: Situation) -> list[Candidate]:
     """
     serial = situation.candidate("serial")
     found = situation.allowed(_everything(situation))
-    others = (name for name in sorted(situation.subjects) if name not in {each.subject for each in found})
-    found += situation.allowed(situation.candidate(name, situation.lanes(MOST_PROCESSES)) for name in others)
+    found += situation.allowed(situation.not_among(found))
     if situation.threaded:
         alone = [each.with_inner_threads(ALONE) for each in (serial, *found)]
         competing = [each for each in openers(situation) if each.settings.inner_threads is None]
@@ -272,8 +281,7 @@ def openers(situation: Situation) -> list[Candidate]:
     ['serial', 'executor-threads workers 2', 'executor-processes workers 2 chunksize 8']
     """
     chosen = situation.allowed(_openers(situation))
-    others = (name for name in sorted(situation.subjects) if name not in {each.subject for each in chosen})
-    chosen += situation.allowed(situation.candidate(name, situation.lanes(MOST_PROCESSES)) for name in others)
+    chosen += situation.allowed(situation.not_among(chosen))
     serial = situation.candidate("serial")
     if situation.threaded:
         chosen = [each.with_inner_threads(number) for each in (serial, *chosen) for number in (None, ALONE)]

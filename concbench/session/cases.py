@@ -27,9 +27,12 @@ SETTINGS = (
     "buffersize",
     "inner_threads",
     "cores",
+    "engine_address",
     "warm",
 )
 """Fields that `Options` and `Settings` share."""
+WARM = "warm"
+"""The setting that keeps workers from one sample to the next, and what is added to the name of a row that has it."""
 COPIES, COPIES_OF_A_WORKER = 4, 3
 """How often a shared object is in memory at the most, in the parent and in each worker: while it is pickled, sent and
 read, there are copies of it at both ends of the pipe. Two workers were seen to hold almost ten with the parent."""
@@ -189,8 +192,21 @@ def _setting_axes(row: Row, table: SuiteTable, options: Options) -> list[Axis]:
 
 
 def _rows_of(table: SuiteTable, options: Options) -> list[Row]:
-    """The rows of a table that take part."""
-    return [row for row in table.rows if not (row.thorough and options.quick)]
+    """The rows of a table that take part; where both are asked for, what can be kept open is there cold and warm."""
+    rows = [row for row in table.rows if not (row.thorough and options.quick)]
+    if not (options.warm and options.cold):
+        return rows
+    return [each for row in rows for each in (cold_and_warm(row) if WARM in _free_settings_of(row, table) else [row])]
+
+
+def cold_and_warm(row: Row) -> list[Row]:
+    """A row whose workers start in each sample, and one whose workers are kept from one to the next.
+
+    >>> [each.label for each in cold_and_warm(Row("pool-map"))]
+    ['pool-map', 'pool-map warm']
+    """
+    warm = replace(row, settings={**row.settings, WARM: True}, name=f"{row.label} {WARM}")
+    return [replace(row, settings={**row.settings, WARM: False}, name=row.label), warm]
 
 
 def sides_of(options: Options) -> list[str] | list[None]:

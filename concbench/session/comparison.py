@@ -13,7 +13,7 @@ from concbench.primitives.primitive import primitives
 from concbench.registry import UnknownName
 from concbench.session.errors import WrongSetting
 from concbench.stores.store import stores
-from concbench.strategies.strategy import strategies, strategy_called
+from concbench.strategies.strategy import of_cluster, of_engines, standard, strategies, strategy_called
 from concbench.suites.suite import Row, Suite, SuiteTable
 from concbench.workloads.sharing import WAYS
 from concbench.workloads.workload import workloads
@@ -56,7 +56,9 @@ class OwnFunction:
     shared: str | None = None
     """The function that makes an object with which it is called, too."""
     strategies: tuple[str, ...] = ()
-    """That are tried; none: all."""
+    """That are tried; none: all that need no engine."""
+    joining: tuple[str, ...] = ()
+    """Those that are tried besides: see `joining`."""
 
 
 def comparison_of_function(
@@ -69,21 +71,26 @@ def comparison_of_function(
     """
     given = {name: getattr(function, name) for name in ("items", "expect", "init", "init_per", "shared")}
     sizes = {field: value for field, value in given.items() if value is not None}
-    chosen = named_strategies(names)
-    if function.shared is not None:
-        rows = shared_rows(chosen or USUAL, sharing)
-    else:
-        rows = [Row(name) for name in chosen or strategies.all() if chosen or strategies.get(name).missing() is None]
+    usual = USUAL if function.shared is not None else runnable()
+    chosen = [*(named_strategies(names) or usual), *function.joining]
+    rows = [*map(Row, dict.fromkeys(chosen))] if function.shared is None else shared_rows(chosen, sharing)
     table = _table_of(function.name, function.name, rows, reference, sizes)
     question = f"Which way of running {function.name} is best?"
     named = bool(sharing) if function.shared is not None else bool(names)
     return Suite(name=f"compare-{function.name}", question=question, tables=(table,), named=named)
 
 
-def comparison_of(workload: str, names: Sequence[str], reference: str | None, sharing: Sequence[str] = ()) -> Suite:
+def comparison_of(
+    workload: str,
+    names: Sequence[str],
+    reference: str | None,
+    sharing: Sequence[str] = (),
+    joining: Sequence[str] = (),
+) -> Suite:
     """A suite of one table; raises UnknownName, also for a reference that is not among the strategies.
 
-    Without `names`, all strategies take part that this interpreter and this workload have what they need for.
+    Without `names`, all strategies take part that this interpreter and this workload have what they need for, and that
+    run without an engine. `joining` are others that take part besides.
     The reference is `serial` unless another one is named, or the first where `serial` is not among them. `sharing` is
     as for `comparison_of_function`, for workloads that share an object.
     """
@@ -95,12 +102,23 @@ def comparison_of(workload: str, names: Sequence[str], reference: str | None, sh
         # One task and one loop: only whether it has a coroutine form matters, and nothing is calibrated yet.
         built = kind.build(Workload(name=workload, **{**kind.sizes, "tasks": 1, "loops": 1}))
         has_coroutine = built.coroutine is not None
-        chosen = [each.name for each in strategies.all().values() if each.why_not(workload, has_coroutine) is None]
-    rows = shared_rows(chosen or USUAL, sharing) if kind.shares else [Row(name) for name in chosen]
+        chosen = [each.name for each in standard().values() if each.why_not(workload, has_coroutine) is None]
+    chosen = [*(chosen or USUAL), *joining]
+    rows = shared_rows(chosen, sharing) if kind.shares else [*map(Row, dict.fromkeys(chosen))]
     table = _table_of(workload, kind.about, rows, reference, {})
     question = f"Which way of running the workload {workload} is best?"
     named = bool(sharing) if kind.shares else bool(names)
     return Suite(name=f"compare-{workload}", question=question, tables=(table,), named=named)
+
+
+def joining(*, engines: bool, address: str | None) -> tuple[str, ...]:
+    """The strategies that join where engines are asked for, or a cluster; what lacks an engine says so in its row."""
+    return (*(of_engines() if engines else ()), *(() if address is None else (of_cluster(address).name,)))
+
+
+def runnable() -> list[str]:
+    """The strategies that need no engine and that this interpreter can run."""
+    return [name for name, each in standard().items() if each.missing() is None]
 
 
 def shared_rows(names: Sequence[str], sharing: Sequence[str]) -> list[Row]:
@@ -110,7 +128,7 @@ def shared_rows(names: Sequence[str], sharing: Sequence[str]) -> list[Row]:
             raise UnknownName("way of sharing", way, list(WAYS))
     ways = list(dict.fromkeys(sharing or WAYS))
     rows: list[Row] = []
-    for name in names:
+    for name in dict.fromkeys(names):
         apart = strategies.get(name).workers in APART
         rows += [Row(name, {"sharing": way}) for way in ways] if apart else [Row(name)]
     return rows

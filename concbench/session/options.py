@@ -14,7 +14,7 @@ from concbench.measure.interpreters import Interpreter, interpreters
 from concbench.measure.plan import CostsPlan, Launch, Plan
 from concbench.model.case import START_METHODS, AxisName
 from concbench.session.errors import WrongSetting
-from concbench.session.quantities import MOST_VALUES, Choice, Count, Duration, Share, Size, Unreadable, Value
+from concbench.session.quantities import MOST_VALUES, Address, Choice, Count, Duration, Share, Size, Unreadable, Value
 
 BUDGET = 56.0
 """Seconds, by default: a run ends within a minute."""
@@ -45,7 +45,7 @@ Words = str | Sequence[str] | None
 class Option:
     """One row of the table; its name is the field of `Given`."""
 
-    kind: Count | Duration | Size | Share | Choice | type[bool] | type[str] | type[Path]
+    kind: Count | Duration | Size | Share | Choice | Address | type[bool] | type[str] | type[Path]
     help: str
     default: str = ""
     """What happens without it, as help says it."""
@@ -124,6 +124,10 @@ class Given:
             auto=True,
         ),
     ] = None
+    engine_address: Annotated[
+        str | None,
+        Option(Address(), "Measure on the cluster there: tcp://… of dask; HOST:PORT, ray://… or auto of ray.", "none"),
+    ] = None
     cores: Annotated[
         str | None,
         Option(Choice((ONE, APART, ANY)), "Where both ends of a channel run: on one core, two (apart), or any.", "one"),
@@ -161,6 +165,9 @@ class Given:
     ] = False
     warm: Annotated[
         bool, Option(bool, "Start workers once in each fresh host, and time the tasks alone, as in a service.")
+    ] = False
+    cold: Annotated[
+        bool, Option(bool, "With --warm: also start workers anew in each sample, as without it, side by side.")
     ] = False
     tutorial: Annotated[bool, Option(bool, "Use the sizes of the original tutorial; takes longer.")] = False
     task_output: Annotated[Path | None, Option(Path, "Append what tasks print to this file.", "stderr")] = None
@@ -234,7 +241,10 @@ class Options:
     axes: tuple[Axis, ...] = ()
     """Those of the fields above that take several values, and are None themselves; all combinations are measured."""
     cores: str | None = None
+    engine_address: str | None = None
     warm: bool = False
+    cold: bool = False
+    """Whether what is measured warm is measured cold, too."""
     blocks: int | None = None
     rounds: int | None = None
     budget: float | None = None

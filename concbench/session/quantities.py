@@ -14,6 +14,7 @@ from math import floor, isfinite, log10
 from typing import ClassVar, NoReturn
 
 NUMBER = re.compile(r"\s*((?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)\s*([A-Za-zµμ]*)\s*")
+ADDRESS = re.compile(r"auto|(?:[a-z][a-z0-9+]*://)?[^\s/:]+(?::[0-9]{1,5})|[a-z][a-z0-9+]*://\S+")
 POWER = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,9})?[eE][0-9]{1,2}")
 TIMES = {"": 1.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ns": 1e-9, "min": 60.0}
 SIZES = {
@@ -118,6 +119,32 @@ class Duration:
 
     def _refuse(self, value: object) -> NoReturn:
         raise Unreadable(f"{quoted(value)} is not a time: write 20ms, 1.5s or 2min")
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a cluster is reached: its scheme says of which engine it is."""
+
+    name: ClassVar[str] = "address"
+
+    def parse(self, text: str) -> str:
+        """Read an address; raises Unreadable.
+
+        >>> Address().parse("tcp://10.0.0.1:8786"), Address().parse("auto")
+        ('tcp://10.0.0.1:8786', 'auto')
+        """
+        return self.check(text)
+
+    def check(self, value: object) -> str:
+        """A text that is an address; raises Unreadable."""
+        if not isinstance(value, str) or not ADDRESS.fullmatch(value):
+            raise Unreadable(
+                f"{quoted(value)} is no address: write tcp://HOST:PORT for dask, or HOST:PORT, ray://HOST:PORT or auto "
+                "for ray"
+            )
+        return value
+
+    read = check
 
 
 @dataclass(frozen=True)

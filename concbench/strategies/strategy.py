@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from typing import Any, Literal
 
     from concbench.model.case import Settings
+    from concbench.strategies.engines.cluster import Cluster
 
     RunTasks = Callable[[Callable[[Any], Any], Sequence[Any]], Sequence[Any]]
     """Runs a task on every item, and returns what the strategy `returns`."""
@@ -22,7 +23,12 @@ if TYPE_CHECKING:
     Workers = Literal["none", "processes", "threads", "interpreters", "coroutines"]
     Chunks = Callable[[Settings, int], int]
     """The size of a chunk, given the number of items."""
-    SettingName = Literal["workers", "chunksize", "start_method", "maxtasksperchild", "limit", "buffersize", "warm"]
+    InnerThreads = Callable[[Settings, int], int]
+    """The number, given the cores."""
+    SettingName = Literal[
+        "workers", "chunksize", "start_method", "maxtasksperchild", "limit", "buffersize", "engine_address", "warm"
+    ]
+    Connect = Callable[[Settings], AbstractContextManager[Cluster]]
 
 
 FILE = ".py"
@@ -86,6 +92,12 @@ class Strategy:
         chunks: Chunks | None,
         missing: Callable[[], str | None],
         program: str | None = None,
+        engine: str | None = None,
+        start_method: Callable[[], str] | None = None,
+        inner_threads: InnerThreads | None = None,
+        grows: bool = False,
+        connect: Connect | None = None,
+        dies_together: bool = False,
     ) -> None:
         self.name = name
         self.open = open_
@@ -102,13 +114,35 @@ class Strategy:
         """Returns why this interpreter can't run it, in one sentence; None where it can."""
         self.program = program
         """The template of a program that works the same way without concbench; see `strategy`."""
+        self.engine = engine
+        """The package beyond the standard library that it runs on."""
+        self.start_method = start_method
+        """How its workers are started unless that is set, `spawn` for fresh interpreters; None: Python's own way."""
+        self.inner_threads = inner_threads
+        """How many threads it lets libraries have in each worker unless that is set; None: as many as they choose."""
+        self.grows = grows
+        """Whether its chunks grow while it runs, unless a chunksize is set."""
+        self.connect = connect
+        """Of a strategy that runs on a cluster that exists: a connection that knows its workers."""
+        self.dies_together = dies_together
+        """Whether its engine kills the process that uses it once a worker has died."""
         self.about = first_line(open_)
+
+    def started_by(self, asked: str | None) -> str:
+        """The start method of its workers where this one is asked for, or None."""
+        if asked is not None:
+            return asked
+        if self.start_method is not None:
+            return self.start_method()
+        import multiprocessing  # here, so that a host without processes does not carry it
+
+        return multiprocessing.get_context().get_start_method()
 
     def lanes(self, settings: Settings, tasks: int) -> int:
         """The largest number of tasks that can run at once."""
         if self.workers == "none":
             return 1
-        if "workers" in self.settings:
+        if "workers" in self.settings or self.connect is not None:
             return settings.workers or 1
         return min(tasks, settings.limit or tasks)
 
@@ -132,8 +166,50 @@ strategies: Registry[Strategy] = Registry(
         "executors": ("executor-threads", "executor-processes", "executor-interpreters"),
         "threads": ("thread", "thread-subclass", "threadpool-map"),
         "coroutines": ("asyncio-gather", "asyncio-to-thread"),
+        "engines.joblib": ("joblib-loky", "joblib-threads"),
+        "engines.loky": ("loky",),
+        "engines.mpire": ("mpire",),
+        "engines.dask": ("dask-processes", "dask-threads", "dask-cluster"),
+        "engines.ray": ("ray", "ray-cluster"),
+        "engines.mpi": ("mpi",),
+    },
+    other_names={
+        "pool": "pool-map",
+        "apply": "pool-apply",
+        "processpoolexecutor": "executor-processes",
+        "threadpoolexecutor": "executor-threads",
+        "interpreterpoolexecutor": "executor-interpreters",
+        "threadpool": "threadpool-map",
+        "asyncio": "asyncio-gather",
+        "gather": "asyncio-gather",
+        "to_thread": "asyncio-to-thread",
+        "joblib": "joblib-loky",
+        "parallel": "joblib-loky",
+        "get_reusable_executor": "loky",
+        "workerpool": "mpire",
+        "dask": "dask-processes",
+        "distributed": "dask-processes",
+        "localcluster": "dask-processes",
+        "mpi4py": "mpi",
+        "mpipoolexecutor": "mpi",
     },
 )
+
+
+def standard() -> dict[str, Strategy]:
+    """The strategies that need no engine, by name."""
+    return {name: each for name, each in strategies.all().items() if each.engine is None}
+
+
+def of_engines() -> dict[str, Strategy]:
+    """Those that start one."""
+    return {name: each for name, each in strategies.all().items() if each.engine is not None and each.connect is None}
+
+
+def of_cluster(address: str) -> Strategy:
+    """The strategy that runs tasks on the cluster at an address: the scheme says whose it is."""
+    schemes = ("tcp", "tls", "ucx", "ws", "wss", "inproc")
+    return strategies.get("dask-cluster" if address.partition("://")[0] in schemes else "ray-cluster")
 
 
 def strategy_called(name: str, folder: str | None = None) -> Strategy:
@@ -157,6 +233,16 @@ def chunks_of_map(settings: Settings, items: int) -> int:
 def chunks_of_one(settings: Settings, _items: int) -> int:
     """The chunksize of what hands out one item at a time by default."""
     return settings.chunksize or 1
+
+
+def spawned() -> str:
+    """The `start_method` of what starts a fresh interpreter for each worker."""
+    return "spawn"
+
+
+def one_thread(_settings: Settings, _cores: int) -> int:
+    """The `inner_threads` of what lets libraries have one thread in each worker."""
+    return 1
 
 
 def nothing() -> str | None:
@@ -185,13 +271,21 @@ def strategy(
     chunks: Chunks | None = None,
     missing: Callable[[], str | None] = nothing,
     program: str | None = None,
+    engine: str | None = None,
+    start_method: Callable[[], str] | None = None,
+    inner_threads: InnerThreads | None = None,
+    grows: bool = False,
+    connect: Connect | None = None,
+    dies_together: bool = False,
 ) -> Callable[[Open], Open]:
     """Register the decorated context manager as a strategy.
 
     Entering it creates the workers, what it yields runs the tasks, leaving it takes the workers down: the three
     phases of a sample. On an exception it must leave no worker behind. `concbench list` shows the first line of its
     docstring. `program` is the template of a program that works the same way without concbench; its fields are
-    described in docs/how-to/add-a-strategy.md.
+    described in docs/how-to/add-a-strategy.md. What has an `engine` takes part only where it is named or engines are
+    asked for. `start_method`, `inner_threads`, `grows` and `dies_together` are how it differs from pools of the
+    standard library, and `connect` is for clusters: see `Strategy`.
     """
 
     def register(open_: Open) -> Open:
@@ -207,6 +301,12 @@ def strategy(
                 chunks=chunks,
                 missing=missing,
                 program=program,
+                engine=engine,
+                start_method=start_method,
+                inner_threads=inner_threads,
+                grows=grows,
+                connect=connect,
+                dies_together=dies_together,
             ),
         )
         return open_

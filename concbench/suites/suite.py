@@ -93,6 +93,7 @@ suites: Registry[Suite] = Registry(
     {
         "apply_vs_async": ("apply-vs-async",),
         "chunksize": ("chunksize",),
+        "engines": ("engines",),
         "gil": ("gil",),
         "large_data": ("large-data",),
         "locks": ("locks",),

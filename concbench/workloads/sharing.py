@@ -290,9 +290,15 @@ def attached(name: str) -> SharedMemory:
 
     if sys.version_info >= (3, 13):
         return SharedMemory(name=name, track=False)
+    from multiprocessing import resource_tracker
+
+    alone = resource_tracker._resource_tracker._fd is None  # type: ignore[attr-defined]  # before anything is tracked
     # The name is tracked a second time, by the tracker that the worker shares with its parent and that keeps a set. It
-    # must not be untracked here: that would remove the parent's entry.
-    return SharedMemory(name=name)
+    # must not be untracked there: that would remove the parent's entry.
+    memory = SharedMemory(name=name)
+    if alone:  # the worker of an engine has a tracker of its own, which would unlink the memory when the worker ends
+        resource_tracker.unregister(f"/{name}", "shared_memory")
+    return memory
 
 
 # Tasks

@@ -17,7 +17,7 @@ from concbench.experiments.trace import lanes_of, unpack
 from concbench.measure.hosts import HostProcess
 from concbench.model.case import Workload
 from concbench.model.result import Trace
-from concbench.strategies.strategy import strategies
+from concbench.strategies.strategy import standard
 from tests import builders
 from tests.host.hosts import Host, started
 from tests.measure.measuring import measured
@@ -44,7 +44,7 @@ def traced(host: Host, subject: str, workload: Workload, **settings: Any) -> Tra
     return msgspec.convert(answer["ok"], Trace)
 
 
-@pytest.mark.parametrize("subject", sorted(strategies.all()))
+@pytest.mark.parametrize("subject", sorted(standard()))
 def test_the_parts_add_up_to_the_wall_time(host: Host, subject: str) -> None:
     trace = traced(host, subject, Workload(name="sleep", tasks=9, task_time=0.002), workers=2, limit=3)
     if trace is None:

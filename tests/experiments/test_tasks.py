@@ -19,7 +19,7 @@ from concbench.experiments.experiment import experiments
 from concbench.experiments.tasks import StrategyCase
 from concbench.experiments.verification import WrongResult
 from concbench.model.case import Settings, Workload
-from concbench.strategies.strategy import Strategy, WorkerDied, strategies
+from concbench.strategies.strategy import Strategy, WorkerDied, standard, strategies
 from concbench.workloads.workload import Tasks, build
 
 if TYPE_CHECKING:
@@ -177,7 +177,7 @@ def test_a_coroutine_strategy_runs_the_coroutine_form_and_refuses_a_workload_wit
 
 # Warm: open from one sample to the next
 
-KEPT = [name for name, each in sorted(strategies.all().items()) if "warm" in each.settings and each.missing() is None]
+KEPT = [name for name, each in sorted(standard().items()) if "warm" in each.settings and each.missing() is None]
 
 
 def warm(strategy: Strategy | str, tasks: Tasks = TASKS, **settings: Any) -> StrategyCase:

@@ -112,7 +112,15 @@ def started(
         variables["PYTHONPATH"] = os.pathsep.join(map(str, path))
     with tempfile.TemporaryFile() as said:
         command = [python, "-P", "-m", "concbench.host"]
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said, env=variables)
+        # In a session of its own, as the outside starts it: MPI kills the whole group of a process whose worker died.
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=said,
+            env=variables,
+            start_new_session=True,
+        )
         host = Host(process, said)
         try:
             yield host

@@ -15,7 +15,7 @@ from concbench.channels.channel import channels
 from concbench.host.interpreter import build
 from concbench.measure.interpreters import import_path_for
 from concbench.model.case import Workload
-from concbench.strategies.strategy import strategies
+from concbench.strategies.strategy import standard
 from tests.experiments import jobs
 from tests.fresh_interpreter import PROGRAM, ROOT
 from tests.host.hosts import METHODS, started, write_workload
@@ -46,7 +46,7 @@ def unavailable(answer: dict[str, Any]) -> str | None:
 @pythons
 def test_every_strategy_answers_a_sample_or_says_why_not(python: Path) -> None:
     with started_under(python) as host:
-        for name in strategies.all():
+        for name in standard():
             expected = needs_3_14(python) if name in NEW else None
             assert unavailable(host.sample(name, SHORT, workers=2)) == expected, name
         facts = host.open("serial", SHORT)["ok"]

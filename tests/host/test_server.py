@@ -15,7 +15,7 @@ import pytest
 
 from concbench.host.process_tree import descendants
 from concbench.model.case import Settings, Workload
-from concbench.strategies.strategy import strategies
+from concbench.strategies.strategy import standard, strategies
 from tests.fresh_interpreter import write_distribution
 from tests.host.hosts import PLUGIN, left_by, started, write_workload
 
@@ -43,7 +43,7 @@ def test_a_sample_answers_with_its_phases() -> None:
         assert all(figures[name] is None for name in ("each", "each_p99", "stream", "lost"))  # which tasks don't have
 
 
-@pytest.mark.parametrize("name", list(strategies.all()))
+@pytest.mark.parametrize("name", list(standard()))
 def test_every_strategy_answers_a_warm_up_and_samples_or_says_why_not(name: str) -> None:
     reason = strategies.get(name).why_not("sleep", has_coroutine=True)
     with started() as host:

@@ -80,13 +80,15 @@ class Shape:
 '''
 SQUARES = [0, 1, 4, 9]
 PYTHON_3_14 = FOLDER / "python3.14"
-PROCESSES = [name for name in OWN if strategies.get(name).workers == "processes"]
+STANDARD = [name for name in OWN if strategies.get(name).engine is None]
+"""Without engines: their programs are run in tests/e2e/test_engines.py."""
+PROCESSES = [name for name in STANDARD if strategies.get(name).workers == "processes"]
 
 
 def strategies_but_mostly(*usual: str) -> pytest.MarkDecorator:
     """All strategies; those that are not among the usual ones in the thorough run only."""
     return pytest.mark.parametrize(
-        "strategy", [pytest.param(name, marks=() if name in usual else pytest.mark.thorough) for name in OWN]
+        "strategy", [pytest.param(name, marks=() if name in usual else pytest.mark.thorough) for name in STANDARD]
     )
 
 
@@ -187,7 +189,7 @@ def is_one_at_a_time(events: list[Event]) -> bool:
     return all(len(list(lines)) == 2 for _, lines in groupby(events, lambda each: each.item))
 
 
-@pytest.mark.parametrize("strategy", OWN)
+@pytest.mark.parametrize("strategy", STANDARD)
 def test_without_settings(folder: Path, strategy: str) -> None:
     coroutine = strategies.get(strategy).coroutine
     text = written(strategy, Settings(), coroutine=coroutine, name="mine:later" if coroutine else "mine:square")
@@ -287,7 +289,7 @@ def test_with_a_start_method(folder: Path, strategy: str, method: str) -> None:
 
 @pytest.mark.thorough
 @pythons
-@pytest.mark.parametrize("strategy", OWN)
+@pytest.mark.parametrize("strategy", STANDARD)
 def test_under_another_interpreter(folder: Path, strategy: str, python: Path) -> None:
     if strategy == "executor-interpreters" and version(python) < (3, 14):
         pytest.skip("needs Python 3.14")

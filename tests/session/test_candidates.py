@@ -134,3 +134,14 @@ def test_where_a_library_has_threads_of_its_own_each_kind_of_workers_is_tried_wi
     assert set(found) <= set(labels(everything(THREADED)))
     assert {each.settings.inner_threads for each in variants(THREADED, "processes")} == {1}
     assert {each.settings.inner_threads for each in everything(COMPUTES)} == {None}
+
+
+def test_what_joins_is_tried_beside_all_others_and_a_cluster_at_its_address() -> None:
+    joining = replace(COMPUTES, joining=frozenset({"ray", "dask-cluster"}), engine_address="tcp://h:8786")
+    for found in (openers(joining), everything(joining)):
+        names = {each.subject: each for each in found}
+        assert {"serial", "executor-processes", "ray", "dask-cluster"} <= names.keys()
+        assert names["ray"].settings.workers == 2
+        assert names["dask-cluster"].settings.engine_address == "tcp://h:8786"
+    alone = replace(joining, subjects=frozenset({"pool-map"}))
+    assert {each.subject for each in openers(alone)} == {"serial", "pool-map", "ray", "dask-cluster"}

@@ -204,6 +204,7 @@ EVERYTHING = Options(
     buffersize=11,
     inner_threads=2,
     cores="apart",
+    engine_address="tcp://127.0.0.1:8786",
     warm=True,
 )
 
@@ -228,7 +229,10 @@ def test_other_experiments_take_settings_of_their_own() -> None:
 def test_an_option_that_no_case_takes_is_warned_of() -> None:
     found = one("serial", options=EVERYTHING)
     assert found.cases[0].settings == Settings(inner_threads=2)
-    every = ("workers", "chunksize", "start-method", "maxtasksperchild", "limit", "buffersize", "cores", "warm")
+    every = (
+        *("workers", "chunksize", "start-method", "maxtasksperchild", "limit", "buffersize", "cores"),
+        *("engine-address", "warm"),
+    )
     assert found.warnings == no_effect(*every)
     assert one("serial", "pool-map", options=Options(workers=3, chunksize=5)).warnings == ()
     assert one("serial", "process", options=Options(limit=5)).warnings == ()
@@ -252,6 +256,22 @@ def test_only_fork_servers_import_modules_ahead() -> None:
     assert [case.settings.forkserver_preload for case in found.cases] == [(), (), ("json",), (), ("json",)]
     assert settings_of("pool-map", options=options).forkserver_preload == ("json",)  # if that is Python's own
     assert one("serial", options=options).warnings == no_effect("forkserver-preload")
+
+
+def test_what_can_be_kept_open_is_there_cold_and_warm_where_both_are_asked_for() -> None:
+    found = one("serial", "thread", "pool-map", options=Options(warm=True, cold=True))
+    assert [(case.row, case.settings.warm) for case in found.cases] == [
+        ("serial", False),
+        ("thread", False),
+        ("pool-map", False),
+        ("pool-map warm", True),
+    ]
+    assert len({case.id for case in found.cases}) == 4
+
+
+def test_cold_alone_is_how_everything_is_measured() -> None:
+    found = one("serial", "pool-map", options=Options(cold=True))
+    assert [(case.row, case.settings.warm) for case in found.cases] == [("serial", False), ("pool-map", False)]
 
 
 def test_a_table_may_be_warm_whatever_the_options_say_and_what_cannot_be_kept_open_is_not() -> None:

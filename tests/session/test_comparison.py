@@ -13,10 +13,11 @@ from concbench.session.comparison import (
     comparison_of_function,
     comparison_of_primitives,
     comparison_of_stores,
+    joining,
 )
 from concbench.session.errors import WrongSetting
 from concbench.session.options import Options
-from concbench.strategies.strategy import strategies
+from concbench.strategies.strategy import of_engines, standard
 from concbench.suites.suite import Suite
 from concbench.workloads.workload import workloads
 
@@ -28,12 +29,26 @@ def test_all_strategies_take_part_that_this_interpreter_and_the_workload_allow(w
     (table,) = comparison_of(workload, (), None).tables
     expected = {
         name
-        for name, strategy in strategies.all().items()
+        for name, strategy in standard().items()
         if strategy.missing() is None and (workload in WITH_COROUTINE or not strategy.coroutine)
     }
     assert set(table.subjects) == expected
     assert ("asyncio-gather" in table.subjects) == (workload in WITH_COROUTINE)
     assert table.reference == "serial"
+
+
+def test_engines_take_part_only_where_they_are_asked_for_and_then_all_of_them() -> None:
+    engines = joining(engines=True, address=None)
+    without, with_ = (comparison_of("cpu", (), None, joining=each).tables[0].subjects for each in ((), engines))
+    assert [name for name in with_ if name not in without] == list(of_engines())
+    chosen = comparison_of("cpu", ("serial", "ray"), None, joining=engines).tables[0].subjects
+    assert list(chosen) == ["serial", "ray", *(name for name in of_engines() if name != "ray")]
+
+
+def test_a_cluster_brings_the_strategy_of_its_engine() -> None:
+    assert joining(engines=False, address="tcp://10.0.0.1:8786") == ("dask-cluster",)
+    assert joining(engines=False, address="auto") == joining(engines=False, address="h:6379") == ("ray-cluster",)
+    assert joining(engines=False, address=None) == ()
 
 
 def test_a_comparison_names_its_workload() -> None:

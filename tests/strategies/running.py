@@ -10,10 +10,10 @@ from typing import Any
 import psutil
 
 from concbench.model.case import Settings
-from concbench.strategies.strategy import strategies
+from concbench.strategies.strategy import standard, strategies
 
-RUNNABLE = [name for name, strategy in strategies.all().items() if strategy.missing() is None]
-"""Strategies that this interpreter can run."""
+RUNNABLE = [name for name, strategy in standard().items() if strategy.missing() is None]
+"""Strategies that this interpreter can run without an engine."""
 
 SERVANTS = ("multiprocessing.forkserver import", "multiprocessing.resource_tracker import")
 """Processes that `multiprocessing` keeps for as long as the interpreter lives."""

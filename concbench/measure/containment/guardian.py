@@ -23,7 +23,7 @@ CAN_NAME_MEMBERS = Path("/proc/self/stat").exists()
 """Whether the processes of a group can be listed, and so waited for one by one (Linux)."""
 LOCK = "lock"
 """The file in a run's folder that is locked while any process of the run lives."""
-TRACKER = b"multiprocessing.resource_tracker"
+TRACKERS = (b"multiprocessing.resource_tracker", b"loky.backend.resource_tracker")
 TRACKER_GRACE = 2.0
 """Seconds for a resource tracker to unlink the semaphores and shared memory of killed processes. It needs milliseconds,
 and starts once the last process has closed its pipe."""
@@ -99,8 +99,9 @@ def _all_processes() -> Iterator[int]:
 
 
 def is_tracker(pid: int) -> bool:
-    """Whether a process is a resource tracker of `multiprocessing`."""
-    return TRACKER in command_line(pid)
+    """Whether a process is a resource tracker of `multiprocessing`, or of loky, which joblib has a copy of."""
+    words = command_line(pid)
+    return any(tracker in words for tracker in TRACKERS)
 
 
 def _read(pid: int, name: str) -> bytes:

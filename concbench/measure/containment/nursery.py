@@ -40,6 +40,7 @@ if __name__ == "__main__":
 
 from concbench.host.process_tree import LISTED, children
 from concbench.measure.containment.guardian import command_line, end_marked, is_tracker, remove, stat_fields, wait_for
+from concbench.measure.containment.shared_files import made_by
 
 PR_SET_CHILD_SUBREAPER = 36
 PATH_MAX, NAME_MAX = 4096, 143
@@ -311,6 +312,7 @@ def keep(line: socket.socket, files: list[int], spare: int | None) -> None:
 
     `spare` is an open folder for temporary files of processes whose own was removed.
     """
+    since = time.time()
     become_subreaper()
     wake = woken_by_children()  # before the first child
     with line.makefile("rb") as requests:
@@ -339,6 +341,11 @@ def keep(line: socket.socket, files: list[int], spare: int | None) -> None:
             os.close(file)
     send(line, pid=process.pid)
     Keeper(line, wake, request["command"], process.pid).keep()
+    for path in made_by(process.pid, since):
+        if path.is_dir():
+            remove(str(path))
+        else:
+            path.unlink(missing_ok=True)
     remove(request["temporary"])
 
 

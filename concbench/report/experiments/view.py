@@ -142,9 +142,11 @@ def _uses_workers(subject: str) -> bool:
 
 
 def about_workers(results: Sequence[Result]) -> list[str]:
-    """The number of workers, if all results have the same, and whether they are warm."""
+    """The number of workers, if all results have the same, and whether they are warm, unless some are cold, too."""
     workers = {result.case.settings.workers for result in results if result.case.settings.workers is not None}
-    warm = any(result.case.settings.warm for result in results)
+    kept = {result.case.subject for result in results if result.case.settings.warm}
+    both = any(result.case.subject in kept for result in results if not result.case.settings.warm)
+    warm = bool(kept) and not both
     if len(workers) != 1:
         return ["warm"] if warm else []
     return [counted(workers.pop(), "warm worker" if warm else "worker")]

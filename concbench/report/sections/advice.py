@@ -127,10 +127,19 @@ def on_the_start_method(run: Run, side: str | None) -> Iterator[str]:
 def has_usual_start(result: Result, run: Run) -> bool:
     """Whether a case has the start method that its interpreter takes by itself."""
     method = result.case.settings.start_method
-    if method is None:
+    if method is None or _own_start(result.case.subject) is not None:
         return False
     named = result.case.row.endswith(f" {method}")
     return not named or (result.case.side is None and method == run.environment.start_method)
+
+
+def _own_start(subject: str) -> str | None:
+    """The start method of what does not take the interpreter's own; None for all others."""
+    try:
+        own = strategies.get(subject).start_method
+    except UnknownName:
+        return None
+    return None if own is None else own()
 
 
 def is_started_otherwise(one: Result, other: Result) -> bool:
@@ -156,11 +165,11 @@ def program(run: Run, found: Recommendation, folders: Iterable[str] = ()) -> str
     """The program for a recommendation; empty if there is none.
 
     There is none for a third party's strategy, or a name that is not Python's. It names the start method only where
-    that is not Python's default.
+    that is not the default.
     """
     case = next(result.case for result in run.results if result.case.id == found.case)
     subject, settings = (case.subject, case.settings) if found.way is None else (found.way.subject, found.way.settings)
-    if case.side is None and settings.start_method == run.environment.start_method:
+    if case.side is None and settings.start_method == (_own_start(subject) or run.environment.start_method):
         settings = replace(settings, start_method=None)
     number = None if found.target is None else found.target.items
     try:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from concbench.analysis.analysis import Analysis
 from concbench.analysis.answer import fastest, kind_of, loses_updates, measured
+from concbench.analysis.differences import differences
 from concbench.analysis.figures import cpu_seconds, peak_memory
 from concbench.model.result import Result
 from concbench.model.run import Run, Table
@@ -178,6 +179,7 @@ def _notes(run: Run, of: Table, measured: Sequence[Result], shown: Columns) -> I
     if any(is_noisy(result) for result in measured):
         yield NOISY_NOTE
     yield from _on_warmth(measured)
+    yield from _on_differences(measured, run.environment.usable_cores)
     preloads = {result.case.settings.forkserver_preload for result in measured} - {()}
     if preloads:
         yield f"forkserver imports {printable(listed(list(preloads.pop())))} before it starts workers"
@@ -195,15 +197,37 @@ def _notes(run: Run, of: Table, measured: Sequence[Result], shown: Columns) -> I
 
 def _on_warmth(measured: Sequence[Result]) -> Iterator[str]:
     """What the times of workers that are kept from one sample to the next leave out, and which rows leave out none."""
-    if not any(result.case.settings.warm for result in measured):
+    kept = {result.case.subject for result in measured if result.case.settings.warm}
+    if not kept:
         return
     yield "warm: workers start before the first sample, and only running the tasks is timed"
+    if any(result.case.subject in kept for result in measured if not result.case.settings.warm):
+        yield "all other workers start in each sample, and that is timed"
+        return
     cold = [
         label(result) for result in measured if not result.case.settings.warm and kind_of(result) not in ("", "none")
     ]
     if cold:
         start = "starts" if len(cold) == 1 else "start"
         yield f"not warm: {listed(cold)} {start} workers in each sample, and that is timed"
+
+
+def _on_differences(measured: Sequence[Result], cores: int) -> Iterator[str]:
+    """In what rows with engines differ beside what their names say."""
+    for each in differences(measured, cores):
+        values: dict[str, set[str]] = {}
+        for value, rows in each.rows:
+            for result in rows:
+                values.setdefault(result.case.subject, set()).add(value)
+        parts = []
+        for value, rows in each.rows:
+            # The name of a strategy, if all its rows are alike in that.
+            names = [
+                printable(result.case.subject) if len(values[result.case.subject]) == 1 else label(result)
+                for result in rows
+            ]
+            parts.append(f"{value} in {listed(list(dict.fromkeys(names)))}")
+        yield f"{each.what}: {'; '.join(parts)}"
 
 
 def ratios_differ(run: Run, of: Table, results: Sequence[Result]) -> bool:

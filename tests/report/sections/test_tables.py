@@ -359,6 +359,39 @@ def test_warm_workers_are_in_the_title_and_below_stands_what_is_timed_and_what_i
     assert "warm" not in title(cold) + " ".join(only(cold)[1].notes)
 
 
+def test_rows_that_are_there_cold_and_warm_are_told_apart_by_their_names() -> None:
+    found = run(
+        [
+            result("cpu/serial", [[0.1]] * 3),
+            result("cpu/pool-map", [[0.07]] * 3, workers=2),
+            result("cpu/pool-map warm", [[0.05]] * 3, workers=2, warm=True),
+        ]
+    )
+    text, figures = only(found)
+    assert text.endswith("; 2 workers")
+    assert figures.notes[-1] == "all other workers start in each sample, and that is timed"
+
+
+# Engines
+
+
+def test_what_rows_with_engines_differ_in_is_said_below() -> None:
+    found = run(
+        [
+            result("cpu/serial", [[0.1]] * 3),
+            result("cpu/pool-map", [[0.07]] * 3, workers=2, start_method="forkserver", tasks=80),
+            result("cpu/mpire", [[0.05]] * 3, workers=2, start_method="fork", tasks=80),
+            result("cpu/ray", [[0.05]] * 3, workers=2, tasks=80),
+        ]
+    )
+    _, figures = only(found)
+    assert figures.notes[-3:] == (
+        "start method: forkserver in pool-map; fork in mpire; spawn in ray",
+        "chunksize: 10 in pool-map; 1 in mpire and ray",
+        "inner threads: as many as they choose in pool-map and mpire; 1 in ray",
+    )
+
+
 def test_modules_that_a_fork_server_imports_ahead_are_named() -> None:
     found = run([result("cpu/pool-map", [[0.05]] * 3, workers=2, forkserver_preload=("json", "numpy"))])
     assert only(found)[1].notes == ("forkserver imports json and numpy before it starts workers",)

@@ -1,0 +1,86 @@
+"""In what the rows of a table differ beside what their names say: how workers start, chunks, and inner threads.
+
+Engines have ways of their own, so that a row is faster than another for a reason that its name hides. Strategies of the
+standard library differ in chunks only, which their documentation says: without an engine, nothing is found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal
+
+from concbench.model.result import Result
+from concbench.registry import UnknownName
+from concbench.strategies.strategy import Strategy, strategies
+
+GROWING = "growing"
+"""Chunks that become larger while the tasks run."""
+CHOSEN = "as many as they choose"
+"""How many threads libraries have where neither a setting nor the strategy says it."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing in which rows differ."""
+
+    what: Literal["start method", "chunksize", "inner threads"]
+    rows: tuple[tuple[str, tuple[Result, ...]], ...]
+    """Its values, each with the rows that have it."""
+
+
+def differences(results: Sequence[Result], cores: int) -> list[Difference]:
+    """In what the rows of one table differ, if an engine is among them; `cores` are those of the machine."""
+    known = [(result, strategy) for result in results if (strategy := _strategy_of(result)) is not None]
+    if not any(strategy.engine for _, strategy in known):
+        return []
+    apart = [(result, strategy) for result, strategy in known if strategy.workers == "processes"]
+    found = [
+        Difference("start method", _grouped(apart, _start_method)),
+        Difference("chunksize", _grouped(known, _chunksize)),
+        Difference("inner threads", _grouped(apart, partial(_inner_threads, cores))),
+    ]
+    return [each for each in found if len(each.rows) > 1]
+
+
+def _strategy_of(result: Result) -> Strategy | None:
+    """The strategy of a row; None for other subjects, and for what is not installed here."""
+    if result.case.experiment != "tasks":
+        return None
+    try:
+        found = strategies.get(result.case.subject)
+    except UnknownName:
+        return None
+    return None if found.workers == "none" else found
+
+
+def _grouped(
+    rows: Sequence[tuple[Result, Strategy]], value_of: Callable[[Result, Strategy], str | None]
+) -> tuple[tuple[str, tuple[Result, ...]], ...]:
+    found: dict[str, list[Result]] = {}
+    for result, strategy in rows:
+        value = value_of(result, strategy)
+        if value is not None:
+            found.setdefault(value, []).append(result)
+    return tuple((value, tuple(mine)) for value, mine in found.items())
+
+
+def _start_method(result: Result, strategy: Strategy) -> str | None:
+    if result.case.settings.start_method is not None:
+        return result.case.settings.start_method
+    return strategy.start_method() if strategy.start_method is not None else None
+
+
+def _chunksize(result: Result, strategy: Strategy) -> str:
+    settings = result.case.settings
+    if strategy.grows and settings.chunksize is None:
+        return GROWING
+    return str(1 if strategy.chunks is None else strategy.chunks(settings, result.case.workload.tasks))
+
+
+def _inner_threads(cores: int, result: Result, strategy: Strategy) -> str:
+    settings = result.case.settings
+    if settings.inner_threads is not None:
+        return str(settings.inner_threads)
+    return CHOSEN if strategy.inner_threads is None else str(strategy.inner_threads(settings, cores))

@@ -1,0 +1,146 @@
+"""Engines as a user meets them: in tables with their differences, by the right name, and gone however it ends."""
+
+from __future__ import annotations
+
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from concbench.strategies.strategy import of_engines, strategies
+from tests.e2e.command import ONCE, Command, end, usually
+from tests.e2e.test_advise import printed_program
+from tests.measure.process_tree import is_living, needs_proc, wait_until
+
+pytestmark = needs_proc
+
+PROCESSES = [name for name, each in of_engines().items() if each.workers == "processes"]
+SHARED = Path("/dev/shm")
+LONGEST = 6.0
+"""Seconds: by then every engine has started, run tasks and begun anew."""
+MOMENTS = random.Random(19).sample(range(1000), 20)
+"""Of a thousand in that time."""
+USUAL = (("joblib-loky", 300), ("ray", 500))
+WORK = """
+def count(number):
+    for _ in range(20_000):
+        number += 1
+    return number
+"""
+
+
+@pytest.fixture
+def temporary() -> Iterator[Path]:
+    """A folder with a short name: ray's sockets lie far down in it."""
+    with TemporaryDirectory(dir="/tmp") as name:
+        yield Path(name)
+
+
+def test_engines_are_rows_beside_a_pool_and_below_stands_in_what_they_differ(tmp_path: Path) -> None:
+    command = Command(tmp_path)
+    ended = command.run(
+        *("compare", "--workload", "cpu", "--strategy", "pool-map", "--strategy", "joblib-loky", "--strategy", "mpire"),
+        *("--start-method", "spawn", "--workers", "2", "--tasks", "8", "--warm", "--cold", *ONCE),
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert [result.case.row for result in command.saved().results] == [
+        f"{name}{more}" for name in ("pool-map", "joblib-loky", "mpire") for more in ("", " warm")
+    ]
+    text = " ".join(ended.stdout.split())
+    assert "chunksize: 1 in pool-map and mpire; growing in joblib-loky" in text
+    assert command.left() == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("ProcessPoolExecutor", "executor-processes"), ("Pool", "pool-map"), ("joblib", "joblib-loky")],
+)
+def test_what_people_call_a_strategy_suggests_its_name(typed: str, meant: str, tmp_path: Path) -> None:
+    ended = Command(tmp_path).run("compare", "--workload", "cpu", "--strategy", typed)
+    assert ended.returncode == 2
+    assert f"there is no strategy {typed!r}; did you mean {meant!r}?" in " ".join(ended.stderr.split())
+
+
+def test_an_interpreter_without_an_engine_says_what_to_install(tmp_path: Path) -> None:
+    bare = tmp_path / "bare"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(bare)], check=True, timeout=100)
+    command = Command(tmp_path)
+    names = ("--strategy", "serial", "--strategy", "ray", "--strategy", "dask-threads")
+    ended = command.run("compare", "--workload", "cpu", "--python", str(bare / "bin" / "python"), *names, *ONCE)
+    assert ended.returncode == 3  # as they were named
+    said = {result.case.subject: result.failure for result in command.saved().results}
+    assert said["serial"] is None
+    for name, wanted in (("ray", "pip install ray"), ("dask-threads", "pip install 'dask[distributed]'")):
+        failure = said[name]
+        assert failure is not None
+        assert failure.kind == "unavailable"
+        assert failure.message.endswith(wanted)
+
+
+@pytest.mark.parametrize("name", usually("joblib-loky", "mpire", among=list(of_engines())))
+def test_what_advise_prints_for_an_engine_runs_as_it_stands(name: str, tmp_path: Path, temporary: Path) -> None:
+    (tmp_path / "work.py").write_text(WORK)
+    command = Command(tmp_path, TMPDIR=str(temporary))
+    ended = command.run("advise", "work.py:count", "--items", "9", "--strategy", name, "--workers", "2", "--quick")
+    assert ended.returncode == 0, ended.stderr
+    assert command.left() == []
+    results = command.saved().results
+    assert name in {result.case.subject for result in results if result.samples}
+    program = printed_program(ended.stdout)
+    (tmp_path / "pasted.py").write_text(program)
+    done = subprocess.run([sys.executable, "pasted.py"], cwd=tmp_path, capture_output=True, text=True, timeout=100)
+    assert (done.stdout, done.returncode) == ("9 results\n", 0), done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize(
+    ("name", "moment"),
+    usually(*USUAL, among=[*USUAL, *((name, moment) for name in PROCESSES for moment in MOMENTS)]),
+)
+def test_however_it_ends_an_engine_leaves_nothing(
+    name: str, moment: int, number: signal.Signals, tmp_path: Path, temporary: Path
+) -> None:
+    """No process, nothing in its temporary folder or at home, and no shared memory: names there hold a process's id."""
+    home = tmp_path / "home"
+    home.mkdir()
+    command = Command(tmp_path, TMPDIR=str(temporary), HOME=str(home))
+    words = ("--workload", "payload", "--payload", "2MiB", "--tasks", "4", "--workers", "2")
+    with command.started("compare", *words, "--strategy", name, "--blocks", "50") as process:
+        time.sleep(LONGEST * moment / 1000)  # it is any moment that is asked for, not one in which something is
+        seen = [pid for pid in command.left() if pid != process.pid]
+        process.send_signal(number)
+        ended = end(process)
+    assert "Traceback" not in ended.stderr
+    wait_until(lambda: not command.left() and not any(map(is_living, seen)), "all processes were ended")
+    wait_until(lambda: not list(temporary.iterdir()), "the run's folder is removed")
+    assert not [file for file in SHARED.iterdir() if set(re.findall("[0-9]+", file.name)) & set(map(str, seen))]
+    assert list(home.iterdir()) == []
+
+
+def test_an_engine_that_kills_its_host_with_a_dead_worker_is_a_row_and_leaves_no_shared_memory(tmp_path: Path) -> None:
+    def shared() -> set[str]:
+        return {path.name for path in SHARED.iterdir() if path.name.startswith("mpich_shm_")}
+
+    command = Command(tmp_path)
+    before = shared()
+    ended = command.run("compare", "--workload", "is-killed", "--strategy", "serial", "--strategy", "mpi", *ONCE)
+    assert ended.returncode == 3
+    failures = {result.case.subject: result.failure for result in command.saved().results}
+    failure = failures["mpi"]
+    assert failure is not None
+    assert failure.kind == "worker died"
+    assert "its engine killed the others and the host" in failure.message
+    assert command.left() == []
+    wait_until(lambda: shared() <= before, "what MPI mapped is removed")
+
+
+def test_every_engine_that_the_tests_are_to_run_is_installed() -> None:
+    wanted = {name for name in of_engines() if name != "ray" or sys.version_info < (3, 15)}
+    assert {name for name in wanted if strategies.get(name).missing() is None} == wanted
