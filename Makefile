@@ -3,6 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 RUN_ARGS ?=
+# Other interpreters, as python3.12 and so on, and an environment of each with the engines that have wheels for it.
+PYTHONS := $(or $(CONCBENCH_PYTHONS),$(HOME)/.cache/concbench-pythons/bin)
+ENGINES := $(patsubst $(PYTHONS)/%,build/engines/%/installed,$(wildcard $(PYTHONS)/python3.1[2-9]))
 EXAMPLES := example-pool-vs-process example-tutorial example-scaling example-semantics
 SUITE_tutorial := pool-vs-process --tutorial
 
@@ -30,12 +33,12 @@ contract: $(VENV)/installed-dev
 
 # The tests that need the machine to themselves come last, one at a time. Most of the others wait now and then, so that
 # three at a time keep two cores busy.
-tests: $(VENV)/installed-dev
+tests: $(VENV)/installed-dev $(ENGINES)
 	$(BIN)/pytest -q -n 3 --dist worksteal -m "not alone and not thorough"
 	$(BIN)/pytest -q -m alone
 
 # Also the variations of tests (marked as thorough), and more examples of each property, for some minutes more.
-test-all: lint types contract
+test-all: lint types contract $(ENGINES)
 	$(BIN)/pytest -q -n 3 --dist worksteal --hypothesis-profile=thorough -m "not alone"
 	$(BIN)/pytest -q -m alone
 
@@ -85,7 +88,14 @@ $(EXAMPLES): example-%: $(VENV)/installed-dev
 	$(BIN)/concbench run $(or $(SUITE_$*),$*) --save $@
 
 clean:
-	rm -rf $(VENV)
+	rm -rf $(VENV) build
+
+build/engines/%/installed: pyproject.toml
+	rm -rf $(@D)
+	$(PYTHONS)/$* -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --only-binary :all: '.[engines]'
+	$(@D)/bin/python -m pip uninstall --quiet --yes concbench # the tests are of this folder's
+	touch $@
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "concbench needs Python 3.11 or later, and $(PYTHON) is " + sys.version.split()[0] + ": name another with make PYTHON=python3.12")'
