@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import re
 import signal
@@ -95,7 +96,11 @@ def test_what_advise_prints_for_an_engine_runs_as_it_stands(name: str, tmp_path:
     assert name in {result.case.subject for result in results if result.samples}
     program = printed_program(ended.stdout)
     (tmp_path / "pasted.py").write_text(program)
-    done = subprocess.run([sys.executable, "pasted.py"], cwd=tmp_path, capture_output=True, text=True, timeout=100)
+    # As in an environment that is activated: MPI needs its `mpiexec` on the PATH.
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    variables = {**os.environ, "PATH": path, "TMPDIR": str(temporary)}
+    words = [sys.executable, "pasted.py"]
+    done = subprocess.run(words, cwd=tmp_path, env=variables, capture_output=True, text=True, timeout=100)
     assert (done.stdout, done.returncode) == ("9 results\n", 0), done.stderr
 
 

@@ -81,7 +81,9 @@ def _cluster(**shape: Any) -> Iterator[RunTasks]:
 
     # A task whose worker has died has failed: by default, it would be tried on three others.
     once = {"distributed.scheduler.allowed-failures": 0}
-    quiet: dict[str, Any] = {"dashboard_address": None, "silence_logs": "CRITICAL"}
+    # Its scheduler serves pages even without a dashboard, and warns where another one has the usual port.
+    anywhere = {"dashboard_address": "127.0.0.1:0"}
+    quiet: dict[str, Any] = {"dashboard_address": None, "silence_logs": "CRITICAL", "scheduler_kwargs": anywhere}
     with (
         dask.config.set(once),
         losing_workers("KilledWorker"),
