@@ -22,6 +22,7 @@ from math import ceil
 
 from concbench.measure.plan import Spare
 from concbench.model.case import Case, Workload
+from concbench.registry import UnknownName
 from concbench.strategies.strategy import strategies
 from concbench.workloads.workload import is_function, kind_called
 
@@ -238,16 +239,30 @@ def affordable_hosts(budget: float, blocks: int, importing: float, cores: int) -
     return int(HOSTS * budget * cores / ((HOST + importing) * blocks))
 
 
+def hosts_for(case: Case) -> float:
+    """How many hosts could be started in the time that opening a case takes with its host: many, with some engines."""
+    if case.experiment != "tasks":
+        return 1.0
+    try:
+        return 1.0 + strategies.get(case.subject).opening / HOST
+    except UnknownName:
+        return 1.0
+
+
 def crowd(cases: Sequence[Case], most: int, spare: Spare) -> frozenset[str]:
     """The ids of the cases to leave out so that no more than `most` need a host, as far as that can be."""
     gone: set[str] = set()
+
+    def needed() -> float:
+        return sum(hosts_for(case) for case in cases if case.id not in gone)
+
     for step in (spare.variants, *spare.thinned):
-        if len(cases) - len(gone) <= most:
+        if needed() <= most:
             break
         gone |= step
     tables = dict.fromkeys(case.table for case in cases if case.id not in gone)
     for table in reversed(list(tables)[1:]):
-        if len(cases) - len(gone) <= most:
+        if needed() <= most:
             break
         gone |= {case.id for case in cases if case.table == table}
     return frozenset(gone)

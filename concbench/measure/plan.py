@@ -123,6 +123,9 @@ class Block:
     """The ids of the cases that the watch sees, in samples of their own, where it has not seen them yet."""
     traced: frozenset[str] = frozenset()
     """The ids of the cases that are traced, where the plan has time for it."""
+    apart: bool = False
+    """Whether tables are measured one after the other, each with hosts of its own, because what waits in the hosts of
+    one would disturb the others."""
     peaks: frozenset[str] = frozenset()
     """The ids of the cases whose peak of memory in this block is kept."""
 

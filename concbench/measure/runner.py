@@ -13,6 +13,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from math import ceil
 from statistics import median
+from typing import NamedTuple
 
 import msgspec
 
@@ -77,6 +78,16 @@ def measure(schedule: Schedule, cases: Sequence[Case], plan: Plan, record: Recor
             ]
 
 
+class Spent(NamedTuple):
+    """The seconds that some cases of a block took."""
+
+    rounds: float
+    around: float
+    """Starting their hosts, warming them up, and ending them."""
+    last: float
+    """The last round alone."""
+
+
 class Runner:
     """Carries out the blocks of a schedule."""
 
@@ -104,22 +115,41 @@ class Runner:
             yield from self._measure_block(block, number)
 
     def _measure_block(self, block: Block, number: int) -> Steps:
-        """Start a host for every case, warm up, run rounds, watch and trace; end all hosts."""
+        """Measure all cases of a block side by side, or one table after the other."""
         cases = self._living(block)
+        tables = dict.fromkeys(case.table for case in cases) if block.apart else [None]
+        parts = [[case for case in cases if table in (None, case.table)] for table in tables]
+        rounds = around = last = 0.0
+        for place, part in enumerate(parts):
+            spent = yield from self._measure_part(block, part, number, len(parts) - place)
+            rounds, around, last = rounds + spent.rounds, around + spent.around, last + spent.last
+        if last:
+            self._pace.note_round(last)
+        self._pace.note_block(rounds=rounds, overhead=around)
+
+    def _measure_part(
+        self, block: Block, cases: Sequence[Case], number: int, parts: int
+    ) -> Generator[Now, None, Spent]:
+        """Start a host for every case, warm up, run rounds, watch and trace; end all hosts.
+
+        `parts` are this one and those of the block that are still to come.
+        """
         began = time.perf_counter()
+        last = 0.0
         with ExitStack() as stack:
             stack.callback(self._count_left)  # once all hosts have ended
             yield from self._start_hosts(cases, number, stack)
             yield from self._warm_up(number)
             if number == 0:
-                yield from self._fit(cases, time.perf_counter() - began)
+                yield from self._fit(cases, time.perf_counter() - began, parts)
             warm = time.perf_counter()
-            share = self._pace.share(number, warm - began)
+            share = self._pace.share(number, warm - began) / parts
             rounds = 0
             while self._hosts:
                 round_began = time.perf_counter()
                 yield from self._measure_round(cases, number, rounds)
-                self._pace.note_round(time.perf_counter() - round_began)
+                last = time.perf_counter() - round_began
+                self._pace.note_round(last)
                 rounds += 1
                 if rounds == self._plan.rounds:
                     break
@@ -132,7 +162,7 @@ class Runner:
             for host in self._hosts.values():  # they end by themselves, side by side
                 host.leave()
         ended = time.perf_counter()
-        self._pace.note_block(rounds=measured - warm, overhead=(warm - began) + (ended - watched))
+        return Spent(rounds=measured - warm, around=(warm - began) + (ended - watched), last=last)
 
     def _now(self, doing: str, block: int, case: Case | None = None) -> Now:
         return Now(
@@ -330,10 +360,13 @@ class Runner:
         blocks, fewest = self._schedule.blocks, self._schedule.fewest_blocks
         return fewest if blocks is None else min(fewest, blocks)
 
-    def _fit(self, cases: Sequence[Case], opening: float) -> Steps:
-        """Leave out what does not fit into the budget, and say so; `opening` is what starting the hosts took."""
+    def _fit(self, cases: Sequence[Case], opening: float, parts: int) -> Steps:
+        """Leave out what does not fit into the budget, and say so; `opening` is what starting the hosts took.
+
+        `parts` share what is left of it.
+        """
         if self._plan.spare is not None:
-            found = yield from self._find_fit(cases, self._plan.spare, opening)
+            found = yield from self._find_fit(cases, self._plan.spare, opening, parts)
             before = self._open(cases)
             for case in before:
                 if case.id in found.left_out:
@@ -349,11 +382,11 @@ class Runner:
         sentences = [sampled(case.workload) for case in self._open(cases)]
         self._record.shortened += dict.fromkeys(sentence for sentence in sentences if sentence is not None)
 
-    def _find_fit(self, cases: Sequence[Case], spare: Spare, opening: float) -> Generator[Now, None, Fit]:
+    def _find_fit(self, cases: Sequence[Case], spare: Spare, opening: float, parts: int) -> Generator[Now, None, Fit]:
         """Find what fits; where a short warm-up shows too little, more tasks are rehearsed before."""
         while True:
             room = Room(
-                seconds=max(self._pace.left(), LEAST_ROOM * self._plan.budget),
+                seconds=max(self._pace.left(), LEAST_ROOM * self._plan.budget) / parts,
                 blocks=self._fewest_blocks,
                 opening=opening,
                 watched=self._plan.watched,

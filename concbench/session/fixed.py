@@ -16,6 +16,8 @@ class Fixed:
     fewest_blocks: int
     only: frozenset[str] | None = None
     """The ids of the cases that are measured; None: all."""
+    apart: bool = False
+    """Whether tables are measured one after the other: see `Block`."""
     done: int = 0
 
     def next(self, results: Results, used: float) -> Block | None:
@@ -25,4 +27,4 @@ class Fixed:
         self.done += 1
         cases = tuple(result.case for id_, result in results.items() if self.only is None or id_ in self.only)
         ids = frozenset(case.id for case in cases) if self.done == 1 else frozenset()
-        return Block(cases=cases, watched=ids, traced=ids)
+        return Block(cases=cases, watched=ids, traced=ids, apart=self.apart)

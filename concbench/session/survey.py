@@ -14,12 +14,14 @@ from concbench.measure.observation import observe_all
 from concbench.measure.plan import Spare, Steps
 from concbench.model.case import Case
 from concbench.model.run import Advice, Claim, Run, Table
+from concbench.registry import UnknownName
 from concbench.session.cases import Selection, select, sides_of, thinned
 from concbench.session.comparison import VARIANTS
 from concbench.session.fixed import Fixed
 from concbench.session.options import Options
 from concbench.session.precision import Precision
 from concbench.session.session import Question, Session, sides_of_interpreters
+from concbench.strategies.strategy import strategies
 from concbench.suites.suite import Suite
 
 EFFECT = (
@@ -43,6 +45,8 @@ class Survey:
         self.suite, self.options = suite, options
         self.selection = select(suite.tables, options)
         self.trials: list[Trial] = []
+        apart = any(map(is_kept_engine, self.selection.cases))
+        self.schedule = Fixed(options.most_blocks, options.fewest_blocks, apart=apart)
         self.session = Session(_question_of(suite, options, self.selection))
 
     def measure(self) -> Steps:
@@ -55,9 +59,8 @@ class Survey:
         spare = self.spare()
         if spare is not None:
             plan = replace(plan, spare=spare, longest_pass=plan.budget * LONGEST_PASS)
-        fixed = Fixed(options.most_blocks, options.fewest_blocks)
         if options.precision is None:
-            yield from self.session.measure(fixed, cases, plan)
+            yield from self.session.measure(self.schedule, cases, plan)
         else:
             references = {table.name: table.reference for table in self.session.tables if table.reference is not None}
             schedule = Precision(options.precision, references, options.fewest_blocks)
@@ -109,6 +112,14 @@ class Survey:
         return session.run(
             complete, warnings=[] if missed is None else [missed], advice=[trial.advice for trial in self.trials]
         )
+
+
+def is_kept_engine(case: Case) -> bool:
+    """Whether a case keeps an engine running, which uses some of a core while it waits."""
+    try:
+        return case.experiment == "tasks" and case.settings.warm and strategies.get(case.subject).opening > 0
+    except UnknownName:
+        return False
 
 
 def _question_of(suite: Suite, options: Options, selection: Selection) -> Question:

@@ -98,6 +98,7 @@ class Strategy:
         grows: bool = False,
         connect: Connect | None = None,
         dies_together: bool = False,
+        opening: float = 0.0,
     ) -> None:
         self.name = name
         self.open = open_
@@ -126,6 +127,8 @@ class Strategy:
         """Of a strategy that runs on a cluster that exists: a connection that knows its workers."""
         self.dies_together = dies_together
         """Whether its engine kills the process that uses it once a worker has died."""
+        self.opening = opening
+        """Seconds of a core that opening it takes, about, where that is much more than starting a host."""
         self.about = first_line(open_)
 
     def started_by(self, asked: str | None) -> str:
@@ -277,6 +280,7 @@ def strategy(
     grows: bool = False,
     connect: Connect | None = None,
     dies_together: bool = False,
+    opening: float = 0.0,
 ) -> Callable[[Open], Open]:
     """Register the decorated context manager as a strategy.
 
@@ -284,8 +288,8 @@ def strategy(
     phases of a sample. On an exception it must leave no worker behind. `concbench list` shows the first line of its
     docstring. `program` is the template of a program that works the same way without concbench; its fields are
     described in docs/how-to/add-a-strategy.md. What has an `engine` takes part only where it is named or engines are
-    asked for. `start_method`, `inner_threads`, `grows` and `dies_together` are how it differs from pools of the
-    standard library, and `connect` is for clusters: see `Strategy`.
+    asked for. `start_method`, `inner_threads`, `grows`, `dies_together` and `opening` are how it differs from pools
+    of the standard library, and `connect` is for clusters: see `Strategy`.
     """
 
     def register(open_: Open) -> Open:
@@ -307,6 +311,7 @@ def strategy(
                 grows=grows,
                 connect=connect,
                 dies_together=dies_together,
+                opening=opening,
             ),
         )
         return open_

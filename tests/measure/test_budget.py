@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from concbench.measure.budget import (
     FEWEST_TASKS,
+    HOST,
     KEPT,
     Estimate,
     Fit,
@@ -17,6 +18,7 @@ from concbench.measure.budget import (
     crowd,
     cut,
     fit,
+    hosts_for,
     loads_of,
     names_of,
     needed,
@@ -27,6 +29,7 @@ from concbench.measure.budget import (
 )
 from concbench.measure.plan import Spare
 from concbench.model.case import Case, Workload
+from concbench.strategies.strategy import strategies
 from tests.builders import case
 
 SLEEP = Workload(name="sleep", tasks=100, task_time=0.02)
@@ -210,6 +213,14 @@ def test_no_more_hosts_are_started_than_there_is_time_for() -> None:
     assert crowd(cases, 9, spare) == set()
     assert crowd(cases, 8, spare) == variants
     assert crowd(cases, 3, spare) == variants | {case.id for case in cases if case.group != "cpu 1"}
+
+
+def test_an_engine_counts_as_many_hosts_as_could_be_started_meanwhile() -> None:
+    cases = [case(f"{table}/{name}") for table in ("first", "second") for name in ("serial", "pool-map", "ray")]
+    assert [hosts_for(each) for each in cases[:2]] == [1.0, 1.0]
+    assert hosts_for(cases[2]) == 1 + strategies.get("ray").opening / HOST > 10
+    assert crowd(cases, 1000, Spare()) == set()
+    assert crowd(cases, 100, Spare()) == {each.id for each in cases[3:]}
 
 
 def test_the_sentence_says_how_many_tasks_are_run_and_what_is_left_out() -> None:

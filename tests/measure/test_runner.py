@@ -141,6 +141,18 @@ def test_what_does_not_fit_into_the_budget_has_fewer_tasks_and_that_is_said() ->
     assert f"{tasks} of 100 tasks are run" in found.record.shortened[0]
 
 
+def test_tables_that_are_measured_apart_have_no_host_in_common_and_share_the_rounds_of_a_block() -> None:
+    first, second = ([short(row, group=name) for row in ("serial", "thread")] for name in ("first", "second"))
+    found = measured([*first, *second], Fixed(2, 2, apart=True), rounds=2)
+    tables = [id_.partition("/")[0] for id_ in found.order]
+    assert tables == (["first"] * 4 + ["second"] * 4) * 2
+    starts = [now for now in found.steps if now.doing == "starting hosts"]
+    assert len(starts) == 4  # a generation for each table, in each block
+    for each in (*first, *second):
+        assert sorted(found.blocks_of(each)) == [0, 0, 1, 1]
+        assert found[each].watch is not None
+
+
 def test_a_case_that_has_failed_is_said_to_have_the_work_of_the_others() -> None:
     cases = [short(subject, **LONG) for subject in ("no-such-strategy", "serial")]
     found = measured(cases, blocks=3, rounds=None, budget=2.0, spare=Spare(references=REFERENCES))

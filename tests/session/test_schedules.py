@@ -11,11 +11,15 @@ from concbench.measure.plan import Block, Results
 from concbench.model.case import Case
 from concbench.model.result import Failure, Result
 from concbench.model.run import Gated
+from concbench.session.comparison import comparison_of
 from concbench.session.fixed import Fixed
 from concbench.session.gate import PEAKS, Figure, GateSchedule, Recording
+from concbench.session.options import Options
 from concbench.session.precision import Precision
+from concbench.session.survey import Survey
 from concbench.session.threshold import ThresholdSchedule
 from concbench.stats.sequential import FEWEST_BLOCKS, LONGEST, Threshold
+from concbench.suites.suite import suites
 from tests.builders import by_id, case, result, steady
 from tests.session.simulation import Simulation, Timed, evenly, simulated
 
@@ -50,6 +54,13 @@ def test_fixed_blocks_may_be_of_some_cases_only() -> None:
     assert rows(block) == ["b"]
     assert block is not None
     assert block.watched == {B.id}
+
+
+def test_tables_are_measured_apart_where_an_engine_that_is_kept_would_disturb_the_others() -> None:
+    assert not Survey(suites.get("gil"), Options()).schedule.apart
+    assert Survey(suites.get("engines"), Options()).schedule.apart
+    assert not Survey(comparison_of("cpu", ["serial", "ray"], None), Options()).schedule.apart
+    assert Survey(comparison_of("cpu", ["serial", "ray"], None), Options(warm=True)).schedule.apart
 
 
 # Until precise

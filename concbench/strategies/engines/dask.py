@@ -41,6 +41,7 @@ if __name__ == "__main__":
     settings=("workers", "start_method", "warm"),
     start_method=spawned,
     inner_threads=one_thread,
+    opening=3.0,
     missing=needs("distributed"),
     program=PROGRAM % "n_workers={workers}, threads_per_worker=1",
 )
@@ -63,6 +64,7 @@ def dask_processes(settings: Settings) -> Iterator[RunTasks]:
     engine="distributed",
     workers="threads",
     settings=("workers", "warm"),
+    opening=0.6,
     missing=needs("distributed"),
     program=PROGRAM % "n_workers=1, threads_per_worker={workers}, processes=False",
 )
@@ -76,9 +78,12 @@ def dask_threads(settings: Settings) -> Iterator[RunTasks]:
 @contextmanager
 def _cluster(**shape: Any) -> Iterator[RunTasks]:
     """A cluster of this process and its children, whose workers have all reported; without a dashboard."""
+    import warnings
+
     import dask
     from distributed import Client, LocalCluster
 
+    warnings.filterwarnings("ignore", "Sending large graph")  # what that costs is in the figures
     # A task whose worker has died has failed: by default, it would be tried on three others.
     once = {"distributed.scheduler.allowed-failures": 0}
     # Its scheduler serves pages even without a dashboard, and warns where another one has the usual port.
@@ -154,6 +159,7 @@ def dask_workers(settings: Settings) -> Iterator[Cluster]:
     workers="processes",
     settings=("engine_address", "warm"),
     start_method=spawned,
+    opening=0.5,
     missing=needs("distributed"),
     connect=dask_workers,
     program="""

@@ -29,6 +29,9 @@ if __name__ == "__main__":
     print(len(results), "results")
 """
 
+KEPT = 24 * 3600
+"""Seconds: longer than any run."""
+
 
 def shared_cores(settings: Settings, cores: int) -> int:
     """How many threads joblib lets libraries have in each worker, so that together they have one for each core."""
@@ -44,6 +47,7 @@ def shared_cores(settings: Settings, cores: int) -> int:
     settings=("workers", "chunksize", "warm"),
     chunks=chunks_of_one,
     grows=True,
+    opening=0.6,
     missing=needs("joblib"),
     program=PROGRAM % "loky",
 )
@@ -83,5 +87,7 @@ def joblib_threads(settings: Settings) -> Iterator[RunTasks]:
 def _parallel(settings: Settings, backend: str) -> Iterator[RunTasks]:
     from joblib import Parallel, delayed
 
-    with Parallel(settings.workers, backend=backend, batch_size=settings.chunksize or "auto") as parallel:
+    # Idle workers end after five minutes by default; those that are kept wait for as long as a run takes.
+    more = {"idle_worker_timeout": KEPT} if settings.warm and backend == "loky" else {}
+    with Parallel(settings.workers, backend=backend, batch_size=settings.chunksize or "auto", **more) as parallel:
         yield lambda task, items: parallel(delayed(task)(item) for item in items)

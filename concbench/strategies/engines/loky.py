@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from concbench.model.case import Settings
     from concbench.strategies.strategy import RunTasks
 
+IDLE = 10
+"""Seconds after which an idle worker ends, by default."""
+
 
 @strategy(
     "loky",
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     start_method=spawned,
     settings=("workers", "chunksize", "warm"),
     chunks=chunks_of_one,
+    opening=0.3,
     missing=needs("loky"),
     program="""
 from loky import get_reusable_executor
@@ -41,7 +45,8 @@ def loky(settings: Settings) -> Iterator[RunTasks]:
     """`loky.get_reusable_executor`, by its `map`: processes that outlive a call, and by default a chunk is one task."""
     from loky import get_reusable_executor
 
-    executor = get_reusable_executor(max_workers=settings.workers)
+    # Workers that are kept end after ten idle seconds by default, and a round may take longer.
+    executor = get_reusable_executor(max_workers=settings.workers, timeout=None if settings.warm else IDLE)
     try:
         with losing_workers("TerminatedWorkerError", "BrokenProcessPool"):
             yield lambda task, items: list(executor.map(task, items, chunksize=settings.chunksize or 1))

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     settings=("workers", "chunksize", "warm"),
     chunks=chunks_of_one,
     dies_together=True,
+    opening=1.0,
     missing=needs("mpi4py", "mpiexec"),
     program="""
 from mpi4py.futures import MPIPoolExecutor

@@ -42,6 +42,7 @@ def usual_start_method() -> str:
     settings=("workers", "start_method", "maxtasksperchild", "chunksize", "warm"),
     chunks=chunks_of_mpire,
     start_method=usual_start_method,
+    opening=0.2,
     missing=needs("mpire"),
     program="""
 from mpire import WorkerPool

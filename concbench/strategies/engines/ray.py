@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 from contextlib import ExitStack, contextmanager
+from functools import partial
 
 from concbench.strategies.engines.cluster import NO_ADDRESS, answers, modules_to_carry, usage_of
 from concbench.strategies.engines.engine import losing_workers, needs
@@ -40,6 +41,7 @@ QUIET = {
     start_method=spawned,
     inner_threads=one_thread,
     settings=("workers", "warm"),
+    opening=6.0,
     missing=needs("ray"),
     program="""
 import ray
@@ -66,13 +68,19 @@ def ray(settings: Settings) -> Iterator[RunTasks]:
 
 
 def _run(task: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
+    from inspect import isfunction  # here, as only hosts of ray need it
+
     import ray
 
     with losing_workers("WorkerCrashedError", "LocalRayletDiedError", "NodeDiedError", "OutOfMemoryError"):
-        # A function, as it takes no other callable; a task whose worker has died has failed, and is not repeated.
-        remote = ray.remote(max_retries=0)(lambda item: task(item))
+        # A task whose worker has died has failed, and is not repeated.
+        options = {"max_retries": 0}
+        if isfunction(task):
+            remote = ray.remote(**options)(task).remote
+        else:  # ray takes functions only; anything else is an object in its store, once for all calls
+            remote = partial(ray.remote(**options)(lambda function, item: function(item)).remote, ray.put(task))
         try:
-            results: list[Any] = ray.get([remote.remote(item) for item in items])
+            results: list[Any] = ray.get([remote(item) for item in items])
         except ray.exceptions.RayTaskError as error:  # which is of the task's own type as well, and has its own text
             raise error.cause from TaskTraceback(COLOUR.sub("", str(error)))
         return results
@@ -161,6 +169,7 @@ def _connected(settings: Settings) -> Iterator[None]:
     settings=("engine_address",),
     start_method=spawned,
     inner_threads=one_thread,
+    opening=1.0,
     missing=needs("ray"),
     connect=ray_nodes,
     program="""

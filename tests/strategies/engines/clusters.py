@@ -93,7 +93,7 @@ def dask_cluster(folder: Path, **environment: str) -> Iterator[Running]:
     with ExitStack() as stack:
         words = ("--host", HEAD, "--port", "0", "--scheduler-file", str(file), *quiet)
         head = stack.enter_context(started(folder, "dask", "scheduler", *words, **environment))
-        wait_until(file.exists, "the scheduler has started")
+        wait_until(lambda: file.exists() and file.read_text().endswith("}"), "the scheduler has started")
         address = json.loads(file.read_text())["address"]
         workers = tuple(
             stack.enter_context(
