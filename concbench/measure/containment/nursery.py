@@ -47,8 +47,10 @@ PATH_MAX, NAME_MAX = 4096, 143
 """Longest path that the system returns, and longest name that all file systems accept (eCryptfs), in bytes."""
 MOST_FILES = 4
 """Files that come with a request."""
+HELPERS = (b"resource_tracker", b"multiprocessing.", b"mpiexec", b"hydra_pmi_proxy")
+"""In the command lines of processes that help their host and end after it: multiprocessing's, and MPI's."""
 HELPER_GRACE = 2.0
-"""Seconds for multiprocessing's helper processes to end by themselves after their host; they need milliseconds."""
+"""Seconds for them to do that; they need milliseconds."""
 MOST_SCANS = 1000
 """Scans after which processes that stay invisible, as where /proc hides them, are taken not to exist."""
 RESCAN = 0.05
@@ -280,7 +282,7 @@ class Keeper:
         words = command_line(pid)
         if not words:
             return True  # it is ending, or in the middle of its exec: the next check will show
-        if b"resource_tracker" in words or b"multiprocessing." in words:
+        if any(name in words for name in HELPERS):
             return True
         # A fork of the host, such as a manager, and not a daemon, which leads a session of its own.
         fields = stat_fields(pid)
