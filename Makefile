@@ -6,6 +6,11 @@ RUN_ARGS ?=
 # Other interpreters, as python3.12 and so on, and an environment of each with the engines that have wheels for it.
 PYTHONS := $(or $(CONCBENCH_PYTHONS),$(HOME)/.cache/concbench-pythons/bin)
 ENGINES := $(patsubst $(PYTHONS)/%,build/engines/%/installed,$(wildcard $(PYTHONS)/python3.1[2-9]))
+define ENGINES_OF
+import tomllib; \
+extras = tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]; \
+print(*(line for name in ("dask", "joblib", "loky", "mpi", "mpire", "ray") for line in extras[name]), sep="\n")
+endef
 EXAMPLES := example-pool-vs-process example-tutorial example-scaling example-semantics
 SUITE_tutorial := pool-vs-process --tutorial
 
@@ -90,11 +95,16 @@ $(EXAMPLES): example-%: $(VENV)/installed-dev
 clean:
 	rm -rf $(VENV) build
 
-build/engines/%/installed: pyproject.toml
+# A new pip, as one that is older than an interpreter may not run under it, and not every build of Python installs one.
+build/pip: $(VENV)/installed-dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade --target $@ pip
+	touch $@
+
+build/engines/%/installed: pyproject.toml build/pip
 	rm -rf $(@D)
-	$(PYTHONS)/$* -m venv $(@D)
-	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --only-binary :all: '.[engines]'
-	$(@D)/bin/python -m pip uninstall --quiet --yes concbench # the tests are of this folder's
+	$(PYTHONS)/$* -m venv --without-pip $(@D)
+	$(BIN)/python -c '$(ENGINES_OF)' > $(@D)/engines.txt
+	PYTHONPATH=build/pip $(@D)/bin/python -m pip install --quiet --only-binary :all: -r $(@D)/engines.txt
 	touch $@
 
 $(VENV)/bin/python:

@@ -12,8 +12,7 @@ from functools import partial
 from typing import Literal
 
 from concbench.model.result import Result
-from concbench.registry import UnknownName
-from concbench.strategies.strategy import Strategy, strategies
+from concbench.strategies.strategy import Strategy, known
 
 GROWING = "growing"
 """Chunks that become larger while the tasks run."""
@@ -32,13 +31,13 @@ class Difference:
 
 def differences(results: Sequence[Result], cores: int) -> list[Difference]:
     """In what the rows of one table differ, if an engine is among them; `cores` are those of the machine."""
-    known = [(result, strategy) for result in results if (strategy := _strategy_of(result)) is not None]
-    if not any(strategy.engine for _, strategy in known):
+    rows = [(result, strategy) for result in results if (strategy := _strategy_of(result)) is not None]
+    if not any(strategy.engine for _, strategy in rows):
         return []
-    apart = [(result, strategy) for result, strategy in known if strategy.workers == "processes"]
+    apart = [(result, strategy) for result, strategy in rows if strategy.workers == "processes"]
     found = [
         Difference("start method", _grouped(apart, _start_method)),
-        Difference("chunksize", _grouped(known, _chunksize)),
+        Difference("chunksize", _grouped(rows, _chunksize)),
         Difference("inner threads", _grouped(apart, partial(_inner_threads, cores))),
     ]
     return [each for each in found if len(each.rows) > 1]
@@ -46,13 +45,8 @@ def differences(results: Sequence[Result], cores: int) -> list[Difference]:
 
 def _strategy_of(result: Result) -> Strategy | None:
     """The strategy of a row; None for other subjects, and for what is not installed here."""
-    if result.case.experiment != "tasks":
-        return None
-    try:
-        found = strategies.get(result.case.subject)
-    except UnknownName:
-        return None
-    return None if found.workers == "none" else found
+    found = known(result.case.subject) if result.case.experiment == "tasks" else None
+    return None if found is None or found.workers == "none" else found
 
 
 def _grouped(

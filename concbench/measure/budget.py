@@ -22,8 +22,7 @@ from math import ceil
 
 from concbench.measure.plan import Spare
 from concbench.model.case import Case, Workload
-from concbench.registry import UnknownName
-from concbench.strategies.strategy import strategies
+from concbench.strategies.strategy import known, strategies
 from concbench.workloads.workload import is_function, kind_called
 
 HOST = 0.08
@@ -241,12 +240,8 @@ def affordable_hosts(budget: float, blocks: int, importing: float, cores: int) -
 
 def hosts_for(case: Case) -> float:
     """How many hosts could be started in the time that opening a case takes with its host: many, with some engines."""
-    if case.experiment != "tasks":
-        return 1.0
-    try:
-        return 1.0 + strategies.get(case.subject).opening / HOST
-    except UnknownName:
-        return 1.0
+    strategy = known(case.subject) if case.experiment == "tasks" else None
+    return 1.0 if strategy is None else 1.0 + strategy.opening / HOST
 
 
 def crowd(cases: Sequence[Case], most: int, spare: Spare) -> frozenset[str]:

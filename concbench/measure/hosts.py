@@ -28,8 +28,7 @@ from concbench.measure.interpreters import import_path_for
 from concbench.measure.plan import Launch
 from concbench.model.case import Case
 from concbench.model.result import Failure, HostRecord
-from concbench.registry import UnknownName
-from concbench.strategies.strategy import strategies
+from concbench.strategies.strategy import known, strategies
 
 Answer = dict[str, Any]
 
@@ -372,11 +371,9 @@ def _workers_now(pid: int) -> int:
 
 
 def _dies_together(case: Case) -> bool:
-    """Whether a case's engine kills the host once a worker has died; not of what the host will not know, either."""
-    try:
-        return case.experiment == "tasks" and strategies.get(case.subject).dies_together
-    except UnknownName:
-        return False
+    """Whether a case's engine kills the host once a worker has died."""
+    strategy = known(case.subject) if case.experiment == "tasks" else None
+    return strategy is not None and strategy.dies_together
 
 
 def _keeps_workers(case: Case) -> bool:

@@ -13,7 +13,7 @@ from concbench.measure.hosts import Launcher
 from concbench.measure.plan import CostsPlan, Launch
 from concbench.measure.probe.environment import usable_cores
 from concbench.model.case import Case, Workload
-from concbench.strategies.strategy import strategies as known_strategies
+from concbench.strategies.strategy import known
 
 CARE = ((2, 2), (1, 2), (1, 1))
 """How often each host is asked, in turns with the others, so that what is read of a strategy is not all read at once;
@@ -132,7 +132,7 @@ def cost_readings(
     """
     side = cases[0].side
     # An engine takes seconds to start, and is started some ten times to tell its costs: nothing is predicted of it.
-    own = [case for case in cases if known_strategies.get(case.subject).engine is None]
+    own = [case for case in cases if (strategy := known(case.subject)) is None or strategy.engine is None]
     found = [(case.subject, case.settings.start_method) for case in own]
     wanted: dict[str, list[str | None]] = {}
     for subject, method in dict.fromkeys(found if plan.strategies is None else plan.strategies):

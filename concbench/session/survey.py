@@ -14,14 +14,13 @@ from concbench.measure.observation import observe_all
 from concbench.measure.plan import Spare, Steps
 from concbench.model.case import Case
 from concbench.model.run import Advice, Claim, Run, Table
-from concbench.registry import UnknownName
 from concbench.session.cases import Selection, select, sides_of, thinned
 from concbench.session.comparison import VARIANTS
 from concbench.session.fixed import Fixed
 from concbench.session.options import Options
 from concbench.session.precision import Precision
 from concbench.session.session import Question, Session, sides_of_interpreters
-from concbench.strategies.strategy import strategies
+from concbench.strategies.strategy import known
 from concbench.suites.suite import Suite
 
 EFFECT = (
@@ -116,10 +115,8 @@ class Survey:
 
 def is_kept_engine(case: Case) -> bool:
     """Whether a case keeps an engine running, which uses some of a core while it waits."""
-    try:
-        return case.experiment == "tasks" and case.settings.warm and strategies.get(case.subject).opening > 0
-    except UnknownName:
-        return False
+    strategy = known(case.subject) if case.experiment == "tasks" and case.settings.warm else None
+    return strategy is not None and strategy.opening > 0
 
 
 def _question_of(suite: Suite, options: Options, selection: Selection) -> Question:

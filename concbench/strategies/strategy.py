@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from concbench.registry import Registry, first_line
+from concbench.registry import Registry, UnknownName, first_line
 
 TYPE_CHECKING = False  # as typing's, without importing typing: every host holds this module
 if TYPE_CHECKING:
@@ -197,6 +197,14 @@ strategies: Registry[Strategy] = Registry(
         "mpipoolexecutor": "mpi",
     },
 )
+
+
+def known(name: str) -> Strategy | None:
+    """The strategy of a name; None for another kind of subject, and for what is not installed here."""
+    try:
+        return strategies.get(name)
+    except UnknownName:
+        return None
 
 
 def standard() -> dict[str, Strategy]:

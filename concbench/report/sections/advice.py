@@ -34,7 +34,7 @@ from concbench.report.units import counted, listed, seconds, size
 from concbench.session.candidates import kind_of
 from concbench.stats.intervals import ratio_interval
 from concbench.stats.verdicts import verdict
-from concbench.strategies.strategy import strategies
+from concbench.strategies.strategy import known, strategies
 
 POOR = 1.1
 """Python's own start method is a poor choice where it takes this many times as long as another one."""
@@ -135,11 +135,8 @@ def has_usual_start(result: Result, run: Run) -> bool:
 
 def _own_start(subject: str) -> str | None:
     """The start method of what does not take the interpreter's own; None for all others."""
-    try:
-        own = strategies.get(subject).start_method
-    except UnknownName:
-        return None
-    return None if own is None else own()
+    strategy = known(subject)
+    return None if strategy is None or strategy.start_method is None else strategy.start_method()
 
 
 def is_started_otherwise(one: Result, other: Result) -> bool:
