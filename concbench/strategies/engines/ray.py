@@ -29,6 +29,7 @@ COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 QUIET = {
     "RAY_AUTH_MODE": "disabled",  # or it may write a token into the home folder
     "RAY_USAGE_STATS_ENABLED": "0",  # nothing is sent anywhere
+    "RAY_IGNORE_UNHANDLED_ERRORS": "1",  # once a task has raised, nothing asks for the others
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # and it says nothing of that
 }
 """What ray reads from the environment when it is imported, and what its processes inherit."""
