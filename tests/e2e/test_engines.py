@@ -127,7 +127,7 @@ def test_however_it_ends_an_engine_leaves_nothing(
     assert "Traceback" not in ended.stderr
     wait_until(lambda: not command.left() and not any(map(is_living, seen)), "all processes were ended")
     wait_until(lambda: not list(temporary.iterdir()), "the run's folder is removed")
-    assert not [file for file in SHARED.iterdir() if set(re.findall("[0-9]+", file.name)) & set(map(str, seen))]
+    assert not [file for file in SHARED.iterdir() if set(re.split("[-_.]", file.name)) & set(map(str, seen))]
     assert list(home.iterdir()) == []
 
 
