@@ -51,6 +51,7 @@ from concbench.measure.record import Record
 from concbench.measure.watch import watch
 from concbench.model.case import Case, Settings, Workload
 from concbench.model.result import Failure, Load, Peak, Sample, Trace
+from concbench.strategies.strategy import known
 from concbench.workloads.workload import is_function
 
 STARTING = 5.0
@@ -301,6 +302,7 @@ class Runner:
             case
             for case in self._open(block.cases)
             if case.id in block.peaks or (case.id in block.watched and results[case.id].watch is None)
+            if not _runs_elsewhere(case)
         ]
         for case in self._order.shuffled(due):
             yield self._now("watching", number, case)
@@ -322,7 +324,7 @@ class Runner:
         due = [case for case in self._open(block.cases) if case.id in block.traced]
         for case in self._order.shuffled(due):
             result = self._record.results[case.id]
-            if case.experiment != "tasks" or case.workload.tasks > MOST_TASKS or result.trace is not None:
+            if not _can_be_traced(case) or result.trace is not None:
                 continue
             yield self._now("tracing", number, case)
             usual = median(sample.wall for sample in result.samples) if result.samples else None
@@ -421,3 +423,14 @@ class Runner:
             with self._host_of(case, OPENS, allowed=allowed) as host:
                 host.send_case(fewer, examined)
                 host.answered(allowed)
+
+
+def _can_be_traced(case: Case) -> bool:
+    """Whether the tasks of a case can be recorded, which is done in a file of this machine."""
+    return case.experiment == "tasks" and case.workload.tasks <= MOST_TASKS and not _runs_elsewhere(case)
+
+
+def _runs_elsewhere(case: Case) -> bool:
+    """Whether the tasks of a case run on a cluster, whose processes can't be watched from here."""
+    strategy = known(case.subject)
+    return strategy is not None and strategy.connect is not None

@@ -19,6 +19,7 @@ from concbench.strategies.strategy import of_engines, strategies
 from tests.e2e.command import ONCE, Command, end, usually
 from tests.e2e.test_advise import printed_program
 from tests.measure.process_tree import is_living, needs_proc, wait_until
+from tests.strategies.engines.clusters import dask_cluster
 
 pytestmark = needs_proc
 
@@ -151,3 +152,22 @@ def test_an_engine_that_kills_its_host_with_a_dead_worker_is_a_row_and_leaves_no
 def test_every_engine_that_the_tests_are_to_run_is_installed() -> None:
     wanted = {name for name in of_engines() if name != "ray" or sys.version_info < (3, 15)}
     assert {name for name in wanted if strategies.get(name).missing() is None} == wanted
+
+
+def test_a_function_of_a_file_runs_on_a_cluster_and_nothing_complains(tmp_path: Path, temporary: Path) -> None:
+    (tmp_path / "work.py").write_text(WORK)
+    command = Command(tmp_path)
+    words = ("--workload", "work.py:count", "--items", "8", "--strategy", "serial")
+    with dask_cluster(temporary) as cluster:
+        ended = command.run("compare", *words, "--engine-address", cluster.address, "--blocks", "1", "--rounds", "2")
+        assert cluster.is_unchanged()
+    assert ended.returncode == 0, ended.stderr
+    assert "Traceback" not in ended.stderr
+    run = command.saved()
+    serial, there = run.results
+    assert (there.case.subject, len(serial.samples), len(there.samples)) == ("dask-cluster", 2, 2)
+    # Its memory is that of other processes, and unknown here.
+    assert serial.watch is not None
+    assert (there.watch, there.trace) == (None, None)
+    assert not [warning for warning in run.warnings if "traced" in warning]
+    assert command.left() == []

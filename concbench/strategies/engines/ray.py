@@ -1,6 +1,6 @@
 """ray: workers that read tasks' arguments from an object store, behind servers for objects, nodes and the cluster.
 
-`ray.init` joins an instance that runs already unless it is told to start one, takes over SIGTERM, would write an
+`ray.init` joins an instance that runs already unless its address is `local`, takes over SIGTERM, would write an
 authentication token into the home folder where that is required, and reserves 30 % of the memory for its store. Workers
 set the number of threads of OpenBLAS and its like to one.
 """
