@@ -34,7 +34,8 @@ def differences(results: Sequence[Result], cores: int) -> list[Difference]:
     rows = [(result, strategy) for result in results if (strategy := _strategy_of(result)) is not None]
     if not any(strategy.engine for _, strategy in rows):
         return []
-    apart = [(result, strategy) for result, strategy in rows if strategy.workers == "processes"]
+    # How the workers of a cluster were started, and with how many inner threads, is not known here.
+    apart = [(result, each) for result, each in rows if each.workers == "processes" and each.connect is None]
     found = [
         Difference("start method", _grouped(apart, _start_method)),
         Difference("chunksize", _grouped(rows, _chunksize)),

@@ -55,3 +55,8 @@ def test_inner_threads_are_those_that_an_engine_sets_unless_they_are_asked_for()
 def test_threads_and_the_loop_have_no_start_method_and_what_is_unknown_is_left_out() -> None:
     rows = row("serial"), row("joblib-threads"), row("from-elsewhere"), row("dask-threads")
     assert found(*rows) == {"chunksize": {"growing": ["joblib-threads"], "1": ["dask-threads"]}}
+
+
+def test_how_the_workers_of_a_cluster_were_started_is_not_known() -> None:
+    rows = row("pool-map", start_method="fork"), row("ray-cluster"), row("dask-cluster")
+    assert found(*rows) == {"chunksize": {"16": ["pool-map"], "1": ["ray-cluster", "dask-cluster"]}}
