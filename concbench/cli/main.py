@@ -18,6 +18,7 @@ COMMANDS = {
     "compare": ("concbench.cli.compare", "Measure strategies, channels, stores or primitives side by side."),
     "advise": ("concbench.cli.advise", "Find the best way to run your function."),
     "load": ("concbench.cli.load", "Find how many concurrent calls of your function are enough."),
+    "trace": ("concbench.cli.trace", "Run a program of yours, and see where its time goes."),
     "check": ("concbench.cli.check", "Check a change: did anything become slower?"),
     "diff": ("concbench.cli.diff", "Compare two saved runs."),
     "predict": ("concbench.cli.predict", "Predict from a saved run what it has not measured."),
@@ -28,7 +29,7 @@ COMMANDS = {
     "doctor": ("concbench.cli.doctor", "Check whether this machine is fit for measuring."),
     "list": ("concbench.cli.list", "List suites, workloads, strategies, channels and stores."),
 }
-MEASURING = ("run", "compare", "advise", "load", "check")
+MEASURING = ("run", "compare", "advise", "load", "trace", "check")
 """Commands that work in the current folder: functions are imported from it, and runs are saved in it."""
 WRONG_USAGE = 2
 NOT_MEASURED = 3

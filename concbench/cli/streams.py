@@ -29,6 +29,16 @@ def stdout_width() -> int:
     return shutil.get_terminal_size((WIDTH, 24)).columns if sys.stdout.isatty() else WIDTH
 
 
+def stderr_width() -> int:
+    """The columns of the terminal, or 100 if stderr is not one."""
+    from concbench.report.terminal import WIDTH  # as above
+
+    try:
+        return os.get_terminal_size(2).columns if sys.stderr.isatty() else WIDTH
+    except OSError:  # the terminal was closed
+        return WIDTH
+
+
 def echo(piece: Piece) -> None:
     """Print a piece of a report. A warning is one line, for logs; only for a terminal it is broken at words."""
     import click  # here, because every command loads this module first

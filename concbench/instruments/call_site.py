@@ -1,0 +1,48 @@
+"""Where in the program something was called: the nearest line of its own, not of a library that it went through."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+TYPE_CHECKING = False  # as typing's, without importing typing: every traced process holds this module
+if TYPE_CHECKING:
+    from types import FrameType
+
+LIBRARIES = frozenset(
+    ("concbench", "multiprocessing", "concurrent", "asyncio", "threading", "joblib", "loky", "contextlib", "functools")
+)
+"""Modules on the way from a line of the program to an instrument."""
+STANDARD = os.path.dirname(os.__file__) + os.sep  # noqa: PTH120 - pathlib would be imported into the program
+
+
+def call_site() -> tuple[str, int, str]:
+    """File, line and function of the nearest call by the program's own code.
+
+    Of code that is installed, where there is none of the program's own; an empty file where there is neither.
+    """
+    nearest: FrameType | None = None
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        if frame.f_globals.get("__name__", "").partition(".")[0] not in LIBRARIES:
+            if is_own(frame.f_code.co_filename):
+                nearest = frame
+                break
+            nearest = nearest or frame
+        frame = frame.f_back
+    if nearest is None:
+        return "", 0, ""
+    return nearest.f_code.co_filename, nearest.f_lineno, nearest.f_code.co_qualname
+
+
+def is_own(file: str) -> bool:
+    """Whether a file is the program's own: neither of the standard library nor installed.
+
+    >>> is_own("/home/ann/job.py"), is_own(os.__file__), is_own("/usr/lib/python3/site-packages/joblib/parallel.py")
+    (True, False, False)
+    """
+    return not (
+        file.startswith((STANDARD, "<frozen"))
+        or f"{os.sep}site-packages{os.sep}" in file
+        or f"{os.sep}dist-packages{os.sep}" in file
+    )

@@ -1,0 +1,59 @@
+"""Begins to record in this interpreter, then hands over to the `sitecustomize` that would have been imported instead.
+
+Any Python 3 may find this file, so it begins nothing in one that is too old, and imports nothing of concbench there.
+"""
+
+import os
+import sys
+
+
+def _environment_as_it_was() -> "str | None":
+    """Take out of the environment what brought us here; return the folder of the trace."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    path = os.environ.get("PYTHONPATH", "")
+    if path == here:
+        del os.environ["PYTHONPATH"]
+    elif path.startswith(here + os.pathsep):
+        os.environ["PYTHONPATH"] = path[len(here) + 1 :]
+    sys.path[:] = [each for each in sys.path if each != here]
+    return os.environ.pop("CONCBENCH_TRACE", None)
+
+
+def _package(name: str, folder: str) -> None:
+    """Import concbench from where this file is: the program's interpreter need not have it, nor find it."""
+    from importlib.machinery import PathFinder
+    from importlib.util import module_from_spec
+
+    spec = PathFinder.find_spec(name, [folder])
+    assert spec is not None and spec.loader is not None, folder  # this file is in that package
+    module = sys.modules[name] = module_from_spec(spec)
+    spec.loader.exec_module(module)
+
+
+def _begin(folder: str) -> None:
+    """Put the instruments into this interpreter."""
+    if "concbench" not in sys.modules:
+        parent = os.path.abspath(__file__)
+        for _ in range(4):
+            parent = os.path.dirname(parent)
+        _package("concbench", parent)
+    from concbench.instruments.installation import install
+
+    install(folder)
+
+
+def _hand_over() -> None:
+    """Import the `sitecustomize` that would have been imported without this one, if there is any."""
+    from importlib.machinery import PathFinder
+    from importlib.util import module_from_spec
+
+    spec = PathFinder.find_spec("sitecustomize", sys.path)
+    if spec is not None and spec.loader is not None:
+        module = sys.modules["sitecustomize"] = module_from_spec(spec)
+        spec.loader.exec_module(module)
+
+
+_folder = _environment_as_it_was()
+if _folder and sys.version_info >= (3, 11) and sys.implementation.name == "cpython" and os.path.isdir(_folder):
+    _begin(_folder)
+_hand_over()

@@ -1,0 +1,96 @@
+"""Puts the instruments into an interpreter: into each module when the program imports it, and not before."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+from concbench.instruments import changes, launches
+from concbench.instruments.recorder import recorder
+
+TYPE_CHECKING = False  # as typing's, without importing typing: every traced process holds this module
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from importlib.machinery import ModuleSpec
+    from types import ModuleType
+    from typing import Any
+
+INSTRUMENTS = {
+    "threading": "threads",
+    "multiprocessing.process": "processes",
+    "multiprocessing.pool": "pools",
+    "multiprocessing.queues": "pickling",
+    "multiprocessing.connection": "pickling",
+    "loky.backend.queues": "pickling",
+    "joblib.externals.loky.backend.queues": "pickling",
+    "concurrent.futures.thread": "thread_executors",
+    "concurrent.futures.process": "process_executors",
+    "loky.process_executor": "process_executors",
+    "joblib.externals.loky.process_executor": "process_executors",
+    "asyncio.base_events": "coroutines",
+    "asyncio.events": "coroutines",
+    "asyncio.locks": "coroutines",
+}
+"""By the module that is recorded, the instrument: a module here with a function `instrument`."""
+
+
+def install(folder: str) -> None:
+    """Record what this interpreter does from now on into a folder."""
+    recorder.start(folder)
+    changes.read(folder)
+    launches.follow()
+    for name in INSTRUMENTS:
+        if name in sys.modules:
+            _instrument(sys.modules[name])
+    sys.meta_path.insert(0, _Finder())
+
+
+def _instrument(module: ModuleType) -> None:
+    import_module(f"concbench.instruments.{INSTRUMENTS[module.__name__]}").instrument(module)
+
+
+class _Finder:
+    """Finds the modules that are recorded as the others do, and has them instrumented once they are imported."""
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """The specification of a module that is recorded; None of any other."""
+        if name not in INSTRUMENTS:
+            return None
+        for finder in sys.meta_path:
+            if finder is not self and hasattr(finder, "find_spec"):
+                spec = finder.find_spec(name, path, target)
+                if spec is not None:
+                    if spec.loader is not None:
+                        spec.loader = _Loader(spec.loader)  # type: ignore[assignment]  # it does what a loader has to
+                    return spec
+        return None
+
+
+class _Loader:
+    """Loads a module as its own loader does, and instruments it."""
+
+    def __init__(self, loader: Any) -> None:
+        self.loader = loader
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        """The module, if its loader makes one."""
+        spec.loader = self.loader
+        try:
+            found: ModuleType | None = self.loader.create_module(spec)
+            return found
+        finally:
+            spec.loader = self  # type: ignore[assignment]  # as above
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Run the module, and instrument it."""
+        module.__loader__ = self.loader
+        if module.__spec__ is not None:
+            module.__spec__.loader = self.loader
+        self.loader.exec_module(module)
+        if recorder.folder is not None:
+            _instrument(module)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.loader, name)
