@@ -36,7 +36,7 @@ SENT = 2
 """A process handed a task or a chunk to its workers. Numbers: when it was submitted, when it was sent, the time that
 took to pickle, and the bytes (-1: not pickled)."""
 RAN = 3
-"""A task ran; `item` is its place in its chunk. Numbers: begin, end, the CPU time of its thread (-1: unknown), the bytes
+"""A task ran; `item` is its place in its chunk. Numbers: begin, end, CPU time of its thread (-1: unknown), the bytes
 that came with it, the time to unpickle them, the bytes of its result, and the time to pickle them. What runs in the
 process that submitted it has the time when that was, in place of the bytes that came, and -1 in the next number."""
 RECEIVED = 4
