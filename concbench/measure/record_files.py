@@ -208,7 +208,7 @@ def _region(number: Number, opened: _Opened, began: int, ended: int, inside: int
         ready=opened_at if group else ready_at,
         closing=None if closing is None else (closing - began) * NANO,
         closed=max(opened_at, ready_at if not group else 0.0, (min(closed, ended) - began) * NANO),
-        calls=[_calls(method, found) for method, found in sorted(opened.calls.items())],
+        calls=tuple(_calls(method, found) for method, found in sorted(opened.calls.items())),
         lanes=_lanes(rows, ready.get("workers"), len(opened.started), kind, group),
         tasks=len(rows),
         columns=pack(from_rows(rows)),

@@ -61,13 +61,13 @@ class Region:
     """When it began to end it; None where it never did."""
     closed: float
     """When that was over; or its last event."""
-    calls: list[Call] = field(default_factory=list)
+    calls: tuple[Call, ...] = ()
     lanes: int
     """How many tasks could be under way at once: its workers, or as many as there were at once."""
     tasks: int
     columns: bytes = field(repr=False)
     """Of each task: see `concbench.instruments.columns`."""
-    items: list[str] = field(default_factory=list)
+    items: tuple[str, ...] = field(default=(), repr=False)
     """Short texts of the items, in the order of the tasks; none unless they were asked for."""
 
 

@@ -8,7 +8,20 @@ from dataclasses import dataclass
 from concbench.analysis.analysis import Analysis, analyse
 from concbench.model.run import Run
 from concbench.report.blocks import Block
-from concbench.report.sections import advice, answer, axes, changes, claims, facts, method, reasons, scaling, tables
+from concbench.report.sections import (
+    advice,
+    answer,
+    axes,
+    changes,
+    claims,
+    facts,
+    losses,
+    method,
+    program,
+    reasons,
+    scaling,
+    tables,
+)
 from concbench.report.sections.tables import Sort
 
 
@@ -45,6 +58,9 @@ def report_blocks(analysis: Analysis, options: ReportOptions = ReportOptions()) 
     run = analysis.run
     yield from method.warnings(run)
     yield from answer.answer(analysis, options.quiet, options.verbose)
+    if run.program is not None:
+        yield from losses.losses(run, run.program)
+        yield from program.program(run.program, why=options.why, quiet=options.quiet, verbose=options.verbose)
     for table in run.tables:
         yield from tables.table(analysis, table, options.sort)
         if not options.quiet:
