@@ -14,8 +14,6 @@ from concbench.model.program import Program, Region
 NANO = 1e-9
 ROUNDING = 1e-6
 """Seconds, and of the wall time, by which parts may miss their sum: clock readings are rounded."""
-HELD = 0.7
-"""The share of an interpreter's one GIL that threads hold where they mostly take turns with it."""
 
 
 @dataclass(frozen=True, kw_only=True)

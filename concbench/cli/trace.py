@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+from contextlib import closing
 from dataclasses import replace
 
 import click
 
+from concbench.api.progress import progress
 from concbench.cli.options import SAVED, STANDARD_STREAM, Output, decorated
 from concbench.cli.output import check_targets, save, show_saved
 from concbench.cli.streams import echo, stderr_width
@@ -57,9 +59,12 @@ def command(
     check_targets(output)
     try:
         traced = TracedProgram(command_of([program, *arguments], module, python), sys.argv[1:])
-        found = traced.measure()
+        found = traced.trace()
     except NoProgram as error:
         raise click.UsageError(str(error)) from None
+    with progress(output.quiet, output.verbose) as show_progress, closing(traced.measure()) as steps:
+        for now in steps:
+            show_progress(now)
     deliver(traced.run(), output)
     raise SystemExit(found.status if found.status >= 0 else SIGNALLED - found.status)
 

@@ -19,6 +19,7 @@ from typing import Any
 from concbench.instruments.changes import FILE
 from concbench.instruments.launches import is_script_of_python, with_hook
 from concbench.measure.probe.environment import usable_cores
+from concbench.measure.probe.load import activity_between, read_load
 from concbench.measure.record_files import NANO, read
 from concbench.model.program import Program
 
@@ -147,12 +148,13 @@ def _signals_passed_on() -> Iterator[list[subprocess.Popen[bytes]]]:
 def traced(command: Sequence[str], changes: Changes | None = None) -> Program:
     """Run a command with its tasks recorded; see `run` for what is raised."""
     with trace_folder(changes) as folder:
+        before = read_load()
         ended = run(command, folder)
-        return program_of(command, folder, ended)
+        return program_of(command, folder, ended, activity_between(before, read_load()).others)
 
 
-def program_of(command: Sequence[str], folder: Path, ended: Ended) -> Program:
-    """What was recorded of a program in a folder."""
+def program_of(command: Sequence[str], folder: Path, ended: Ended, others: float | None = None) -> Program:
+    """What was recorded of a program in a folder; `others` is how many cores other programs kept busy meanwhile."""
     recorded = read(folder, ended.began, ended.ended)
     wall = (ended.ended - ended.began) * NANO
     return Program(
@@ -164,6 +166,7 @@ def program_of(command: Sequence[str], folder: Path, ended: Ended) -> Program:
         wall=wall,
         cpu=ended.cpu,
         cores=usable_cores(),
+        others=None if others is None else max(0.0, others),
         processes=recorded.processes,
         regions=recorded.regions,
     )

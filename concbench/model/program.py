@@ -88,6 +88,9 @@ class Program:
     cpu: float
     """CPU seconds of it and of all its children that it waited for."""
     cores: int
+    """That it could use."""
+    others: float | None = None
+    """How many cores other programs kept busy meanwhile; None where that is unknown."""
     processes: list[Process]
     regions: list[Region]
     unseen: list[str] = field(default_factory=list)

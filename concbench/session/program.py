@@ -6,12 +6,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from concbench.measure.plan import CostsPlan, Plan, Steps
 from concbench.measure.program import Changes, traced
+from concbench.model.case import Case, Settings, Workload
 from concbench.model.program import Program
 from concbench.model.run import Run
+from concbench.prediction.regions import PROCESSES, subject_of
+from concbench.session.fixed import Fixed
 from concbench.session.session import Question, Session
 
 EFFECT = "the program takes longer than it would"
+COSTS = 1.0
+"""Seconds for which the costs of workers are measured once the program has ended, for what is predicted of it."""
 NAMED = 60
 """Characters of a program's name that a question holds."""
 
@@ -48,11 +54,35 @@ class TracedProgram:
             )
         )
 
-    def measure(self) -> Program:
+    def trace(self) -> Program:
         """Run the program to its end; raises NoProgram."""
         self.found = traced(self.program, self.changes)
         return self.found
 
-    def run(self) -> Run:
+    def measure(self) -> Steps:
+        """Measure what the pools of the program cost on this machine, which predictions rest on."""
+        wanted = [] if self.found is None else costs_wanted(self.found)
+        if not wanted:
+            return
+        work = Workload(name="cpu", tasks=2, task_time=0.001)
+        cases = [
+            Case(group="costs", row=f"{place}", subject=name, workload=work, settings=Settings(start_method=method))
+            for place, (name, method) in enumerate(wanted)
+        ]
+        plan = Plan(costs=CostsPlan(seconds=COSTS * len(wanted), strategies=tuple(wanted)))
+        yield from self.session.measure(Fixed(0, 0), cases, plan)
+
+    def run(self, complete: bool = True) -> Run:
         """The run document."""
-        return replace(self.session.run(), program=self.found)
+        return replace(self.session.run(complete), results=[], program=self.found)
+
+
+def costs_wanted(program: Program) -> list[tuple[str, str | None]]:
+    """The strategies whose costs tell what other settings would bring, each with a start method."""
+    found: dict[tuple[str, str | None], None] = {}
+    for region in program.regions:
+        subject = subject_of(region)
+        if subject is not None and region.tasks > 1:
+            threads = region.kind == "threads"
+            found[(PROCESSES, None) if threads else (subject, region.start_method)] = None
+    return list(found)

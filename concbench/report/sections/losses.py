@@ -5,16 +5,70 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from concbench.analysis.losses import (
+    BusyLoop,
+    Gain,
+    IdleCores,
+    Loss,
+    Moved,
+    NeverParallel,
+    OneByOne,
+    OneGil,
+    OpenedAgain,
+    SmallLimit,
+    Straggler,
+    UnevenChunks,
+    gain,
+)
+from concbench.analysis.losses import losses as found_losses
 from concbench.analysis.regions import Place
 from concbench.model.program import Program
 from concbench.model.run import Run
 from concbench.report import blocks
-from concbench.report.units import seconds
+from concbench.report.uncertainty import predicted_time
+from concbench.report.units import binary_size, counted, figures, percent, seconds
+
+NEXT_TO_NOTHING = 1.05
+"""A program that could be faster by less than this factor has nothing to gain worth a word."""
 
 
 def losses(run: Run, traced: Program) -> Iterator[blocks.Block]:
-    """The answer, and a sentence for each cause."""
-    yield blocks.Paragraph(f"It took {seconds(traced.wall)}.", "answer")
+    """The answer, and a paragraph for each loss, the largest first."""
+    found = found_losses(run, traced)
+    yield blocks.Paragraph(answer(traced, gain(traced), found), "answer")
+    yield from (blocks.Paragraph(words(loss)) for loss in found)
+
+
+def program_name(traced: Program) -> str:
+    """What a program is called: its file or module.
+
+    >>> from concbench.model.program import Program
+    >>> program_name(Program(command=["python3", "-m", "compileall", "src"], folder="/", python="3.13.5", gil=True,
+    ...     status=0, wall=1.0, cpu=1.0, cores=2, processes=[], regions=[]))
+    'compileall'
+    """
+    first, *rest = traced.command
+    if Path(first).name.startswith("python"):
+        rest = rest[1:] if rest[:1] == ["-m"] else rest
+        return Path(rest[0]).name if rest else Path(first).name
+    return Path(first).name
+
+
+def answer(traced: Program, possible: Gain, found: list[Loss]) -> str:
+    """How long the program took, and what it could gain at most."""
+    took = f"{program_name(traced)} took {seconds(traced.wall)}"
+    if not any(region.tasks for region in traced.regions):
+        return (
+            f"{took}: no pool, executor, thread, process or asyncio task of it was seen, so there is nothing that "
+            "other settings of them could gain. A profiler of lines of code shows where the time goes."
+        )
+    inside = f"{took}, {seconds(possible.inside)} of it with workers"
+    if possible.factor < NEXT_TO_NOTHING:
+        return f"{inside}: they lose next to nothing."
+    best = f"at best {seconds(possible.least)}, {figures(possible.factor)}× faster"
+    if not found:
+        return f"{inside}: {best}, and no single cause is worth a word."
+    return f"{inside}: {best}, if they lost nothing. Most is lost in {place_words(found[0].place)}."
 
 
 def place_words(place: Place) -> str:
@@ -22,3 +76,75 @@ def place_words(place: Place) -> str:
     region = place.first
     where = f" at {Path(region.file).name}:{region.line}" if region.file else ""
     return f"{region.name}{where}"
+
+
+def words(loss: Loss) -> str:
+    """A loss, its cause with a figure, and what the change would bring."""
+    return f"{place_words(loss.place)}: {_cause(loss)} {_change(loss)}"
+
+
+def _cause(loss: Loss) -> str:
+    cause, place = loss.cause, loss.place
+    lost = f"{percent(loss.seconds / loss.active)} of its {seconds(loss.active)}"
+    match cause:
+        case OneByOne():
+            went = "one by one" if cause.chunksize < 2 else f"in chunks of {figures(cause.chunksize)}"
+            waited = f"a worker waited {seconds(cause.dispatch)} for each"
+            return f"{counted(place.tasks, 'task')} of {seconds(cause.each)} went out {went}, and {waited}, {lost}."
+        case OpenedAgain():
+            return f"it is opened {cause.times} times, and each costs {seconds(cause.each)}, {lost} together."
+        case Moved():
+            moved = f"{binary_size(cause.moved)} are pickled, {binary_size(cause.argument)} to each task"
+            moved += f" and {binary_size(cause.result)} back" if place.chunks == place.tasks else ""
+            return f"{moved}, which takes {seconds(cause.moving)}; workers wait for that, {lost}."
+        case Straggler():
+            last = f"task {cause.place} of {place.first.tasks} takes {seconds(cause.longest)}, the median one "
+            last += f"{seconds(cause.median)}, and began {seconds(cause.began)} after the first"
+            return f"{last}: meanwhile other workers had nothing to do, {lost}."
+        case UnevenChunks():
+            dealt = f"{counted(cause.chunks, 'chunk')} of about {cause.chunksize} for {cause.workers} workers"
+            return f"{dealt} left some without one, while others were busy, {lost}."
+        case OneGil():
+            return f"{cause.threads} threads take turns holding one GIL, and kept {figures(cause.held)} cores busy."
+        case SmallLimit():
+            let = f"it lets {counted(cause.limit, 'task')} through at a time: a task waits {seconds(cause.queued)} for "
+            let += f"a place that it needs for {seconds(cause.hold)}"
+            return f"{let}, and the event loop is busy for {percent(cause.busy)} of the time."
+        case NeverParallel():
+            return (
+                f"no two tasks ran at the same time on {cause.workers} workers: each was awaited before the next was "
+                "submitted."
+            )
+        case BusyLoop():
+            return f"its tasks keep the event loop busy for {percent(cause.busy)} of the time: they compute in turns."
+        case IdleCores():
+            return f"{counted(cause.workers, 'worker')} computed all the time, on a machine of {cause.cores} cores."
+
+
+CHANGES = {
+    "loop": "A plain loop",
+    "chunksize": "In chunks of {value}, it",
+    "workers": "With {value} workers, it",
+    "limit": "With {value}, it",
+    "processes": "By {value} processes (ProcessPoolExecutor), it",
+    "once": "Opened once, before the loop, it",
+    "first": "With the longest tasks submitted first, it",
+    "shared": "With the data given to each worker once, by an initializer or in shared memory, it",
+    "together": "With all tasks submitted before the first is awaited, it",
+}
+"""What to change, as the beginning of a sentence that says what it would take."""
+ADVICE = {
+    "chunksize": "Hand them out in larger chunks: map with a chunksize.",
+    "processes": "Processes compute side by side: ProcessPoolExecutor.",
+    "to_thread": "Move what computes into a thread or a process: asyncio.to_thread, run_in_executor.",
+}
+"""What to change where it was not predicted what that would take."""
+
+
+def _change(loss: Loss) -> str:
+    change, predicted = loss.change, loss.change.predicted
+    if predicted is None or predicted.high >= loss.active:
+        return ADVICE.get(change.setting, "")
+    text = CHANGES[change.setting].format(value=change.value)
+    why = ", if what the tasks wait for is as quick then" if change.setting == "limit" else ""
+    return f"{text} would take about {predicted_time(predicted)} instead of {seconds(loss.active)}{why}."

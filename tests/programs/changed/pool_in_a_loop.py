@@ -1,0 +1,23 @@
+"""One pool for all batches."""
+
+from multiprocessing import get_context
+
+
+def total(numbers):
+    return sum(number * number for number in numbers)
+
+
+def batches():
+    return [[range(start, start + 20_000) for start in range(batch * 100, batch * 100 + 4)] for batch in range(20)]
+
+
+def main():
+    result = 0
+    with get_context("forkserver").Pool(2) as pool:
+        for batch in batches():
+            result += sum(pool.map(total, batch))
+    print(result)
+
+
+if __name__ == "__main__":
+    main()
