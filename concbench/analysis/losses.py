@@ -180,6 +180,8 @@ class Loss:
     seconds: float
     """Of its wall time."""
     change: Change
+    other: Change | None = None
+    """Another one that is worth less, and may be easier."""
 
     @property
     def active(self) -> float:
@@ -322,31 +324,33 @@ def _one_by_one(run: Run, program: Program, place: Place) -> Iterator[Loss]:
     dispatch = parts.gaps * region.lanes / place.chunks
     if dispatch < place.each * chunksize:
         return
+    best, *others = _in_chunks(run, program, place)
+    other = others[0] if others else None
     yield Loss(
         place=place,
         cause=OneByOne(each=place.each, dispatch=dispatch, chunksize=chunksize),
         seconds=lost,
-        change=_in_chunks(run, program, place),
+        change=best,
+        other=other,
     )
 
 
-def _in_chunks(run: Run, program: Program, place: Place) -> Change:
-    """Larger chunks, or no pool at all where a loop takes less than those would."""
+def _in_chunks(run: Run, program: Program, place: Place) -> list[Change]:
+    """Larger chunks, and before them no pool at all where a loop takes less than those would."""
     parts = place.parts
     loop = _around(place.inside, ARITHMETIC)
     found = by_chunksize(run.costs, program, place.regions[-1])
     if found is None:
         fits = parts.start + parts.lead_in + parts.stop
-        return Change(setting="loop", predicted=loop) if loop.high < fits else Change(setting="chunksize")
+        return [Change(setting="loop", predicted=loop) if loop.high < fits else Change(setting="chunksize")]
     around = parts.start + parts.lead_in + parts.back + parts.stop
     whole = Range(
         estimate=around + found.run.estimate,
         low=around / ARITHMETIC + found.run.low,
         high=around * ARITHMETIC + found.run.high,
     )
-    if loop.high < whole.low:
-        return Change(setting="loop", predicted=loop)
-    return Change(setting="chunksize", value=found.chunksize, predicted=whole)
+    chunked = Change(setting="chunksize", value=found.chunksize, predicted=whole)
+    return [Change(setting="loop", predicted=loop), chunked] if loop.high < whole.low else [chunked]
 
 
 def _tail(run: Run, program: Program, place: Place) -> Iterator[Loss]:

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import random
 import sys
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import click
 
 from concbench.api.progress import progress
-from concbench.cli.options import SAVED, STANDARD_STREAM, Output, decorated
+from concbench.cli.measurement import NOT_MEASURED, signals_interrupt
+from concbench.cli.options import SAVED, STANDARD_STREAM, Output, decorated, setting_errors
 from concbench.cli.output import check_targets, save, show_saved
+from concbench.cli.show import opened
 from concbench.cli.streams import echo, stderr_width
 from concbench.measure.program import NoProgram, command_of
 from concbench.model.run import Run
 from concbench.report.document import ReportOptions, document
+from concbench.report.safe import printable_lines
 from concbench.report.terminal import pieces
 from concbench.runs.writing import UnwritableRun
+from concbench.session.again import MOST_PAIRS, PAIRS, Again, FailedAgain, NothingToChange, chosen, suggested
 from concbench.session.program import TracedProgram
 
 SIGNALLED = 128
@@ -29,16 +36,35 @@ PYTHON = click.option("--python", metavar="PATH", help="The interpreter that run
 @PYTHON
 @click.option("--why", is_flag=True, help="Also show the parts of the time of every region.")
 @click.option("-v", "--verbose", is_flag=True, help="Also show the machine, and every process of the program.")
+@click.option(
+    "--again",
+    metavar="RUN",
+    type=click.Path(path_type=Path),
+    help="Run a traced program again with the suggested setting of a pool, and without, in turns.",
+)
+@click.option(
+    "--set",
+    "settings",
+    metavar="TEXT",
+    multiple=True,
+    help='With --again: the setting to try, as "job.py:41 workers=4".',
+)
+@click.option(
+    "--pairs", type=click.IntRange(1, MOST_PAIRS), default=PAIRS, help=f"Runs each with --again.  [default: {PAIRS}]"
+)
 @lambda command: decorated(command, SAVED)
-@click.argument("program")
+@click.argument("program", required=False)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def command(
-    program: str,
+    program: str | None,
     arguments: tuple[str, ...],
     module: bool,
     python: str | None,
     why: bool,
     verbose: bool,
+    again: Path | None,
+    settings: tuple[str, ...],
+    pairs: int,
     **saved: str | bool | None,
 ) -> None:
     """Run a program of yours, and see where its time goes.
@@ -52,11 +78,21 @@ def command(
       concbench trace job.py --fast
       concbench trace -m compileall -q -j 2 src
       concbench trace --save before job.py
+      concbench trace --again results/before.json
     """
     output = Output(why=why, verbose=verbose, **saved)  # type: ignore[arg-type]  # SAVED gives each its type
     if output.json == STANDARD_STREAM:
         raise click.UsageError("--json -: stdout is the program's own: name a file")
     check_targets(output)
+    if again is not None:
+        if program is not None:
+            raise click.UsageError("--again runs the program of the trace: leave out PROGRAM")
+        run_again(again, settings, pairs, output)
+        return
+    if program is None:
+        raise click.UsageError("Missing argument 'PROGRAM': name a script, or a module with -m")
+    if settings:
+        raise click.UsageError("--set changes a setting of a program that runs again: add --again RUN")
     try:
         traced = TracedProgram(command_of([program, *arguments], module, python), sys.argv[1:])
         found = traced.trace()
@@ -67,6 +103,34 @@ def command(
             show_progress(now)
     deliver(traced.run(), output)
     raise SystemExit(found.status if found.status >= 0 else SIGNALLED - found.status)
+
+
+def run_again(trace: Path, settings: Sequence[str], pairs: int, output: Output) -> None:
+    """Run a program in pairs, and say what the change brought; ends with exit status 3 where it can't be run so."""
+    run = opened(trace)
+    try:
+        with setting_errors():
+            tried = chosen(run, settings) if settings else suggested(run)
+    except NothingToChange as nothing:
+        raise click.UsageError(str(nothing)) from None
+    measured = Again(run, tried, pairs, sys.argv[1:], random.SystemRandom().randrange(2**31))
+    complete = False
+    with signals_interrupt() as interruption:
+        try:
+            with progress(output.quiet, output.verbose) as show_progress, closing(measured.measure()) as steps:
+                for now in steps:
+                    show_progress(now)
+            complete = True
+            interruption.raises = False
+        except KeyboardInterrupt:
+            if not measured.found:
+                raise
+        except (FailedAgain, NoProgram) as error:
+            click.echo(f"Error: {printable_lines(str(error))}", err=True)
+            raise SystemExit(NOT_MEASURED) from None
+        deliver(measured.run(complete), output)
+        if interruption.came:
+            raise KeyboardInterrupt
 
 
 def deliver(run: Run, output: Output) -> None:

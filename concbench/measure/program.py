@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter_ns
 from types import FrameType
-from typing import Any
+from typing import IO, Any
 
 from concbench.instruments.changes import FILE
 from concbench.instruments.launches import is_script_of_python, with_hook
@@ -87,8 +87,10 @@ def trace_folder(changes: Changes | None = None) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)  # a process that goes on may write a last file meanwhile
 
 
-def run(command: Sequence[str], folder: Path | None) -> Ended:
+def run(command: Sequence[str], folder: Path | None, output: IO[bytes] | None = None) -> Ended:
     """Run a command to its end, recording into a folder; with None, without instruments.
+
+    Its streams are ours; or, with a file for its output, it has no input, and its errors go there, too.
 
     Raises:
         NoProgram: it can't be started.
@@ -97,7 +99,12 @@ def run(command: Sequence[str], folder: Path | None) -> Ended:
     with _signals_passed_on() as target:
         began = perf_counter_ns()
         try:
-            process = subprocess.Popen(command, env=environment)
+            if output is None:
+                process = subprocess.Popen(command, env=environment)
+            else:
+                process = subprocess.Popen(
+                    command, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+                )
         except OSError as error:
             raise NoProgram(f"{command[0]} can't be started: {error.strerror}") from error
         target.append(process)
@@ -145,11 +152,11 @@ def _signals_passed_on() -> Iterator[list[subprocess.Popen[bytes]]]:
             signal.signal(number, handler_before)
 
 
-def traced(command: Sequence[str], changes: Changes | None = None) -> Program:
+def traced(command: Sequence[str], changes: Changes | None = None, output: IO[bytes] | None = None) -> Program:
     """Run a command with its tasks recorded; see `run` for what is raised."""
     with trace_folder(changes) as folder:
         before = read_load()
-        ended = run(command, folder)
+        ended = run(command, folder, output)
         return program_of(command, folder, ended, activity_between(before, read_load()).others)
 
 

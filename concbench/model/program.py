@@ -72,6 +72,29 @@ class Region:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Trial:
+    """A setting of a pool that was changed while the program ran again, and again without that, in turns."""
+
+    name: str
+    file: str
+    line: int
+    """What was opened, and where."""
+    setting: str
+    """`workers`, `chunksize` or `start_method`."""
+    value: int | str
+    before: list[float]
+    after: list[float]
+    """Seconds of the region without idle time, in each run without the change and with it."""
+    program_before: list[float]
+    program_after: list[float]
+    """Seconds of the whole program."""
+    predicted: float | None = None
+    low: float | None = None
+    high: float | None = None
+    """What the region was expected to take, and between which seconds."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Program:
     """A program, and what was recorded of it."""
 

@@ -15,7 +15,7 @@ from concbench.prediction.regions import PROCESSES, subject_of
 from concbench.session.fixed import Fixed
 from concbench.session.session import Question, Session
 
-EFFECT = "the program takes longer than it would"
+EFFECT = "Whatever uses several cores takes longer than it would: trace it again when the machine is quiet"
 COSTS = 1.0
 """Seconds for which the costs of workers are measured once the program has ended, for what is predicted of it."""
 NAMED = 60

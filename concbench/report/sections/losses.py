@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import median
 
 from concbench.analysis.losses import (
     BusyLoop,
@@ -22,10 +23,11 @@ from concbench.analysis.losses import (
 )
 from concbench.analysis.losses import losses as found_losses
 from concbench.analysis.regions import Place
-from concbench.model.program import Program
+from concbench.model.program import Program, Trial
 from concbench.model.run import Run
+from concbench.prediction.predict import Range
 from concbench.report import blocks
-from concbench.report.uncertainty import predicted_time
+from concbench.report.uncertainty import factor, predicted_time
 from concbench.report.units import binary_size, counted, figures, percent, seconds
 
 NEXT_TO_NOTHING = 1.05
@@ -34,15 +36,31 @@ NEXT_TO_NOTHING = 1.05
 
 def losses(run: Run, traced: Program) -> Iterator[blocks.Block]:
     """The answer, and a paragraph for each loss, the largest first."""
+    yield from (blocks.Paragraph(brought(trial), "answer") for trial in run.trials)
     found = found_losses(run, traced)
     yield blocks.Paragraph(answer(traced, gain(traced), found), "answer")
     yield from (blocks.Paragraph(words(loss)) for loss in found)
 
 
+def brought(trial: Trial) -> str:
+    """What a change brought, beside what was predicted."""
+    before, after = median(trial.before), median(trial.after)
+    pairs = list(zip(trial.before, trial.after, strict=True))
+    same_way = sum((one > other) == (before > after) for one, other in pairs)
+    where = f"{trial.name} at {Path(trial.file).name}:{trial.line}"
+    text = f"{trial.setting}={trial.value} for {where}: {seconds(after)} instead of {seconds(before)}, "
+    text += f"{factor(after / before)} in {same_way} of {counted(len(pairs), 'pair')}"
+    if trial.predicted is not None and trial.low is not None and trial.high is not None:
+        expected = Range(estimate=trial.predicted, low=trial.low, high=trial.high)
+        text += f"; predicted were {predicted_time(expected)}"
+    whole = f"{seconds(median(trial.program_after))} instead of {seconds(median(trial.program_before))}"
+    return f"{text}. The whole program took {whole}."
+
+
 def program_name(traced: Program) -> str:
     """What a program is called: its file or module.
 
-    >>> from concbench.model.program import Program
+    >>> from concbench.model.program import Program, Trial
     >>> program_name(Program(command=["python3", "-m", "compileall", "src"], folder="/", python="3.13.5", gil=True,
     ...     status=0, wall=1.0, cpu=1.0, cores=2, processes=[], regions=[]))
     'compileall'
@@ -147,4 +165,9 @@ def _change(loss: Loss) -> str:
         return ADVICE.get(change.setting, "")
     text = CHANGES[change.setting].format(value=change.value)
     why = ", if what the tasks wait for is as quick then" if change.setting == "limit" else ""
-    return f"{text} would take about {predicted_time(predicted)} instead of {seconds(loss.active)}{why}."
+    text += f" would take about {predicted_time(predicted)} instead of {seconds(loss.active)}{why}"
+    other = loss.other
+    if other is not None and other.predicted is not None and other.predicted.high < loss.active:
+        words_of = CHANGES[other.setting].format(value=other.value)
+        text += f"; {words_of[0].lower()}{words_of[1:]} would take about {predicted_time(other.predicted)}"
+    return f"{text}."
