@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import fields, replace
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
 import click
@@ -13,7 +15,9 @@ from concbench.api.functions import folders_of
 from concbench.cli.command_line import commands
 from concbench.cli.measurement import NOT_MEASURED, measured_and_shown
 from concbench.cli.options import Output, as_click, decorated, measures, setting_errors
+from concbench.cli.show import opened
 from concbench.cli.user_function import EXPECT, INIT, INIT_PER, ITEMS, check_own, counted_items
+from concbench.measure.program import NoProgram
 from concbench.model.case import InitPer
 from concbench.registry import UnknownName
 from concbench.session.advice import BUDGET, Advisor
@@ -31,6 +35,7 @@ from concbench.session.options import (
 )
 from concbench.session.options import BUDGET as COMMAND_BUDGET
 from concbench.session.session import Inquiry
+from concbench.session.traced_items import NoTasks, items_of, name_of, region_of
 
 OWN = {
     "workers": replace(
@@ -79,6 +84,13 @@ def about_a_job(command: Callable[..., Any]) -> Callable[..., Any]:
     help="Try only this strategy, or file.py:name; repeat for more.  [default: all that need no engine]",
 )
 @click.option("--engines", is_flag=True, help="Also try joblib, loky, mpire, dask, ray and MPI, where installed.")
+@click.option(
+    "--trace",
+    metavar="RUN",
+    type=click.Path(path_type=Path),
+    help="Advise on the tasks of a traced program, which runs once more to give its items.",
+)
+@click.option("--region", metavar="PLACE", help="With --trace: which pool, as job.py:41.  [default: what loses most]")
 @about_a_job
 @commands(several=False)
 @measures(
@@ -93,6 +105,8 @@ def command(
     init_per: InitPer | None,
     strategies: tuple[str, ...],
     engines: bool,
+    trace: Path | None,
+    region: str | None,
     job: JobGiven,
     given: Commands,
     options: Options,
@@ -117,6 +131,7 @@ def command(
       concbench advise thumbnails:make_one --python python3.13 --json -
       concbench advise thumbnails:make_one --engines
       concbench advise --command 'make -j {workers}' --workers 1:8
+      concbench advise --trace results/trace.json
 
     \b
     Exit status:
@@ -125,10 +140,13 @@ def command(
       3    nothing could be measured, or the run could not be saved
       130  interrupted
     """
-    if (function is None) == (not given.lines):
-        raise click.UsageError("give either FUNCTION, such as package.module:function, or --command")
+    ways = (function is not None, bool(given.lines), trace is not None)
+    if sum(ways) != 1:
+        raise click.UsageError("give one of FUNCTION, such as package.module:function, --command and --trace")
+    if region is not None and trace is None:
+        raise click.UsageError("--region chooses a pool of a trace: add --trace RUN")
     asked: Inquiry
-    if function is None:
+    if function is None and trace is None:
         about_functions = {
             "--items": items,
             "--expect": expect,
@@ -144,7 +162,14 @@ def command(
             raise click.UsageError(f"--command: {ONLY_WORKERS}")
         with setting_errors():
             asked = CommandAdvisor(given, options)
-    else:
+        measured(asked, options, output)
+        return
+    with ExitStack() as stack:
+        if trace is not None:
+            if items is not None:
+                raise click.UsageError("--items: the traced program gives the items")
+            function, items = stack.enter_context(traced_tasks(trace, region, output))
+        assert function is not None  # as one of the ways is given
         own = OwnFunction(
             name=function,
             items=items,
@@ -154,10 +179,30 @@ def command(
             strategies=strategies,
             joining=joining(engines=engines, address=options.engine_address),
         )
-        asked = advisor(own, job, options)
+        measured(advisor(own, job, options), options, output)
+
+
+def measured(asked: Inquiry, options: Options, output: Output) -> None:
+    """Measure and show; ends with exit status 3 where nothing could be recommended, or saved."""
     run, saved = measured_and_shown(asked, options, output)
     if not saved or not run.recommendations:
         raise SystemExit(NOT_MEASURED)
+
+
+@contextmanager
+def traced_tasks(trace: Path, region: str | None, output: Output) -> Iterator[tuple[str, str]]:
+    """The function of a region of a trace, and where its items are; a usage error where there are none."""
+    run = opened(trace)
+    with ExitStack() as stack:
+        try:
+            chosen = region_of(run, region)
+            assert run.program is not None  # or it would have no region
+            if not output.quiet:
+                click.echo(f"Running the program once more, for the items of {name_of(chosen)}", err=True)
+            found = stack.enter_context(items_of(run.program, chosen))
+        except (NoTasks, NoProgram) as error:
+            raise click.UsageError(str(error)) from None
+        yield found.function, found.items
 
 
 def advisor(function: OwnFunction, job: JobGiven, options: Options) -> Advisor:

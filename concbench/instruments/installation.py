@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-from concbench.instruments import changes, launches
+from concbench.instruments import changes, items, launches
 from concbench.instruments.recorder import recorder
 
 TYPE_CHECKING = False  # as typing's, without importing typing: every traced process holds this module
@@ -38,6 +38,7 @@ def install(folder: str) -> None:
     """Record what this interpreter does from now on into a folder."""
     recorder.start(folder)
     changes.read(folder)
+    items.read(folder)
     launches.follow()
     for name in INSTRUMENTS:
         if name in sys.modules:

@@ -6,7 +6,7 @@ import os
 from functools import wraps
 from time import perf_counter_ns
 
-from concbench.instruments import changes, pickling, regions
+from concbench.instruments import changes, items, pickling, regions
 from concbench.instruments.recorder import CALLED, METHODS, RECEIVED, SENT, recorder
 from concbench.instruments.workers import Inward, Outward, Worker
 
@@ -93,7 +93,7 @@ def _instrument_opening(pool: Any, kind: Any) -> None:
         regions.by_queue[id(self._inqueue)] = (os.getpid(), number)
         if threads:
             _of_threads[number] = recorded
-        self._quick_put = _sending(self._quick_put, recorded)
+        self._quick_put = _sending(pool, self._quick_put, recorded)
         self._quick_get = _receiving(self._quick_get, recorded)
 
     @wraps(init)
@@ -127,8 +127,22 @@ def _instrument_submission(result: Any) -> None:
     result.__init__ = recorded_init
 
 
-def _sending(put: Any, recorded: _Recorded) -> Any:
+def _submitted(pool: Any, task: Any) -> tuple[Any, Any]:
+    """The function of a task or chunk, and a function that returns the arguments of its calls."""
+    _, _, function, args, kwargs = task
+    if function is pool.mapstar:
+        called, items_of_it = args[0]
+        return called, lambda: [(item,) for item in items_of_it]
+    if function is pool.starmapstar:
+        called, items_of_it = args[0]
+        return called, lambda: [tuple(item) for item in items_of_it]
+    return function, lambda: [(*args, *kwargs.values())]
+
+
+def _sending(pool: Any, put: Any, recorded: _Recorded) -> Any:
     def recorded_put(task: Any) -> Any:
+        if task is not None:
+            items.seen(recorded.number, *_submitted(pool, task))
         pickling.last.dumped = (-1, 0)
         result = put(task)
         if task is not None:

@@ -6,7 +6,7 @@ import os
 from functools import partial, wraps
 from time import perf_counter_ns
 
-from concbench.instruments import changes, pickling, regions
+from concbench.instruments import changes, items, pickling, regions
 from concbench.instruments.recorder import CALLED, METHODS, RECEIVED, recorder
 from concbench.instruments.workers import Inward, Outward, Worker
 
@@ -90,6 +90,7 @@ def _instrument_submission(executor: Any, recorded: _Recorded) -> None:
 
     def recorded_put(key: int, *args: Any, **kwargs: Any) -> None:
         recorded.submitted[key] = perf_counter_ns()
+        items.seen(recorded.number, *_submitted(executor._pending_work_items[key]))
         put(key, *args, **kwargs)
 
     def recorded_start() -> None:
@@ -98,6 +99,14 @@ def _instrument_submission(executor: Any, recorded: _Recorded) -> None:
 
     executor._work_ids.put = recorded_put
     executor._call_queue._start_thread = recorded_start
+
+
+def _submitted(item: Any) -> tuple[Any, Any]:
+    """The function of a task or chunk, and a function that returns the arguments of its calls."""
+    function, args, kwargs = item.fn, item.args, item.kwargs
+    if isinstance(function, partial) and getattr(function.func, "__name__", "") == "_process_chunk":
+        return function.args[0], lambda: [tuple(each) for each in args[0]]
+    return function, lambda: [(*args, *kwargs.values())]
 
 
 def executor_thread(executor: Any) -> int:

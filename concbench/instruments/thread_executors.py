@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import wraps
 from time import perf_counter_ns, thread_time_ns
 
-from concbench.instruments import changes, regions
+from concbench.instruments import changes, items, regions
 from concbench.instruments.process_executors import instrument_shutdown
 from concbench.instruments.recorder import RAN, recorder
 
@@ -60,6 +60,14 @@ def instrument(module: ModuleType) -> None:
     instrument_shutdown(kind)
 
 
+def submitted(item: Any) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
+    """What a task of an executor calls: since Python 3.14, in one of its attributes."""
+    if hasattr(item, "fn"):
+        return item.fn, item.args, item.kwargs
+    task = item.task
+    return task if len(task) == 3 and isinstance(task, tuple) else (task, (), {})
+
+
 class _Submissions:
     """The queue of an executor's tasks, which writes into each when it was submitted."""
 
@@ -74,6 +82,8 @@ class _Submissions:
         """Put a task into the queue; None is what ends the workers."""
         if item is not None:
             item._recorded = (self._number, self._next(), perf_counter_ns())
+            function, args, kwargs = submitted(item)
+            items.seen(self._number, function, lambda: [(*args, *kwargs.values())])
         self._queue.put(item)
 
     def __getattr__(self, name: str) -> Any:

@@ -16,6 +16,7 @@ from time import perf_counter_ns
 from types import FrameType
 from typing import IO, Any
 
+from concbench.instruments import items
 from concbench.instruments.changes import FILE
 from concbench.instruments.launches import is_script_of_python, with_hook
 from concbench.measure.probe.environment import usable_cores
@@ -76,12 +77,17 @@ def command_of(words: Sequence[str], module: bool, python: str | None = None) ->
 
 
 @contextmanager
-def trace_folder(changes: Changes | None = None) -> Iterator[Path]:
-    """A folder for what processes record, and the changes that they read from it; removed in the end."""
+def trace_folder(changes: Changes | None = None, kept: Sequence[tuple[str, int]] = ()) -> Iterator[Path]:
+    """A folder for what processes record, and what they read from it: changes, and places whose items are kept.
+
+    It is removed in the end.
+    """
     folder = Path(tempfile.mkdtemp(prefix=PREFIX))
     try:
         if changes:
             (folder / FILE).write_text(repr({key: dict(value) for key, value in changes.items()}), encoding="utf-8")
+        if kept:
+            (folder / items.FILE).write_text(repr(list(kept)), encoding="utf-8")
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)  # a process that goes on may write a last file meanwhile

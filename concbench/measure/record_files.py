@@ -48,6 +48,7 @@ class _Opened:
     chunks: dict[int, _Chunk] = field(default_factory=lambda: defaultdict(_Chunk))
     ran: list[tuple[int, ...]] = field(default_factory=list)
     """Key, item, process, thread, and the seven numbers of the record."""
+    task: str = ""
     last: int = 0
 
 
@@ -140,12 +141,24 @@ def _take(
         opened.last = max(opened.last, line.get("until", line["at"]))
         if event == "ready":
             opened.ready = dict(line)
+        elif event == "task":
+            opened.task = task_name(line)
         elif event == "closed":
             opened.closing = line["at"] if opened.closing is None else opened.closing
             opened.closed = line["until"]
         elif event == "worker" and line["pid"] is not None:
             opened.started.add(line["pid"])
             of_worker[line["pid"]] = number
+
+
+def task_name(line: Mapping[str, Any]) -> str:
+    """What a function is called where it can be found again: by its module, or by the file of the program.
+
+    >>> task_name({"module": "__main__", "name": "fetch", "file": "/home/ann/job.py"})
+    '/home/ann/job.py:fetch'
+    """
+    module = line["file"] if line["module"] == "__main__" else line["module"]
+    return f"{module}:{line['name']}" if module else ""
 
 
 def _sort(
@@ -210,6 +223,7 @@ def _region(number: Number, opened: _Opened, began: int, ended: int, inside: int
         closed=max(opened_at, ready_at if not group else 0.0, (min(closed, ended) - began) * NANO),
         calls=tuple(_calls(method, found) for method, found in sorted(opened.calls.items())),
         lanes=_lanes(rows, ready.get("workers"), len(opened.started), kind, group),
+        task=opened.task,
         tasks=len(rows),
         columns=pack(from_rows(rows)),
     )

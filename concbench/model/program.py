@@ -64,6 +64,8 @@ class Region:
     calls: tuple[Call, ...] = ()
     lanes: int
     """How many tasks could be under way at once: its workers, or as many as there were at once."""
+    task: str = ""
+    """The function that they call, as `package.module:function`, or `path/file.py:function`; empty where unknown."""
     tasks: int
     columns: bytes = field(repr=False)
     """Of each task: see `concbench.instruments.columns`."""
