@@ -11,7 +11,10 @@ from hypothesis import strategies as st
 from concbench.analysis.comparisons import comparisons as compared
 from concbench.analysis.comparisons import judged
 from concbench.experiments.trace import Spans, pack
+from concbench.instruments.columns import from_rows
+from concbench.instruments.columns import pack as packed_columns
 from concbench.model.case import AxisName, Case, Metric, Settings, Value, Workload
+from concbench.model.program import Call, Program, Region
 from concbench.model.result import Failure, HostRecord, Interval, Peak, Result, Sample, Sweep, Trace, Watch
 from concbench.model.run import (
     SCHEMA,
@@ -496,3 +499,113 @@ def hostile_run() -> Run:
         warnings=[f"warning {HOSTILE}"],
         environment=environment(**dict.fromkeys(words, HOSTILE)),
     )
+
+
+# Traced programs
+
+Row = tuple[float, float, float, int]
+"""When a task was submitted, began and ended, in seconds since the program started, and its worker."""
+
+
+def region(
+    rows: Sequence[Row],
+    *,
+    lanes: int = 2,
+    opened: float = 0.0,
+    closed: float | None = None,
+    computing: float = 1.0,
+    chunksize: int = 1,
+    received: bool = True,
+    argument: int = 100,
+    moving: float = 0.0,
+    calls: Sequence[Call] = (),
+    **more: Any,
+) -> Region:
+    """A region of a traced program, by default a pool of processes whose tasks compute.
+
+    `argument` are bytes, and `moving` seconds, of each chunk; results come back when their chunk has ended.
+    """
+    ns = 10**9
+    rows = sorted(rows, key=lambda each: each[1])
+    counted: dict[int, int] = {}
+    chunks = []
+    for _, _, _, worker in rows:  # each worker gets its tasks in chunks
+        place = counted[worker] = counted.get(worker, -1) + 1
+        chunks.append((worker, place // chunksize))
+    numbers = {chunk: number for number, chunk in enumerate(dict.fromkeys(chunks))}
+    over = {chunk: max(row[2] for row, own in zip(rows, chunks, strict=True) if own == chunk) for chunk in numbers}
+    columns = [
+        (
+            round(submitted * ns),
+            round(begin * ns),
+            round(end * ns),
+            round(over[chunk] * ns) if received else -1,
+            round((end - begin) * computing * ns),
+            argument,
+            10,
+            round(moving * ns),
+            worker,
+            numbers[chunk],
+        )
+        for (submitted, begin, end, worker), chunk in zip(rows, chunks, strict=True)
+    ]
+    last = max((row[2] for row in rows), default=opened)
+    usual: dict[str, Any] = {
+        "name": "ProcessPoolExecutor",
+        "kind": "processes",
+        "file": "/home/ann/job.py",
+        "line": 41,
+        "function": "main",
+        "pid": 100,
+        "workers": lanes,
+        "start_method": "fork",
+        "opened": opened,
+        "ready": opened,
+        "closing": None,
+        "closed": last if closed is None else closed,
+        "lanes": lanes,
+        "calls": tuple(calls),
+        "tasks": len(rows),
+        "columns": packed_columns(from_rows(columns)),
+    }
+    return Region(**{**usual, **more})
+
+
+def program(*regions: Region, wall: float | None = None, **more: Any) -> Program:
+    """A traced program with some regions."""
+    usual: dict[str, Any] = {
+        "command": ["/usr/bin/python3", "/home/ann/job.py"],
+        "folder": "/home/ann",
+        "python": "3.13.5",
+        "gil": True,
+        "status": 0,
+        "wall": max((each.closed for each in regions), default=1.0) if wall is None else wall,
+        "cpu": 1.0,
+        "cores": 2,
+        "others": 0.0,
+        "processes": [],
+        "regions": list(regions),
+    }
+    return Program(**{**usual, **more})
+
+
+def traced_run(*regions: Region, costs: Sequence[Any] = (), **more: Any) -> Run:
+    """The run of a traced program."""
+    return run(
+        suite="trace",
+        question="Where does the time go in job.py?",
+        program=program(*regions, **more),
+        costs=list(costs),
+    )
+
+
+def in_turn(lengths: Sequence[float], lanes: int, *, gap: float = 0.0, submitted: float = 0.0) -> list[Row]:
+    """Tasks that workers take in their order, each after a gap."""
+    free = [submitted] * lanes
+    rows = []
+    for length in lengths:
+        worker = min(range(lanes), key=free.__getitem__)
+        begin = free[worker] + gap
+        free[worker] = begin + length
+        rows.append((submitted, begin, begin + length, worker))
+    return rows

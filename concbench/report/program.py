@@ -13,6 +13,7 @@ from keyword import iskeyword
 from unicodedata import normalize
 
 from concbench.model.case import INNER_THREADS, Settings, Workload
+from concbench.session.traced_items import ITEMS as TRACED
 from concbench.strategies.strategy import Strategy
 from concbench.workloads.functions import FILE, LINES
 from concbench.workloads.workload import is_function
@@ -188,6 +189,8 @@ def items_of(workload: Workload, names: Names, number: int | None = None) -> str
     known = workload.total or workload.tasks
     if workload.items is None:
         return f"items = range({number or known})"
+    if workload.items.endswith(f"{TRACED}.py:items"):
+        return "# What your program gives to its pool.\nitems = [...]"
     remark = "" if number in (None, known) else f"# Take the {number:,} items of the whole job instead.\n"
     if not workload.items.endswith(LINES):
         return f"{remark}items = list({names.imported(workload.items)}())"

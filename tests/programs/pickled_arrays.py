@@ -11,7 +11,7 @@ def row_sum(table, row):
 
 
 def main():
-    table = np.ones((2_000, 2_000))
+    table = np.ones((1_000, 1_000))
     with get_context("forkserver").Pool(2) as pool:
         print(sum(pool.map(partial(row_sum, table), range(40), chunksize=1)))
 
