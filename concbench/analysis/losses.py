@@ -37,6 +37,8 @@ ARITHMETIC = 1.15
 """The factor of what follows from recorded times alone: tasks differ by about that from one run to the next."""
 SERVING = 1.4
 """The factor for what asks more of a server than it was asked."""
+OF_MOVING = 0.5
+"""The share of the time between tasks from which on moving data is why."""
 DISPATCH = 2e-4
 """Seconds that a chunk costs a worker without its data, about, where its costs were not measured."""
 HELD = 0.7
@@ -76,6 +78,17 @@ class Moved:
     argument: int
     result: int
     """Bytes of a chunk, on average."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LateFirst:
+    """Workers that take long until they run their first task."""
+
+    workers: int
+    after: float
+    """Seconds from when there was a task for them, on average;"""
+    unpickling: float
+    """and that they took to unpickle it: mostly to import what it needs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,6 +161,7 @@ Cause = (
     OneByOne
     | OpenedAgain
     | Moved
+    | LateFirst
     | Straggler
     | UnevenChunks
     | OneGil
@@ -157,7 +171,7 @@ Cause = (
     | IdleCores
 )
 Setting = Literal[
-    "chunksize", "workers", "limit", "processes", "loop", "once", "first", "shared", "together", "to_thread"
+    "chunksize", "workers", "limit", "processes", "loop", "once", "first", "shared", "together", "to_thread", "preload"
 ]
 """What to change: a setting of the pool, or how the program uses it."""
 
@@ -266,6 +280,7 @@ def _of_place(run: Run, program: Program, place: Place, every: Sequence[Place]) 
     yield from _opened_again(place)
     moved = list(_moved(place))
     yield from moved
+    yield from _late_first(place)
     if not moved:
         yield from _one_by_one(run, program, place)
     yield from _tail(run, program, place)
@@ -296,8 +311,10 @@ def _moved(place: Place) -> Iterator[Loss]:
     parts = place.parts
     if place.moved < LARGE or place.first.kind != "processes" or place.first.group:
         return
-    lost = min(parts.gaps + parts.lead_in, place.moving)
-    if place.moving < 0.5 * (parts.gaps + parts.lead_in):
+    # What a worker gets first, it may have to import modules for.
+    moving = place.moving - sum(_first_of_workers(region) for region in place.regions)
+    lost = min(parts.gaps, moving)
+    if moving < OF_MOVING * parts.gaps:
         return
     lanes = place.first.lanes
     left = min(parts.gaps, DISPATCH * place.chunks / lanes)
@@ -306,12 +323,37 @@ def _moved(place: Place) -> Iterator[Loss]:
         place=place,
         cause=Moved(
             moved=place.moved,
-            moving=place.moving,
+            moving=moving,
             argument=round(sum(each for tasks in columns for each in tasks.argument if each > 0) / place.chunks),
             result=round(sum(each for tasks in columns for each in tasks.result if each > 0) / place.chunks),
         ),
         seconds=lost,
         change=Change(setting="shared", predicted=_around(parts.active - parts.gaps + left, SERVING)),
+    )
+
+
+def _first_of_workers(region: Region) -> float:
+    """Seconds of pickling and unpickling the first task of each worker."""
+    tasks = tasks_of(region)
+    first: dict[int, int] = {}
+    for at in range(len(tasks)):
+        first.setdefault(tasks.worker[at], tasks.moving[at])
+    return sum(first.values()) * NANO
+
+
+def _late_first(place: Place) -> Iterator[Loss]:
+    parts, region = place.parts, place.first
+    if region.kind != "processes" or len(place.regions) >= OPENED_AGAIN:
+        return
+    yield Loss(
+        place=place,
+        cause=LateFirst(
+            workers=region.lanes,
+            after=parts.lead_in / len(place.regions),
+            unpickling=sum(_first_of_workers(each) for each in place.regions) / region.lanes / len(place.regions),
+        ),
+        seconds=parts.lead_in,
+        change=Change(setting="preload"),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from concbench.analysis.losses import OneByOne, OneGil, losses
 from concbench.measure.plan import CostsPlan, Plan, Steps
 from concbench.measure.program import Changes, traced
 from concbench.model.case import Case, Settings, Workload
@@ -61,7 +62,7 @@ class TracedProgram:
 
     def measure(self) -> Steps:
         """Measure what the pools of the program cost on this machine, which predictions rest on."""
-        wanted = [] if self.found is None else costs_wanted(self.found)
+        wanted = costs_wanted(self.run())
         if not wanted:
             return
         work = Workload(name="cpu", tasks=2, task_time=0.001)
@@ -77,12 +78,13 @@ class TracedProgram:
         return replace(self.session.run(complete), results=[], program=self.found)
 
 
-def costs_wanted(program: Program) -> list[tuple[str, str | None]]:
+def costs_wanted(run: Run) -> list[tuple[str, str | None]]:
     """The strategies whose costs tell what other settings would bring, each with a start method."""
     found: dict[tuple[str, str | None], None] = {}
-    for region in program.regions:
-        subject = subject_of(region)
-        if subject is not None and region.tasks > 1:
-            threads = region.kind == "threads"
-            found[(PROCESSES, None) if threads else (subject, region.start_method)] = None
+    for loss in [] if run.program is None else losses(run, run.program):
+        subject = subject_of(loss.place.first)
+        if isinstance(loss.cause, OneGil):
+            found[PROCESSES, None] = None
+        elif isinstance(loss.cause, OneByOne) and subject is not None and loss.place.first.kind == "processes":
+            found[subject, loss.place.first.start_method] = None
     return list(found)

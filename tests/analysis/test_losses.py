@@ -76,7 +76,8 @@ def test_a_pool_that_is_opened_in_a_loop_is_named_once() -> None:
     ]
     loss = only(*regions)
     assert isinstance(loss.cause, OpenedAgain)
-    assert (loss.cause.times, loss.cause.each) == (10, pytest.approx(0.8, rel=0.01))
+    assert loss.cause.times == 10
+    assert loss.cause.each == pytest.approx(0.8, rel=0.01)
     assert loss.change.predicted is not None
     assert loss.change.predicted.estimate == pytest.approx(10 * 0.1 + 0.8, rel=0.01)
 
@@ -92,7 +93,8 @@ def test_large_arguments_are_named_and_not_dispatch() -> None:
 def test_a_long_task_that_begins_last_is_a_straggler() -> None:
     loss = only(builders.region(builders.in_turn([0.1] * 10 + [1.0], 2)))
     assert isinstance(loss.cause, Straggler)
-    assert (loss.cause.place, loss.cause.longest) == (11, pytest.approx(1.0))
+    assert loss.cause.place == 11
+    assert loss.cause.longest == pytest.approx(1.0)
     assert loss.change.predicted is not None
     assert loss.change.predicted.estimate == pytest.approx(1.0, rel=0.01)  # beside it, all others
 

@@ -7,9 +7,11 @@ from pathlib import Path
 from statistics import median
 
 from concbench.analysis.losses import (
+    WORTH,
     BusyLoop,
     Gain,
     IdleCores,
+    LateFirst,
     Loss,
     Moved,
     NeverParallel,
@@ -115,6 +117,11 @@ def _cause(loss: Loss) -> str:
             moved = f"{binary_size(cause.moved)} are pickled, {binary_size(cause.argument)} to each task"
             moved += f" and {binary_size(cause.result)} back" if place.chunks == place.tasks else ""
             return f"{moved}, which takes {seconds(cause.moving)}; workers wait for that, {lost}."
+        case LateFirst():
+            began = "its one worker ran its" if cause.workers == 1 else f"its {cause.workers} workers ran their"
+            late = f"{began} first task {seconds(cause.after)} after there was one, {lost}: they had to start"
+            more = f", and took {seconds(cause.unpickling)} to unpickle the task and import what it needs"
+            return f"{late}{more if cause.unpickling > WORTH * cause.after else ''}."
         case Straggler():
             last = f"task {cause.place} of {place.first.tasks} takes {seconds(cause.longest)}, the median one "
             last += f"{seconds(cause.median)}, and began {seconds(cause.began)} after the first"
@@ -154,6 +161,8 @@ CHANGES = {
 ADVICE = {
     "chunksize": "Hand them out in larger chunks: map with a chunksize.",
     "processes": "Processes compute side by side: ProcessPoolExecutor.",
+    "preload": "Use the pool for more work than this, or let a fork server import those modules: "
+    "multiprocessing.set_forkserver_preload.",
     "to_thread": "Move what computes into a thread or a process: asyncio.to_thread, run_in_executor.",
 }
 """What to change where it was not predicted what that would take."""
