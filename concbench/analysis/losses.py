@@ -378,7 +378,7 @@ def _one_by_one(run: Run, program: Program, place: Place) -> Iterator[Loss]:
 
 
 def _in_chunks(run: Run, program: Program, place: Place) -> list[Change]:
-    """Larger chunks, and before them no pool at all where a loop takes less than those would."""
+    """Larger chunks, and before them no pool where a loop takes less than those would."""
     parts = place.parts
     loop = _around(place.inside, ARITHMETIC)
     found = by_chunksize(run.costs, program, place.regions[-1])

@@ -1,4 +1,4 @@
-"""What the tasks of a region are: the name of their function; and, for who asks for them, the items, pickled."""
+"""What the tasks of a region are: the name of their function; and, on request, the items, pickled."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ def _instrument_opening(pool: Any, kind: Any) -> None:
     @wraps(init)
     def recorded_init(self: Any, *args: Any, **kwargs: Any) -> None:
         if isinstance(self, pool.ThreadPool) is not threads:
-            init(self, *args, **kwargs)  # a pool of threads, which is recorded as such
+            init(self, *args, **kwargs)  # a pool of threads, which is recorded by its own method
             return
         asked = changes.here()
         args, kwargs = changes.with_workers(asked, args, kwargs, "processes")

@@ -60,7 +60,7 @@ class Recorded:
     regions: list[Region]
     gil: bool
     python: str | None
-    """Of the first process; None where nothing was written at all."""
+    """Of the first process; None where nothing was written."""
 
 
 def read(folder: Path, began: int, ended: int) -> Recorded:

@@ -79,7 +79,7 @@ class TracedProgram:
 
 
 def costs_wanted(run: Run) -> list[tuple[str, str | None]]:
-    """The strategies whose costs tell what other settings would bring, each with a start method."""
+    """The strategies whose costs are needed to predict what other settings would bring, each with a start method."""
     found: dict[tuple[str, str | None], None] = {}
     for loss in [] if run.program is None else losses(run, run.program):
         subject = subject_of(loss.place.first)
