@@ -97,7 +97,9 @@ def parts_of(region: Region) -> Parts:
         else:
             running += 1 if kind == "task" else -1
     _spend(sums, (now, closed), (ready, closing), (lanes, 0, 0, lanes, 0))
-    inside = sum(end - begin for begin, end in zip(tasks.begin, tasks.end, strict=True))
+    inside = sum(
+        max(0, min(end, closed) - max(begin, opened)) for begin, end in zip(tasks.begin, tasks.end, strict=True)
+    )
     computed = sum(
         min(cpu, end - begin)
         for cpu, begin, end in zip(tasks.cpu, tasks.begin, tasks.end, strict=True)

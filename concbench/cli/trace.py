@@ -13,7 +13,7 @@ import click
 
 from concbench.api.progress import progress
 from concbench.cli.measurement import NOT_MEASURED, signals_interrupt
-from concbench.cli.options import SAVED, STANDARD_STREAM, Output, decorated, setting_errors
+from concbench.cli.options import SAVED, STANDARD_STREAM, Output, Quantity, decorated, setting_errors
 from concbench.cli.output import check_targets, save, show_saved
 from concbench.cli.show import opened
 from concbench.cli.streams import echo, stderr_width
@@ -25,7 +25,10 @@ from concbench.report.terminal import pieces
 from concbench.runs.writing import UnwritableRun
 from concbench.session.again import MOST_PAIRS, PAIRS, Again, FailedAgain, NothingToChange, chosen, suggested
 from concbench.session.program import TracedProgram
+from concbench.session.quantities import Duration
 
+ATTACHED = 10.0
+"""Seconds for which a process that runs already is recorded."""
 SIGNALLED = 128
 """What a shell adds to the number of the signal that ended a program."""
 PYTHON = click.option("--python", metavar="PATH", help="The interpreter that runs it.  [default: this one]")
@@ -36,6 +39,14 @@ PYTHON = click.option("--python", metavar="PATH", help="The interpreter that run
 @PYTHON
 @click.option("--why", is_flag=True, help="Also show the parts of the time of every region.")
 @click.option("-v", "--verbose", is_flag=True, help="Also show the machine, and every process of the program.")
+@click.option("--attach", metavar="PID", type=int, help="Record a process that runs already, in Python 3.14 or later.")
+@click.option(
+    "--for",
+    "seconds",
+    type=Quantity(Duration()),
+    default=f"{ATTACHED:g}s",
+    help=f"For how long, with --attach.  [default: {ATTACHED:g}s]",
+)
 @click.option(
     "--again",
     metavar="RUN",
@@ -62,6 +73,8 @@ def command(
     python: str | None,
     why: bool,
     verbose: bool,
+    attach: int | None,
+    seconds: float,
     again: Path | None,
     settings: tuple[str, ...],
     pairs: int,
@@ -79,6 +92,7 @@ def command(
       concbench trace -m compileall -q -j 2 src
       concbench trace --save before job.py
       concbench trace --again results/before.json
+      concbench trace --attach 4711 --for 30s
     """
     output = Output(why=why, verbose=verbose, **saved)  # type: ignore[arg-type]  # SAVED gives each its type
     if output.json == STANDARD_STREAM:
@@ -89,6 +103,11 @@ def command(
             raise click.UsageError("--again runs the program of the trace: leave out PROGRAM")
         run_again(again, settings, pairs, output)
         return
+    if attach is not None:
+        if program is not None:
+            raise click.UsageError("--attach records a process that runs: leave out PROGRAM")
+        record_process(attach, seconds, output)
+        return
     if program is None:
         raise click.UsageError("Missing argument 'PROGRAM': name a script, or a module with -m")
     if settings:
@@ -98,11 +117,28 @@ def command(
         found = traced.trace()
     except NoProgram as error:
         raise click.UsageError(str(error)) from None
+    predict_and_deliver(traced, output)
+    raise SystemExit(found.status if found.status >= 0 else SIGNALLED - found.status)
+
+
+def predict_and_deliver(traced: TracedProgram, output: Output) -> None:
+    """Measure what predictions need, save the trace, and print its report."""
     with progress(output.quiet, output.verbose) as show_progress, closing(traced.measure()) as steps:
         for now in steps:
             show_progress(now)
     deliver(traced.run(), output)
-    raise SystemExit(found.status if found.status >= 0 else SIGNALLED - found.status)
+
+
+def record_process(pid: int, seconds: float, output: Output) -> None:
+    """Record a process that runs already; a usage error where it can't be."""
+    traced = TracedProgram([f"process {pid}"], sys.argv[1:])
+    if not output.quiet:
+        click.echo(f"Recording process {pid} for {seconds:g} s", err=True)
+    try:
+        traced.attach(pid, seconds)
+    except NoProgram as error:
+        raise click.UsageError(str(error)) from None
+    predict_and_deliver(traced, output)
 
 
 def run_again(trace: Path, settings: Sequence[str], pairs: int, output: Output) -> None:

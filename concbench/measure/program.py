@@ -166,13 +166,25 @@ def traced(command: Sequence[str], changes: Changes | None = None, output: IO[by
         return program_of(command, folder, ended, activity_between(before, read_load()).others)
 
 
-def program_of(command: Sequence[str], folder: Path, ended: Ended, others: float | None = None) -> Program:
-    """What was recorded of a program in a folder; `others` is how many cores other programs kept busy meanwhile."""
-    recorded = read(folder, ended.began, ended.ended)
+def program_of(
+    command: Sequence[str],
+    trace: Path,
+    ended: Ended,
+    others: float | None = None,
+    *,
+    folder: str | None = None,
+    unseen: Sequence[str] = (),
+) -> Program:
+    """What was recorded of a program in the folder of a trace.
+
+    `others` is how many cores other programs kept busy meanwhile, `folder` where it ran, and `unseen` what could not be
+    recorded.
+    """
+    recorded = read(trace, ended.began, ended.ended)
     wall = (ended.ended - ended.began) * NANO
     return Program(
         command=list(command),
-        folder=os.getcwd(),  # noqa: PTH109 - as text
+        folder=folder or os.getcwd(),  # noqa: PTH109 - as text
         python=recorded.python or "",
         gil=recorded.gil,
         status=ended.status,
@@ -182,4 +194,5 @@ def program_of(command: Sequence[str], folder: Path, ended: Ended, others: float
         others=None if others is None else max(0.0, others),
         processes=recorded.processes,
         regions=recorded.regions,
+        unseen=list(unseen),
     )

@@ -77,7 +77,11 @@ def read(folder: Path, began: int, ended: int) -> Recorded:
         pid = int(path.name.partition("-")[0])
         for record in _records(path):
             _sort(record, pid, regions, of_worker, ended)
-    known = [number for number, opened in regions.items() if opened.ran or opened.chunks or opened.ready]
+    known = [
+        number
+        for number, opened in regions.items()
+        if opened.about["at"] < ended and (opened.ran or opened.chunks or opened.ready)
+    ]
     known.sort(key=lambda number: regions[number].about["at"])
     places = {number: place for place, number in enumerate(known)}
     introductions.sort(key=lambda line: line["at"])
@@ -182,7 +186,9 @@ def _sort(
         opened.last = max(opened.last, numbers[0])
     elif kind == RAN or (kind == LIVED and opened.about.get("group")):
         begin, end, cpu, *rest = numbers
-        if not end:  # it was under way when the program ended
+        if begin >= now:  # by a process that went on after the program had ended
+            return
+        if not end or end > now:  # it was under way then
             end, cpu = now, UNKNOWN
         if kind == LIVED:
             rest = [UNKNOWN, 0, UNKNOWN, 0]

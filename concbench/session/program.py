@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from concbench.analysis.losses import OneByOne, OneGil, losses
+from concbench.measure.attachment import attached
 from concbench.measure.plan import CostsPlan, Plan, Steps
 from concbench.measure.program import Changes, traced
 from concbench.model.case import Case, Settings, Workload
@@ -58,6 +59,11 @@ class TracedProgram:
     def trace(self) -> Program:
         """Run the program to its end; raises NoProgram."""
         self.found = traced(self.program, self.changes)
+        return self.found
+
+    def attach(self, pid: int, seconds: float) -> Program:
+        """Record a process that runs already, for some seconds; raises NoProgram."""
+        self.found = attached(pid, seconds)
         return self.found
 
     def measure(self) -> Steps:
