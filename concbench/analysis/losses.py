@@ -465,7 +465,7 @@ def _one_gil(run: Run, program: Program, place: Place) -> Iterator[Loss]:
         return
     best = min(program.cores, place.tasks)
     lost = parts.active - max(place.longest / region.lanes, place.computed / best)
-    predicted = by_processes(run.costs, program, place.regions, place.computed / place.inside)
+    predicted = by_processes(run.costs, program, place.regions)
     yield Loss(
         place=place,
         cause=OneGil(threads=region.lanes, held=place.held),

@@ -54,20 +54,7 @@ def by_chunksize(costs: Sequence[Costs], program: Program, region: Region) -> Ch
     return Chunked(chunksize=size, run=Range(estimate=seconds, low=seconds / factor, high=seconds * factor))
 
 
-def as_it_was(costs: Sequence[Costs], program: Program, region: Region) -> float | None:
-    """What the model says that a region took as it was, from the first task on: how far it can be trusted here."""
-    found = _costs(costs, subject_of(region), region.start_method)
-    if found is None:
-        return None
-    machine, strategy = found
-    machinery = machinery_of(strategy, machine, region.lanes, program.cores, warm=True)
-    times, computing = _times(region)
-    tasks = unpack(region.columns, region.tasks)
-    size = max(1, round(len(tasks) / max(1, len(set(tasks.chunk)))))
-    return _run(machinery, strategy, region, times, computing, size)
-
-
-def by_processes(costs: Sequence[Costs], program: Program, regions: Sequence[Region], computing: float) -> Range | None:
+def by_processes(costs: Sequence[Costs], program: Program, regions: Sequence[Region]) -> Range | None:
     """What the tasks of threads would take in a pool of processes, with starting and ending it; None without costs.
 
     Tasks that took turns with a GIL take their CPU time, when they need not.
