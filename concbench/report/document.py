@@ -8,7 +8,19 @@ from dataclasses import dataclass
 from concbench.analysis.analysis import Analysis, analyse
 from concbench.model.run import Run
 from concbench.report.blocks import Block
-from concbench.report.sections import advice, answer, axes, changes, claims, facts, method, reasons, scaling, tables
+from concbench.report.sections import (
+    advice,
+    answer,
+    axes,
+    changes,
+    claims,
+    dispatch_limits,
+    facts,
+    method,
+    reasons,
+    scaling,
+    tables,
+)
 from concbench.report.sections.tables import Sort
 
 
@@ -51,6 +63,7 @@ def report_blocks(analysis: Analysis, options: ReportOptions = ReportOptions()) 
             yield from tables.words(analysis, table)
         yield from reasons.reasons(analysis, table, options.why, options.quiet, options.verbose)
         yield from scaling.scaling(analysis, table, options.quiet)
+        yield from dispatch_limits.limits_section(analysis, table, options.quiet)
         yield from tables.charts(analysis, table)
     yield from axes.tables_along_axes(analysis)
     yield from claims.crossings(run) if not options.quiet else ()
