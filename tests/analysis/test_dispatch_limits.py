@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from concbench.analysis.dispatch_limits import PUBLISHED, dispatch_limits, published_for
 from concbench.model.result import Result
 from tests.builders import result, steady
 
-EMPTY = {"workload": "payload", "tasks": 1000, "payload": 16, "workers": 2, "warm": True}
+EMPTY: dict[str, Any] = {"workload": "payload", "tasks": 1000, "payload": 16, "workers": 2, "warm": True}
 
 
-def empty(row: str, seconds: float, blocks: int = 4, **more: object) -> Result:
+def empty(row: str, seconds: float, blocks: int = 4, **more: Any) -> Result:
     """A row that ran 1,000 empty tasks warm."""
-    return result(f"empty/{row}", steady(seconds, blocks), **{**EMPTY, **more})  # type: ignore[arg-type]  # any field
+    return result(f"empty/{row}", steady(seconds, blocks), **{**EMPTY, **more})
 
 
 def test_a_task_has_to_take_as_long_as_handing_out_one_for_each_core() -> None:
@@ -50,7 +52,7 @@ def test_of_fewer_than_three_blocks_there_is_no_interval() -> None:
         empty("dask-threads", 0.1),
         empty("serial", 0.1),
         empty("not-installed-here", 0.1),
-        result("empty/loky", failure="it broke", **EMPTY),  # type: ignore[arg-type]  # any field
+        result("empty/loky", failure="it broke", **EMPTY),
     ],
     ids=["cold", "one task", "large", "long", "a function", "threads", "a loop", "unknown", "failed"],
 )
