@@ -141,7 +141,7 @@ def with_costs(run: Run) -> Run:
 def predicting(monkeypatch: pytest.MonkeyPatch, time: Time, *, always: bool = False, **more: object) -> None:
     """Predict by a law wherever a run holds costs; or `always`."""
 
-    def by_law(run: Run, workload: Workload, side: str | None = None) -> Predictor | None:
+    def by_law(run: Run, workload: Workload, side: str | None = None, *, engines: bool = False) -> Predictor | None:
         if not run.costs and not always:
             return None
         return ByLaw(run, workload, time, side=side, **more)  # type: ignore[arg-type]  # its parameters

@@ -66,7 +66,7 @@ class Analysis:
         """What predicts for the workload of a case, on its side; None where the run holds no costs of it."""
         key = case.workload, case.side
         if key not in self._predictors:
-            self._predictors[key] = predictor(self.run, *key)
+            self._predictors[key] = predictor(self.run, *key, engines=True)
         return self._predictors[key]
 
     def standing(self, result: Result) -> float | None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
+from concbench.model.case import option_name
 from concbench.model.result import Result
 from concbench.strategies.strategy import Strategy, known
 
@@ -26,7 +27,7 @@ class Difference:
 
     what: Literal["start method", "chunksize", "inner threads"]
     rows: tuple[tuple[str, tuple[Result, ...]], ...]
-    """Its values, each with the rows that have it."""
+    """Its values, each with the rows that have it and whose names don't say so."""
 
 
 def differences(results: Sequence[Result], cores: int) -> list[Difference]:
@@ -41,7 +42,19 @@ def differences(results: Sequence[Result], cores: int) -> list[Difference]:
         Difference("chunksize", _grouped(rows, _chunksize)),
         Difference("inner threads", _grouped(apart, partial(_inner_threads, cores))),
     ]
-    return [each for each in found if len(each.rows) > 1]
+    differing = [_without_named(each) for each in found if len(each.rows) > 1]
+    return [each for each in differing if each.rows]
+
+
+def _without_named(difference: Difference) -> Difference:
+    """A difference without the rows whose names say their value, such as `pool-map workers 2 chunksize 5`."""
+    said = {"start method": "", "chunksize": "chunksize ", "inner threads": f"{option_name('inner_threads')} "}
+    words = said[difference.what]
+    left = (
+        (value, tuple(result for result in rows if f" {words}{value} " not in f" {result.case.name} "))
+        for value, rows in difference.rows
+    )
+    return Difference(difference.what, tuple((value, rows) for value, rows in left if rows))
 
 
 def _strategy_of(result: Result) -> Strategy | None:

@@ -115,6 +115,7 @@ def _bases(analysis: Analysis, asked: Asked, rows: Sequence[Result]) -> Iterator
         yield best.case.subject, best.case.settings
     for name in dict.fromkeys(asked.strategies):
         of_it = [row for row in rows if row.case.subject == name]
+        of_it = [row for row in of_it if row.case.settings.warm is asked.warm] or of_it
         best = fastest_of(of_it) or next(iter(of_it), None)
         if best is None and not _exists(name):
             raise Unanswerable(str(UnknownName("strategy", name, list(strategies.all()))))

@@ -9,6 +9,9 @@ The rule, as docs/explanation/measurement.md states it. Where three blocks of ev
 5. every second value of an option with many is left out, except the first and the last;
 6. whole tables are left out, the longest first, and at last single cases.
 
+Tables that are measured one after the other, each with hosts of its own, are not known all at once: of these, one is
+left out that does not fit into what those before it have left.
+
 Each step is taken only where those before it were not enough. The estimates come from the warm-up of the first block.
 Where even starting a host for every case would take too long, steps 2, 5 and 6 come first, by the number of cases.
 """
@@ -172,6 +175,12 @@ def needed(loads: Sequence[Load], share: float, room: Room, opened: int) -> floa
     hosts = (room.blocks - 1) * room.opening * len(loads) / max(1, opened)
     observed = sum(_observing(load.case, seconds, room) for load, seconds in zip(loads, each, strict=True))
     return room.blocks * sum(each) + observed + hosts
+
+
+def still_needed(loads: Sequence[Load], share: float, room: Room) -> float:
+    """About how many of these seconds blocks after the first one take, in which nothing is watched or traced."""
+    each = [load.sample(share, room.cores) for load in loads]
+    return (room.blocks - 1) * (sum(each) + room.opening)
 
 
 def _observing(case: Case, sample: float, room: Room) -> float:

@@ -131,7 +131,8 @@ def cost_readings(
     `inner_threads` are those that cases may have which join later.
     """
     side = cases[0].side
-    # An engine takes seconds to start, and is started some ten times to tell its costs: nothing is predicted of it.
+    # An engine takes seconds to start, and would be started some ten times to show its costs: it is not simulated, but
+    # predicted by its own rows (concbench.prediction.engines).
     own = [case for case in cases if (strategy := known(case.subject)) is None or strategy.engine is None]
     found = [(case.subject, case.settings.start_method) for case in own]
     wanted: dict[str, list[str | None]] = {}

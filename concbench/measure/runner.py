@@ -26,10 +26,12 @@ from concbench.measure.budget import (
     affordable_hosts,
     crowd,
     fit,
+    loads_of,
     note,
     rehearsals,
     sampled,
     shortened_workloads,
+    still_needed,
 )
 from concbench.measure.containment import left_behind
 from concbench.measure.hosts import (
@@ -103,6 +105,8 @@ class Runner:
         """The hosts of the block that is being measured, also those that have ended early."""
         self._hosts: dict[str, HostProcess] = {}
         """Those of them that are open, by the id of their case."""
+        self._reserved = 0.0
+        """Seconds that further blocks need of the tables that were measured apart in the first one."""
         self.left: dict[str, int] = {}
         """By what left them: how many processes were still there when their hosts had ended."""
 
@@ -122,27 +126,36 @@ class Runner:
         parts = [[case for case in cases if table in (None, case.table)] for table in tables]
         rounds = around = last = 0.0
         for place, part in enumerate(parts):
-            spent = yield from self._measure_part(block, part, number, len(parts) - place)
+            spent = yield from self._measure_part(block, part, number, len(parts) - place, may_go=place > 0)
             rounds, around, last = rounds + spent.rounds, around + spent.around, last + spent.last
+        there = {result.case.table for result in self._record.results.values()}
+        gone = [case for case in cases if case.table not in there]
+        if len(parts) > 1 and gone:
+            self._record.shortened.append(note(Fit(left_out=frozenset(case.id for case in gone)), gone, []))
         if last:
             self._pace.note_round(last)
         self._pace.note_block(rounds=rounds, overhead=around)
 
     def _measure_part(
-        self, block: Block, cases: Sequence[Case], number: int, parts: int
+        self, block: Block, cases: Sequence[Case], number: int, parts: int, may_go: bool
     ) -> Generator[Now, None, Spent]:
         """Start a host for every case, warm up, run rounds, watch and trace; end all hosts.
 
-        `parts` are this one and those of the block that are still to come.
+        `parts` are this one and those of the block that are still to come. If they `may_go`, all of the cases are left
+        out in the first block where there is no time for them.
         """
         began = time.perf_counter()
         last = 0.0
+        may_go = may_go and number == 0 and self._plan.spare is not None
+        if may_go and self._left_for_more() <= 0:
+            self._record.drop([case.id for case in cases])
+            return Spent(rounds=0.0, around=0.0, last=0.0)
         with ExitStack() as stack:
             stack.callback(self._count_left)  # once all hosts have ended
             yield from self._start_hosts(cases, number, stack)
             yield from self._warm_up(number)
             if number == 0:
-                yield from self._fit(cases, time.perf_counter() - began, parts)
+                yield from self._fit(cases, time.perf_counter() - began, parts, apart=block.apart, may_go=may_go)
             warm = time.perf_counter()
             share = self._pace.share(number, warm - began) / parts
             rounds = 0
@@ -362,18 +375,42 @@ class Runner:
         blocks, fewest = self._schedule.blocks, self._schedule.fewest_blocks
         return fewest if blocks is None else min(fewest, blocks)
 
-    def _fit(self, cases: Sequence[Case], opening: float, parts: int) -> Steps:
+    def _left_for_more(self) -> float:
+        """What is left of the budget beside what the tables need that were measured apart so far."""
+        return self._pace.left() - self._reserved
+
+    def _fit(self, cases: Sequence[Case], opening: float, parts: int, *, apart: bool, may_go: bool) -> Steps:
         """Leave out what does not fit into the budget, and say so; `opening` is what starting the hosts took.
 
-        `parts` share what is left of it.
+        `parts` share what is left of it; where they are whole tables that keep their size, what comes first is served
+        first. If it `may_go`, and nothing else can, all of it is left out, which is said once for all that are.
         """
-        if self._plan.spare is not None:
-            found = yield from self._find_fit(cases, self._plan.spare, opening, parts)
+        spare = self._plan.spare
+        if spare is not None:
+            whole = apart and not spare.tasks
+            left = max(self._pace.left(), LEAST_ROOM * self._plan.budget) / parts
+            room = Room(
+                seconds=self._left_for_more() if whole else left,
+                blocks=self._fewest_blocks,
+                opening=opening,
+                watched=self._plan.watched,
+                traced=self._plan.traced,
+                cores=usable_cores(),
+            )
+            found = yield from self._find_fit(cases, spare, room)
+            if may_go and not found.fits:
+                for case in self._open(cases):
+                    self._drop(case)
+                self._record.drop([case.id for case in cases])
+                return
             before = self._open(cases)
             for case in before:
                 if case.id in found.left_out:
                     self._drop(case)
             self._record.drop(found.left_out)
+            if apart:
+                kept = loads_of(self._open(cases), self._estimates)
+                self._reserved += still_needed(kept, found.share, room)
             shortened = shortened_workloads(found.share, self._open(cases), self._estimates)
             for result in list(self._record.results.values()):
                 fewer = shortened.get((result.case.table, result.case.workload))
@@ -384,17 +421,13 @@ class Runner:
         sentences = [sampled(case.workload) for case in self._open(cases)]
         self._record.shortened += dict.fromkeys(sentence for sentence in sentences if sentence is not None)
 
-    def _find_fit(self, cases: Sequence[Case], spare: Spare, opening: float, parts: int) -> Generator[Now, None, Fit]:
+    def _find_fit(self, cases: Sequence[Case], spare: Spare, room: Room) -> Generator[Now, None, Fit]:
         """Find what fits; where a short warm-up shows too little, more tasks are rehearsed before."""
+        began = self._pace.left()
         while True:
-            room = Room(
-                seconds=max(self._pace.left(), LEAST_ROOM * self._plan.budget) / parts,
-                blocks=self._fewest_blocks,
-                opening=opening,
-                watched=self._plan.watched,
-                traced=self._plan.traced,
-                cores=usable_cores(),
-            )
+            spent = began - self._pace.left()
+            room = replace(room, seconds=room.seconds - spent)
+            began -= spent
             cases = self._open(cases)
             found = fit(cases, self._estimates, room, spare)
             # Variants that do not fit go however little they take.

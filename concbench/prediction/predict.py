@@ -14,10 +14,11 @@ from concbench.model.costs import Costs, StrategyCosts, TaskCosts
 from concbench.model.result import Result
 from concbench.model.run import Run
 from concbench.prediction.costs import form_of, machinery_of
+from concbench.prediction.engines import NothingKnown, engine_time
 from concbench.prediction.errors import BEYOND, ERRORS, MOVING, widened
 from concbench.prediction.simulate import Chunks, Machinery, Outcome, simulate
 from concbench.registry import UnknownName
-from concbench.strategies.strategy import strategies
+from concbench.strategies.strategy import known, strategies
 
 Bottleneck = Literal["cores", "parent", "gil", "workers"]
 """What a job waits for most: a free core; the parent that hands out chunks; the GIL; or a free worker, where all of
@@ -128,7 +129,12 @@ class Predictor:
     """Predicts for one workload on one side of a run."""
 
     def __init__(
-        self, costs: Costs, tasks: TaskCosts, results: Sequence[Result], others: Sequence[Predictor] = ()
+        self,
+        costs: Costs,
+        tasks: TaskCosts,
+        results: Sequence[Result],
+        others: Sequence[Predictor] = (),
+        engines: bool = False,
     ) -> None:
         self.costs = costs
         self.results = results
@@ -136,6 +142,8 @@ class Predictor:
         self.tasks = _as_measured(tasks, results)
         self.others = others
         """The same for other numbers of threads, where that changes how long a task takes."""
+        self.engines = engines
+        """Whether it also predicts of engines, by their rows: no error of that is known."""
 
     @property
     def start_method(self) -> str | None:
@@ -147,6 +155,9 @@ class Predictor:
         """What a strategy with these settings would take for a job; raises NotPredictable."""
         job = replace(job, warm=job.warm or settings.warm)
         model = self._with(settings.inner_threads)
+        if self.engines and is_engine(subject):
+            by_rows = model._of_engine(subject, settings, job)
+            return model._measured(by_rows) or by_rows
         found = model._predicted(subject, settings, job)
         return model._measured(found) or model._corrected(found)
 
@@ -174,6 +185,36 @@ class Predictor:
         """How many items a worker gets at once with these settings."""
         strategy = strategies.get(subject)
         return strategy.chunks(settings, items) if strategy.chunks else 1
+
+    def _of_engine(self, subject: str, settings: Settings, job: Job) -> Prediction:
+        """By the rows of an engine with the same settings; raises NotPredictable."""
+        of_it = [each for each in self.results if each.case.subject == subject]
+        rows = [each for each in of_it if _key(_cold(each.case.settings)) == _key(_cold(settings))]
+        if of_it and not rows:
+            raise NotPredictable(f"{subject} is predicted only with the settings that it was measured with")
+        if job.cores not in (None, self.costs.cores):
+            raise NotPredictable(f"{subject} is not predicted for other numbers of cores: engines are not simulated")
+        try:
+            found = engine_time(rows, job.items, self.costs.cores, warm=job.warm)
+        except NothingKnown as error:
+            raise NotPredictable(str(error)) from error
+        run = found.wall.middle - found.opening
+        most = max(each.case.workload.tasks for each in rows)
+        return Prediction(
+            subject=subject,
+            settings=settings,
+            job=job,
+            wall=Range(estimate=found.wall.middle, low=found.wall.low, high=found.wall.high),
+            cpu=Range(estimate=found.cpu.middle, low=found.cpu.low, high=found.cpu.high),
+            memory=None,
+            start=found.opening,
+            run=run,
+            stop=0.0,
+            bottleneck="cores" if 2 * found.work > run else "parent",
+            busy=max(0.0, 1 - found.work / run) if run else 0.0,
+            chunks_a_second=inf,
+            beyond=("items",) if job.items > FAR_ITEMS * most else (),
+        )
 
     def _predicted(self, subject: str, settings: Settings, job: Job) -> Prediction:
         """By the model alone."""
@@ -462,11 +503,21 @@ class Predictor:
         return _wider(moved)
 
 
-def predictor(run: Run, workload: Workload, side: str | None = None) -> Predictor | None:
-    """A predictor for a workload of a run; None where the run holds no costs of it."""
+def is_engine(subject: str) -> bool:
+    """Whether a strategy runs on an engine; False for what is not installed here."""
+    strategy = known(subject)
+    return strategy is not None and strategy.engine is not None
+
+
+def _cold(settings: Settings) -> Settings:
+    return replace(settings, warm=False)
+
+
+def predictor(run: Run, workload: Workload, side: str | None = None, *, engines: bool = False) -> Predictor | None:
+    """A predictor for a workload of a run, perhaps also of `engines`; None where the run holds no costs of it."""
     for costs in run.costs:
-        known = [each for each in costs.tasks if costs.side == side and _same_tasks(each.workload, workload)]
-        if not known:
+        tasks = [each for each in costs.tasks if costs.side == side and _same_tasks(each.workload, workload)]
+        if not tasks:
             continue
         of_it = [
             each
@@ -475,24 +526,16 @@ def predictor(run: Run, workload: Workload, side: str | None = None) -> Predicto
             and each.case.experiment == "tasks"
             and each.failure is None
             and _same_tasks(each.case.workload, workload)
-            and _is_known(each.case.subject)
+            and known(each.case.subject) is not None
         ]
-        if len(known) == 1:
-            return Predictor(costs, known[0], of_it)
+        if len(tasks) == 1:
+            return Predictor(costs, tasks[0], of_it, engines=engines)
         first, *others = (
-            Predictor(costs, tasks, [each for each in of_it if each.case.settings.inner_threads == tasks.inner_threads])
-            for tasks in known
+            Predictor(costs, its, [each for each in of_it if each.case.settings.inner_threads == its.inner_threads])
+            for its in tasks
         )
-        return Predictor(costs, known[0], first.results, others)
+        return Predictor(costs, tasks[0], first.results, others, engines)
     return None
-
-
-def _is_known(subject: str) -> bool:
-    try:
-        strategies.get(subject)
-    except UnknownName:
-        return False
-    return True
 
 
 def _same_tasks(one: Workload, other: Workload) -> bool:

@@ -79,7 +79,19 @@ class Chart:
     All are of one table of a run, but `sweep`, which is along an axis; `timeline` is of one case.
     """
 
-    kind: Literal["wall", "ratio", "lost", "breakdown", "timeline", "watch", "scaling", "sweep", "prediction", "load"]
+    kind: Literal[
+        "wall",
+        "ratio",
+        "lost",
+        "breakdown",
+        "timeline",
+        "watch",
+        "scaling",
+        "sweep",
+        "prediction",
+        "load",
+        "dispatch",
+    ]
     table: str = ""
     """The name of a run's table; empty for a sweep."""
     case: str = ""

@@ -14,6 +14,7 @@ from concbench.report.sections import (
     axes,
     changes,
     claims,
+    dispatch_limits,
     facts,
     losses,
     method,
@@ -67,6 +68,7 @@ def report_blocks(analysis: Analysis, options: ReportOptions = ReportOptions()) 
             yield from tables.words(analysis, table)
         yield from reasons.reasons(analysis, table, options.why, options.quiet, options.verbose)
         yield from scaling.scaling(analysis, table, options.quiet)
+        yield from dispatch_limits.limits_section(analysis, table, options.quiet)
         yield from tables.charts(analysis, table)
     yield from axes.tables_along_axes(analysis)
     yield from claims.crossings(run) if not options.quiet else ()

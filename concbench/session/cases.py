@@ -70,7 +70,7 @@ def select(tables: Sequence[SuiteTable], options: Options) -> Selection:
     left_out += [
         f"{missing} row{'' if missing == 1 else 's'} of {table.name}"
         for table in taken
-        if (missing := len(table.rows) - len(_rows_of(table, options)))
+        if (missing := sum(row.thorough and options.quick for row in table.rows))
     ]
     number = sum(_number_of_cases(table, options) for table in taken)
     if options.axes and number > MOST_CASES:

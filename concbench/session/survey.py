@@ -78,12 +78,12 @@ class Survey:
         """What may be left out to fit into the time; None where everything is insisted on.
 
         That is so with a fixed number of rounds, and in the sizes of the original tutorial. A suite as it stands keeps
-        its sizes, as its claims are about these: on a slow machine it loses whole tables.
+        its sizes, as its claims are about these: on a slow machine, or with a small budget, it loses whole tables.
         """
         options = self.options
         own_sizes = (options.tasks, options.task_time, options.payload, options.memory, options.workers, options.limit)
         as_it_stands = bool(self.suite.claims) and not options.axes and all(value is None for value in own_sizes)
-        if options.rounds is not None or options.tutorial or (as_it_stands and options.budget is not None):
+        if options.rounds is not None or options.tutorial:
             return None
         cases = self.selection.cases
         references = frozenset(table.reference for table in self.selection.tables if table.reference is not None)

@@ -41,6 +41,15 @@ def test_chunks_are_those_of_each_strategy_for_these_items() -> None:
     }
 
 
+def test_what_the_name_of_a_row_says_is_not_repeated() -> None:
+    pools = [row(f"pool-map chunksize {size}", subject="pool-map", chunksize=size) for size in (5, 50)]
+    assert found(*pools, row("ray"), row("joblib-loky"))["chunksize"] == {"1": ["ray"], "growing": ["joblib-loky"]}
+    named = row("mpire chunksize 1", subject="mpire", chunksize=1)
+    assert "chunksize" not in found(*pools, named)
+    spawned = row("pool-map spawn", subject="pool-map", start_method="spawn")
+    assert found(spawned, row("mpire", start_method="fork"))["start method"] == {"fork": ["mpire"]}
+
+
 def test_inner_threads_are_those_that_an_engine_sets_unless_they_are_asked_for() -> None:
     rows = row("loky"), row("joblib-loky"), row("dask-processes")
     assert found(*rows)["inner threads"] == {

@@ -168,3 +168,20 @@ def test_figures_come_first_and_what_they_assume_last() -> None:
     found = concbench("predict", "run.json", *BOTH, "--items", "6e4")
     assert found.stdout.index("Fastest") < found.stdout.index("strategy")
     assert "Of the machine of the run: Example CPU" in found.stderr
+
+
+def test_an_engine_is_predicted_by_its_rows_and_no_error_is_said_to_be_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    phases = {"start": 0.6, "run": 0.1, "stop": 0.1}
+    cold = result("parse/loky", [[0.79], [0.8], [0.81]], workers=2, sample=phases, **TASKS)  # type: ignore[arg-type]  # fields of the workload
+    warm = result("parse/loky warm", [[0.1]] * 3, subject="loky", workers=2, warm=True, **TASKS)  # type: ignore[arg-type]  # as above
+    write_run(with_costs(run([*parsed().results, cold, warm], suite="compare-parse")), Path("engines.json"))
+    found = concbench("predict", "engines.json", "--strategy", "loky", "--items", "600")
+    assert found.exit_code == 0, found.output
+    text = " ".join(found.stdout.split())
+    assert text.startswith("Predicted: loky with 2 workers would take about 1.70 s (")
+    assert "ranges of loky: by their own rows, with what these leave open; no error of that is known" in text
+    assert "by the errors that the model is known to have" not in text
+    refused = concbench("predict", "engines.json", "--strategy", "loky", "--workers", "8")
+    assert refused.exit_code == 2
+    assert "only with the settings that it was measured with" in refused.output

@@ -153,6 +153,28 @@ def test_tables_that_are_measured_apart_have_no_host_in_common_and_share_the_rou
         assert found[each].watch is not None
 
 
+def test_of_tables_that_are_measured_apart_those_without_time_left_go_whole_and_that_is_said_once() -> None:
+    sizes = {"first": 0.001, "long": 1.5, "longer": 3.0, "last": 0.001}
+    cases = [short(row, group=name, task_time=each) for name, each in sizes.items() for row in ("serial", "thread")]
+    spare = Spare(references=frozenset(f"{name}/serial" for name in sizes), tasks=False)
+    found = measured(cases, Fixed(3, 3, apart=True), rounds=None, budget=6.0, spare=spare)
+    assert list(found.record.results) == ["first/serial", "first/thread", "last/serial", "last/thread"]
+    assert all(set(found.blocks_of(result.case)) == {0, 1, 2} for result in found.results)
+    assert not {id_ for id_ in found.order if "long" in id_}
+    (said,) = found.record.shortened
+    assert said == "To fit into the time, long and longer are left out: a longer --budget measures more"
+
+
+def test_the_first_of_such_tables_is_measured_whatever_it_takes() -> None:
+    cases = [short(group="first", task_time=0.2), short(group="second", task_time=0.2)]
+    spare = Spare(references=frozenset({"first/serial", "second/serial"}), tasks=False)
+    found = measured(cases, Fixed(2, 2, apart=True), rounds=None, budget=0.1, spare=spare)
+    assert list(found.record.results) == ["first/serial"]
+    assert set(found.blocks_of(cases[0])) == {0, 1}
+    assert any("second is left out" in text for text in found.record.shortened)
+    assert any("longer than was promised" in text for text in found.record.shortened)
+
+
 def test_a_case_that_has_failed_is_said_to_have_the_work_of_the_others() -> None:
     cases = [short(subject, **LONG) for subject in ("no-such-strategy", "serial")]
     found = measured(cases, blocks=3, rounds=None, budget=2.0, spare=Spare(references=REFERENCES))

@@ -273,8 +273,11 @@ def advised_run(*results: Result, equal: tuple[str, ...] = ()) -> Run:
     return run(results, suite="advise", recommendations=[recommendation], titles={"advise": "mine:square"})
 
 
+WORK = Workload(name="mine:square", tasks=10, task_time=0.01, busy=1.0)
+"""Ten tasks of 10 ms that only compute."""
+
+
 def tried(row: str, wall: float, *, memory: int = 10**7, side: str | None = None, **settings: Any) -> Result:
     """A result of ten tasks of 10 ms that only compute."""
-    work = Workload(name="mine:square", tasks=10, task_time=0.01, busy=1.0)
-    of = case(f"advise/{row}", workload=work, side=side, **settings)
+    of = case(f"advise/{row}", workload=WORK, side=side, **settings)
     return result(of, [[wall * jitter] for jitter in (0.99, 1.0, 1.01)], cpu=0.5, watch=watch(peak_pss=memory))

@@ -269,6 +269,13 @@ def test_what_can_be_kept_open_is_there_cold_and_warm_where_both_are_asked_for()
     assert len({case.id for case in found.cases}) == 4
 
 
+def test_rows_that_are_there_twice_are_not_said_to_be_left_out() -> None:
+    table = SuiteTable(name="t", title="T", workload="sleep", subjects=("serial", "pool-map"), reference="serial")
+    assert not select([table], Options(warm=True, cold=True)).warnings
+    named = select([replace(table, subjects=("serial", Row("pool-map", thorough=True)))], Options(quick=True))
+    assert named.warnings == ("--quick leaves out 1 row of t",)
+
+
 def test_cold_alone_is_how_everything_is_measured() -> None:
     found = one("serial", "pool-map", options=Options(cold=True))
     assert [(case.row, case.settings.warm) for case in found.cases] == [("serial", False), ("pool-map", False)]

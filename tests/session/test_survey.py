@@ -219,3 +219,17 @@ def test_an_overloaded_machine_is_the_first_thing_that_is_said(monkeypatch: pyte
     assert "Whatever uses several cores looks slower than it is" in overloaded
     assert other.startswith("--chunksize has no effect")
     assert Survey(suites.get("semantics"), Options()).run().warnings == []  # where nothing is timed
+
+
+# What may be left out
+
+
+@pytest.mark.parametrize("budget", [None, 120.0])
+def test_a_suite_may_lose_tables_whether_its_budget_was_given_or_not(budget: float | None) -> None:
+    spare = Survey(suites.get("engines"), Options(budget=budget)).spare()
+    assert spare is not None
+    assert (spare.any, spare.tasks) == (frozenset(), False)
+
+
+def test_with_rounds_everything_is_insisted_on() -> None:
+    assert Survey(suites.get("engines"), Options(budget=120.0, rounds=2)).spare() is None

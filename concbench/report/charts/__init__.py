@@ -9,6 +9,7 @@ from concbench.model.run import Run
 from concbench.report.blocks import Chart
 from concbench.report.charts.breakdown import breakdown_plot
 from concbench.report.charts.chart import Plot
+from concbench.report.charts.dispatch_limits import dispatch_limits_plot
 from concbench.report.charts.load import load_plots
 from concbench.report.charts.lost import lost_plot
 from concbench.report.charts.prediction import prediction_of_items, prediction_plots
@@ -60,6 +61,8 @@ def _plots(chart: Chart, analysis: Analysis) -> Iterator[Plot | None]:
             yield from watch_plots(table, analysis)
         case "scaling":
             yield from scaling_plots(table.name, analysis)
+        case "dispatch":
+            yield dispatch_limits_plot(table, analysis)
         case "load":
             yield from load_plots(table, analysis)
 

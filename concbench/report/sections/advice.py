@@ -18,7 +18,7 @@ from concbench.report.blocks import Block, Code, Heading, Paragraph
 from concbench.report.experiments.view import in_words
 from concbench.report.program import program_of
 from concbench.report.safe import printable
-from concbench.report.sections import command_advice, inner_threads, interpreters
+from concbench.report.sections import command_advice, engine_costs, inner_threads, interpreters
 from concbench.report.sections.jobs import (
     KINDS,
     items_in_words,
@@ -91,6 +91,8 @@ def _outlook(analysis: Analysis, found: Recommendation) -> Iterator[str]:
     result = analysis.results[found.case]
     yield from outlook(found, analysis.run.environment.usable_cores)
     yield from on_the_start_method(analysis.run, result.case.side)
+    if not result.case.runs_a_program:
+        yield from engine_costs.paragraphs(analysis, found)
     if is_predicted(found):
         return
     compared = [analysis.results[id_] for id_ in found.compared]

@@ -8,7 +8,7 @@ from math import isfinite
 from concbench.analysis.analysis import Analysis
 from concbench.analysis.forecast import Forecast, most_workers
 from concbench.model.run import Run
-from concbench.prediction.predict import Bottleneck, Prediction, Range
+from concbench.prediction.predict import Bottleneck, Prediction, Range, is_engine
 from concbench.report.blocks import Block, Heading, Paragraph, Table
 from concbench.report.experiments.view import NOTHING
 from concbench.report.safe import printable
@@ -22,6 +22,7 @@ MOST_JOBS = 4
 BEST = " *"
 BEST_NOTE = "* least time for these items and cores, or too close to call"
 RANGES = "ranges hold nine of ten outcomes, by the errors that the model is known to have"
+RANGES_OF_ENGINES = "by their own rows, with what these leave open; no error of that is known"
 TOO_LARGE = " !"
 WAITS: dict[Bottleneck, str] = {"cores": "cores", "parent": "parent", "gil": "the GIL", "workers": "workers"}
 """What a job of workers waits for most."""
@@ -103,6 +104,8 @@ def limit_in_words(found: Prediction, measured: int) -> str:
         return "One task runs after the other, on one core."
     if strategies.get(found.subject).coroutine and found.bottleneck in ("parent", "gil"):
         return f"The event loop is what saturates: it is busy {percent(found.busy)} of the time."
+    if is_engine(found.subject):
+        return f"Of the time after its start, {percent(found.busy)} is the engine's, and the rest is the tasks'."
     match found.bottleneck:
         case "parent":
             busy = f"The parent is what saturates: it is busy {percent(found.busy)} of the time"
@@ -118,7 +121,7 @@ def limit_in_words(found: Prediction, measured: int) -> str:
 def waits_for(found: Prediction) -> str:
     """What a job waits for most, in a cell."""
     strategy = strategies.get(found.subject)
-    if strategy.workers == "none":
+    if strategy.workers == "none" or strategy.engine is not None:
         return NOTHING
     if strategy.coroutine and found.bottleneck in ("parent", "gil"):
         return "the event loop"
@@ -203,10 +206,19 @@ def _table(found: Forecast, best: Sequence[Prediction], memory: float | None) ->
         title="What it would take",
         align="l" + "r" * (len(headers) - 3) + "ll",
         names=1 + len(varying),
-        notes=(*([BEST_NOTE] if best else []), *large, RANGES),
+        notes=(*([BEST_NOTE] if best else []), *large, *_on_ranges(found.predictions)),
         best=tuple(place for place, each in enumerate(found.predictions) if any(each is one for one in best)),
         decisive=2 + len(varying),
     )
+
+
+def _on_ranges(predictions: Sequence[Prediction]) -> Iterator[str]:
+    """What the ranges of simulated strategies rest on, and those of engines."""
+    engines = dict.fromkeys(each.subject for each in predictions if is_engine(each.subject) and each.case is None)
+    if any(not is_engine(each.subject) for each in predictions):
+        yield RANGES
+    if engines:
+        yield f"ranges of {printable(listed(list(engines)))}: {RANGES_OF_ENGINES}"
 
 
 def _varying(predictions: Sequence[Prediction]) -> Iterator[tuple[str, dict[Prediction, str]]]:
