@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import signal
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # No deadline, because the machine may be busy with something else; and a whole run is a large example.
@@ -22,7 +23,12 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
-def pytest_collection_finish() -> None:
-    """Set aside what was imported and collected: many tests collect garbage, which would look through all of it anew."""
+@pytest.fixture(scope="module", autouse=True)
+def _set_aside() -> None:
+    """Set aside what is in memory before the tests of a file.
+
+    Every sample collects garbage first, which would look through thousands of collected tests, and all that tests
+    before this have imported, each time.
+    """
     gc.collect()
     gc.freeze()

@@ -341,7 +341,8 @@ def test_a_command_runs_in_each_sides_tree_with_its_library(tmp_path: Path) -> N
         {"src/library.py": "import time\ndef work():\n    time.sleep(0.15)\n", ".gitignore": "ready.txt\n"},
         OF_COMMANDS,
     )
-    command = gate.command()
+    # As in an environment that is activated: `python` is this interpreter, and no script that looks for one.
+    command = gate.command(PATH=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
     ended = command.run("check", "--against", "HEAD~1", "--budget", "2s")
     assert ended.returncode == 1, ended.stdout + ended.stderr
     for how in ("once", "leave"):
