@@ -11,7 +11,7 @@ import pytest
 
 from concbench.model.run import Knee
 from concbench.runs.reading import read_run
-from tests.e2e.command import Command, with_limit
+from tests.e2e.command import Command, usually, with_limit
 from tests.experiments.test_load import FUNCTIONS, serving
 
 SERVED = 200
@@ -53,7 +53,7 @@ def test_a_server_that_refuses_more_than_four_requests_at_once_is_found_out(comm
 @pytest.mark.parametrize(
     ("function", "init", "subject"), [("naps", None, "threads"), ("naps_later", "mine.py:open_doors", "coroutines")]
 )
-@pytest.mark.parametrize("most", [1, 60])
+@pytest.mark.parametrize("most", usually(60, among=[1, 60]))
 def test_no_call_is_made_that_is_not_counted(
     command: Command, function: str, init: str | None, subject: str, most: int
 ) -> None:

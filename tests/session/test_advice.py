@@ -20,7 +20,7 @@ from tests.e2e.command import usually
 from tests.session.test_survey import interrupted
 
 HERE = __name__
-BUDGET = 1.0
+BUDGET = 2.0
 
 
 def nap(number: int) -> int:
