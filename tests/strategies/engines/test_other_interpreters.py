@@ -20,12 +20,14 @@ NAMES = sorted(
 )
 WITHOUT_RAY = ("python3.15",)
 """Ray has no wheels for it yet."""
+WITH_RAY = [name for name in NAMES if name not in WITHOUT_RAY]
 SHORT = Workload(name="sleep", tasks=4, task_time=0.001)
 
 
 @pytest.mark.parametrize(
     "name",
-    usually(*NAMES[-1:], among=NAMES) or [pytest.param("none", marks=pytest.mark.skip(reason="no interpreters"))],
+    usually(*NAMES[-1:], *WITH_RAY[-1:], among=NAMES)
+    or [pytest.param("none", marks=pytest.mark.skip(reason="no interpreters"))],
 )
 def test_every_engine_answers_a_sample_cold_and_warm(name: str) -> None:
     python = ENGINES / name / "bin" / "python"
