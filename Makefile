@@ -40,7 +40,7 @@ contract: $(VENV)/installed-dev
 # three at a time keep two cores busy.
 tests: $(VENV)/installed-dev $(ENGINES)
 	$(BIN)/pytest -q -n 3 --dist worksteal -m "not alone and not thorough"
-	$(BIN)/pytest -q -m alone
+	$(BIN)/pytest -q -m "alone and not thorough"
 
 # Also the variations of tests (marked as thorough), and more examples of each property, for some minutes more.
 test-all: lint types contract $(ENGINES)

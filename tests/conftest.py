@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # No deadline, because the machine may be busy with something else; and a whole run is a large example.
@@ -19,3 +21,14 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _set_aside() -> None:
+    """Set aside what is in memory before the tests of a file.
+
+    Every sample collects garbage first, which would look through thousands of collected tests, and all that tests
+    before this have imported, each time.
+    """
+    gc.collect()
+    gc.freeze()

@@ -19,7 +19,7 @@ from tests.api import tasks
 from tests.api.typing_in import typed_in
 from tests.measure.process_tree import TOKEN, carrying, needs_proc, new_token
 
-TINY: dict[str, Any] = {"blocks": 2, "rounds": 1, "workers": 2, "seed": 1}
+TINY: dict[str, Any] = {"blocks": 1, "rounds": 1, "workers": 2, "seed": 1}
 TWO = ["serial", "thread"]
 
 
@@ -52,7 +52,7 @@ def test_a_function_is_measured_as_it_was_given() -> None:
         "spawn",
     )
     assert pool.case.workload.expect == "tests.api.tasks:is_double"
-    assert answer.ratio("pool-map").blocks == 2
+    assert answer.ratio("pool-map").blocks == 1
     assert answer.run.complete
     assert answer.run.command == ["concbench.compare", "tests.api.tasks:double"]
 
@@ -207,7 +207,7 @@ def test_of_a_setting_with_several_values_every_one_is_measured() -> None:
         "serial",
         *(f"threadpool-map workers {workers} chunksize {size}" for workers in (1, 2) for size in (2, "auto")),
     ]
-    assert answer.ratio("threadpool-map workers 2 chunksize auto").blocks == 2
+    assert answer.ratio("threadpool-map workers 2 chunksize auto").blocks == 1
     assert answer.run.axes == ["workers", "chunksize"]
     sizes = concbench.run("apply-vs-async", tasks=[2, 3, 2], task_time=0.001, blocks=1, rounds=1)
     assert {result.case.workload.tasks for result in sizes.run.results} == {2, 3}
@@ -283,7 +283,7 @@ def test_whatever_interrupts_it_leaves_no_process_and_no_file(
     monkeypatch.setattr("concbench.api.measurement.progress", interrupting)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     with pytest.raises(raised) as ended:
-        concbench.compare(tasks.double, [1, 2], strategies=TWO, **TINY)
+        concbench.compare(tasks.double, [1, 2], strategies=TWO, **{**TINY, "blocks": 2})
     assert carrying(token) == []
     assert list(tmp_path.iterdir()) == []
     if isinstance(ended.value, concbench.Interrupted):
@@ -309,7 +309,7 @@ def test_progress_goes_to_stderr_where_it_is_asked_for(
     concbench.compare(tasks.double, 2, strategies=TWO, progress=progress, **TINY)
     out, err = capfd.readouterr()
     assert out == ""
-    assert ("block 1 of 2" in err) == shown
+    assert ("block 1 of 1" in err) == shown
 
 
 def test_a_host_does_not_measure() -> None:

@@ -44,9 +44,11 @@ def test_of_something_else():
 SETTINGS = """
 [pytest]
 addopts = -n 2 --benchmark-disable --benchmark-autosave --junitxml=report.xml --maxfail=1
+    -p no:anyio -p no:hypothesispytest -p no:playwright
 markers = rounds: says itself how often it runs
 """
-"""Of a project that runs its benchmarks as tests, too: with any of these options nothing would be measured."""
+"""Of a project that runs its benchmarks as tests, too: with any of these options nothing would be measured; and without
+plugins that each side would compile anew."""
 USUAL = {"bench/test_speed.py": BENCHMARKS, "pytest.ini": SETTINGS, "library.py": LIBRARY.format(total=1, squares=1)}
 FEW_ALARMS = 'false-alarms = "0.01%"\n[pytest]\nmetrics = ["wall", "cpu"]\nmargin = "50%"\n'
 """Only what became twice as slow is found, whatever else this machine does meanwhile."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import signal
+from contextlib import chdir
 from pathlib import Path
 
 import pytest
 
+from tests.cli.calling import concbench, mistake
 from tests.e2e.command import ONCE, Command, end
 from tests.e2e.test_nothing_shared_is_left import SHARED, shared_by
 from tests.measure.process_tree import carrying, wait_until
@@ -90,8 +92,9 @@ def test_what_can_not_be_done_is_a_row_that_says_why(command: Command) -> None:
 def test_a_mistake_is_named_before_anything_is_measured(
     command: Command, shared: str, status: int, message: str
 ) -> None:
-    ended = command.run("compare", "--workload", "mine.py:look_up", "--shared", shared, *ONCE)
-    assert ended.returncode == status
+    with chdir(command.folder):
+        ended = concbench("compare", "--workload", "mine.py:look_up", "--shared", shared, *ONCE)
+    assert ended.exit_code == status
     assert message in " ".join(ended.stderr.split())
 
 
@@ -104,10 +107,8 @@ def test_a_mistake_is_named_before_anything_is_measured(
         (("--channel", "pipe", "--sharing", "pickled"), "--sharing needs --workload"),
     ],
 )
-def test_options_that_do_not_go_together_are_refused(command: Command, words: tuple[str, ...], message: str) -> None:
-    ended = command.run("compare", *words)
-    assert ended.returncode == 2
-    assert message in ended.stderr
+def test_options_that_do_not_go_together_are_refused(words: tuple[str, ...], message: str) -> None:
+    assert message in mistake("compare", *words)
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="shared memory has no files here")

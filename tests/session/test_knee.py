@@ -19,6 +19,7 @@ from concbench.session.errors import WrongSetting
 from concbench.session.knee import KneeSearch, Levels, between
 from concbench.session.load import listed_levels, within_open_files
 from tests.analysis.test_knee import load
+from tests.e2e.command import usually
 
 SECONDS = 30.0
 HOST = 0.4
@@ -104,7 +105,7 @@ def corner(at: int, latency: float = 0.03) -> Rate:
     return lambda level: min(level, at) / latency
 
 
-@pytest.mark.parametrize("at", [3, 10, 32, 100, 200])
+@pytest.mark.parametrize("at", usually(3, 32, among=[3, 10, 32, 100, 200]))
 def test_the_knee_of_a_server_with_a_limit_is_found(at: int) -> None:
     for seed in range(5):
         found = searched(corner(at), seed=seed, most_calls=20_000).found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from functools import cache
 from html.parser import HTMLParser
 from itertools import pairwise
 
@@ -25,6 +26,12 @@ LARGEST = 3_000_000
 
 def html(*found: Run) -> str:
     return page([NamedRun(f"run-{number}", run) for number, run in enumerate(found, 1)])
+
+
+@cache
+def of_a_traced_run() -> str:
+    """A page that many tests look at, made once."""
+    return html(traced_run())
 
 
 class Outline(HTMLParser):
@@ -64,7 +71,7 @@ class Outline(HTMLParser):
 
 
 def test_a_page_holds_everything_that_the_run_has() -> None:
-    text = Outline(html(traced_run())).text
+    text = Outline(of_a_traced_run()).text
     places = [
         text.index(words)
         for words in (
@@ -86,7 +93,7 @@ def test_a_page_holds_everything_that_the_run_has() -> None:
 
 
 def test_the_card_is_above_everything_or_in_the_section_of_its_run() -> None:
-    alone, both = html(traced_run()), html(traced_run(), facts_run(), traced_run())
+    alone, both = of_a_traced_run(), html(traced_run(), facts_run(), traced_run())
     assert alone.count('class="hero') == 1
     assert alone.index('class="hero') < alone.index("<nav")
     assert both.count('class="hero') == 2

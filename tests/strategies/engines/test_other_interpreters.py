@@ -6,6 +6,7 @@ import pytest
 
 from concbench.model.case import Workload
 from concbench.strategies.strategy import of_engines
+from tests.e2e.command import usually
 from tests.fresh_interpreter import ROOT
 from tests.host.hosts import started
 from tests.measure.process_tree import needs_proc
@@ -14,13 +15,20 @@ from tests.other_interpreters import PYTHONS
 pytestmark = needs_proc
 
 ENGINES = ROOT / "build" / "engines"
-NAMES = [path.name for path in PYTHONS if not path.name.endswith("t")]
+NAMES = sorted(
+    (path.name for path in PYTHONS if not path.name.endswith("t")), key=lambda name: int(name.partition(".")[2])
+)
 WITHOUT_RAY = ("python3.15",)
 """Ray has no wheels for it yet."""
+WITH_RAY = [name for name in NAMES if name not in WITHOUT_RAY]
 SHORT = Workload(name="sleep", tasks=4, task_time=0.001)
 
 
-@pytest.mark.parametrize("name", NAMES or [pytest.param("none", marks=pytest.mark.skip(reason="no interpreters"))])
+@pytest.mark.parametrize(
+    "name",
+    usually(*NAMES[-1:], *WITH_RAY[-1:], among=NAMES)
+    or [pytest.param("none", marks=pytest.mark.skip(reason="no interpreters"))],
+)
 def test_every_engine_answers_a_sample_cold_and_warm(name: str) -> None:
     python = ENGINES / name / "bin" / "python"
     assert python.exists(), f"no engines are installed for it: make build/engines/{name}/installed"
