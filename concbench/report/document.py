@@ -8,7 +8,19 @@ from dataclasses import dataclass
 from concbench.analysis.analysis import Analysis, analyse
 from concbench.model.run import Run
 from concbench.report.blocks import Block
-from concbench.report.sections import advice, answer, axes, changes, claims, facts, method, reasons, scaling, tables
+from concbench.report.sections import (
+    advice,
+    answer,
+    axes,
+    changes,
+    claims,
+    facts,
+    method,
+    nodes,
+    reasons,
+    scaling,
+    tables,
+)
 from concbench.report.sections.tables import Sort
 
 
@@ -52,6 +64,7 @@ def report_blocks(analysis: Analysis, options: ReportOptions = ReportOptions()) 
         yield from reasons.reasons(analysis, table, options.why, options.quiet, options.verbose)
         yield from scaling.scaling(analysis, table, options.quiet)
         yield from tables.charts(analysis, table)
+        yield from nodes.workers_by_node(analysis, table)
     yield from axes.tables_along_axes(analysis)
     yield from claims.crossings(run) if not options.quiet else ()
     yield from changes.table(run)

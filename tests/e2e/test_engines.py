@@ -19,7 +19,7 @@ from concbench.strategies.strategy import of_engines, strategies
 from tests.e2e.command import ONCE, Command, end, usually
 from tests.e2e.test_advise import printed_program
 from tests.measure.process_tree import is_living, needs_proc, wait_until
-from tests.strategies.engines.clusters import dask_cluster
+from tests.strategies.engines.clusters import ADDRESSES, dask_cluster
 
 pytestmark = needs_proc
 
@@ -166,8 +166,11 @@ def test_a_function_of_a_file_runs_on_a_cluster_and_nothing_complains(tmp_path: 
     run = command.saved()
     serial, there = run.results
     assert (there.case.subject, len(serial.samples), len(there.samples)) == ("dask-cluster", 2, 2)
-    # Its memory is that of other processes, and unknown here.
+    # Its processes are watched from there, by themselves.
     assert serial.watch is not None
     assert (there.watch, there.trace) == (None, None)
+    assert [[node.node for node in sample.nodes] for sample in there.samples] == 2 * [ADDRESSES]
+    assert "Workers by node of dask-cluster" in ended.stdout
+    assert "‡ held by the cluster's workers" in ended.stdout
     assert not [warning for warning in run.warnings if "traced" in warning]
     assert command.left() == []

@@ -15,7 +15,7 @@ from concbench.strategies.strategy import strategies
 from tests.fresh_interpreter import ROOT, write_distribution
 from tests.host.hosts import Host, started
 from tests.measure.process_tree import needs_proc, wait_until
-from tests.strategies.engines.clusters import CLUSTERS, Running
+from tests.strategies.engines.clusters import ADDRESSES, CLUSTERS, Running
 from tests.strategies.engines.probe import DIES, MODULE, PROBE, RAISES, TROUBLE
 from tests.strategies.engines.test_every_engine import ran
 
@@ -94,6 +94,18 @@ def test_the_cpu_time_of_its_workers_is_counted(seen: Seen) -> None:
     """Twelve tasks of 20 ms each."""
     for answer in (seen.cold, *seen.warm):
         assert answer["ok"]["cpu"] >= 0.2
+
+
+def test_each_node_says_what_its_workers_have_used_and_hold(seen: Seen) -> None:
+    """Twelve tasks of 20 ms each, on two nodes of one lane."""
+    for answer in (seen.cold, *seen.warm):
+        nodes = {node["node"]: node for node in answer["ok"]["nodes"]}
+        assert nodes.keys() >= set(ADDRESSES)
+        assert [nodes[address]["workers"] for address in ADDRESSES] == [1, 1]
+        assert [nodes[address]["lanes"] for address in ADDRESSES] == [1, 1]
+        assert sum(node["lanes"] for node in nodes.values()) == 2
+        assert sum(node["cpu"] for node in nodes.values()) >= 0.2
+        assert all(node["memory"] > 1_000_000 for node in nodes.values())
 
 
 def test_a_tasks_exception_is_the_rows(seen: Seen) -> None:
