@@ -18,7 +18,8 @@ from concbench.strategies.strategy import CLUSTERS
 NUMBER = re.compile(r"\s*((?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)\s*([A-Za-zµμ]*)\s*")
 ADDRESS = re.compile(r"auto|(?:[a-z][a-z0-9+]*://)?[^\s/:]+(?::[0-9]{1,5})|[a-z][a-z0-9+]*://\S+")
 SCHEMES = (
-    "write tcp://HOST:PORT (or tls, ucx, ws, wss) for a scheduler of dask; HOST:PORT, ray://HOST:PORT or auto for ray"
+    "write tcp://HOST:PORT (or tls, ucx, ws, wss) for a scheduler of dask; HOST:PORT, ray://HOST:PORT or auto for ray; "
+    "mpi://HOST:PORT/SECRET for ranks of MPI"
 )
 POWER = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,9})?[eE][0-9]{1,2}")
 TIMES = {"": 1.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ns": 1e-9, "min": 60.0}

@@ -175,6 +175,7 @@ strategies: Registry[Strategy] = Registry(
         "engines.dask": ("dask-processes", "dask-threads", "dask-cluster"),
         "engines.ray": ("ray", "ray-cluster"),
         "engines.mpi": ("mpi",),
+        "engines.mpi_cluster": ("mpi-cluster",),
     },
     other_names={
         "pool": "pool-map",
@@ -220,6 +221,7 @@ def of_engines() -> dict[str, Strategy]:
 CLUSTERS = {
     **dict.fromkeys(("tcp", "tls", "ucx", "ws", "wss"), "dask-cluster"),
     "ray": "ray-cluster",
+    "mpi": "mpi-cluster",
 }
 """By the scheme of an address, the strategy that runs tasks on the cluster there."""
 

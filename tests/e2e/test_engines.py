@@ -19,7 +19,7 @@ from concbench.strategies.strategy import of_engines, strategies
 from tests.e2e.command import ONCE, Command, end, usually
 from tests.e2e.test_advise import printed_program
 from tests.measure.process_tree import is_living, needs_proc, wait_until
-from tests.strategies.engines.clusters import ADDRESSES, dask_cluster
+from tests.strategies.engines.clusters import CLUSTERS
 
 pytestmark = needs_proc
 
@@ -154,23 +154,26 @@ def test_every_engine_that_the_tests_are_to_run_is_installed() -> None:
     assert {name for name in wanted if strategies.get(name).missing() is None} == wanted
 
 
-def test_a_function_of_a_file_runs_on_a_cluster_and_nothing_complains(tmp_path: Path, temporary: Path) -> None:
+@pytest.mark.parametrize("name", ["dask-cluster", "mpi-cluster"])
+def test_a_function_of_a_file_runs_on_a_cluster_and_nothing_complains(
+    name: str, tmp_path: Path, temporary: Path
+) -> None:
     (tmp_path / "work.py").write_text(WORK)
     command = Command(tmp_path)
     words = ("--workload", "work.py:count", "--items", "8", "--strategy", "serial")
-    with dask_cluster(temporary) as cluster:
+    with CLUSTERS[name](temporary) as cluster:
         ended = command.run("compare", *words, "--engine-address", cluster.address, "--blocks", "1", "--rounds", "2")
         assert cluster.is_unchanged()
     assert ended.returncode == 0, ended.stderr
     assert "Traceback" not in ended.stderr
     run = command.saved()
     serial, there = run.results
-    assert (there.case.subject, len(serial.samples), len(there.samples)) == ("dask-cluster", 2, 2)
+    assert (there.case.subject, len(serial.samples), len(there.samples)) == (name, 2, 2)
     # Its processes are watched from there, by themselves.
     assert serial.watch is not None
     assert (there.watch, there.trace) == (None, None)
-    assert [[node.node for node in sample.nodes] for sample in there.samples] == 2 * [ADDRESSES]
-    assert "Workers by node of dask-cluster" in ended.stdout
+    assert [[node.node for node in sample.nodes] for sample in there.samples] == 2 * [list(cluster.nodes)]
+    assert f"Workers by node of {name}" in ended.stdout
     assert "‡ held by the cluster's workers" in ended.stdout
     assert not [warning for warning in run.warnings if "traced" in warning]
     assert command.left() == []

@@ -399,7 +399,7 @@ def test_n_points_lie_at_about_equal_factors(low: float, factor: float, points: 
 
 
 @pytest.mark.parametrize(
-    "text", ["tcp://10.0.0.1:8786", "tls://h:1", "ws://h/x", "ray://h:10001", "10.0.0.1:6379", "h:6379", "auto"]
+    "text", ["tcp://10.0.0.1:8786", "tls://h:1", "ws://h/x", "ray://h:10001", "10.0.0.1:6379", "auto", "mpi://h:1/0a"]
 )
 def test_an_address_of_an_engine_is_read_as_it_is(text: str) -> None:
     assert Address().parse(text) == Address().check(text) == text
@@ -411,7 +411,7 @@ def test_a_scheme_of_no_engine_is_refused_with_those_that_there_are(text: str) -
     assert text in said
     assert f"its scheme is {text.partition('://')[0]}" in said
     assert "tcp://HOST:PORT (or tls, ucx, ws, wss) for a scheduler of dask" in said
-    assert "ray://HOST:PORT or auto for ray" in said
+    assert "ray://HOST:PORT or auto for ray; mpi://HOST:PORT/SECRET" in said
 
 
 @pytest.mark.parametrize("value", ["", "h", "h:", "two words:1", 8786, None])
