@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from typing import Any, NoReturn
 
 SCHEME = "mpi"
+WITHOUT_FIRST = "--without-first"
+PATIENCE = 5
+"""Seconds in which all ranks have to end."""
 AGAIN = 0.05
 """Seconds after which a rank is interrupted once more: a task may have caught the first interruption."""
 
@@ -203,21 +206,63 @@ def importing_from(path: list[str]) -> Iterator[None]:
 
 
 def main() -> None:
-    """Serve until mpiexec ends this; the first rank prints the address."""
+    """Serve until mpiexec ends this; the first rank prints the address.
+
+    With `--without-first`, the first rank does not serve: when its input ends, it ends all others.
+    """
     from mpi4py import MPI
 
     world = MPI.COMM_WORLD
+    if WITHOUT_FIRST not in sys.argv[1:]:
+        rank, address = _listening(world)
+        if address is not None:
+            _say(address)
+        rank.work()
+        return
     first = world.Get_rank() == 0
-    secret = world.bcast(secrets.token_hex(8) if first else None, 0)
-    port = MPI.Open_port() if first else None
-    rank = Rank(world, port, secret)
-    here = socket.gethostname(), rank.listener.getsockname()[1]
-    rank.members = world.gather(here, 0) or []
-    threading.Thread(target=rank.listen, daemon=True).start()
+    others = world.Split(0 if first else 1)
     if first:
-        sys.stdout.write(f"{SCHEME}://{here[0]}:{here[1]}/{secret}\n")
-        sys.stdout.flush()
-    rank.work()
+        address, secret, members = world.recv(source=1)
+        _say(address)
+        sys.stdin.read()
+        # MPI ends all ranks together, and waits forever for one that was killed: there, only the system ends this.
+        signal.alarm(PATIENCE)
+        try:
+            for member in members:
+                _end(member, secret)
+        except OSError:
+            os._exit(1)
+    else:
+        rank, address = _listening(others)
+        if address is not None:
+            world.send((address, rank.secret, rank.members), 0)
+        rank.work()
+
+
+def _listening(communicator: Any) -> tuple[Rank, str | None]:
+    """A rank that listens; and the address of all of them, in the first one."""
+    from mpi4py import MPI
+
+    first = communicator.Get_rank() == 0
+    secret = communicator.bcast(secrets.token_hex(8) if first else None, 0)
+    rank = Rank(communicator, MPI.Open_port() if first else None, secret)
+    here = socket.gethostname(), rank.listener.getsockname()[1]
+    rank.members = communicator.gather(here, 0) or []
+    threading.Thread(target=rank.listen, daemon=True).start()
+    return rank, f"{SCHEME}://{here[0]}:{here[1]}/{secret}" if first else None
+
+
+def _end(member: tuple[str, int], secret: str) -> None:
+    """Let a rank end; raises OSError where it has ended."""
+    with socket.create_connection(member) as connection, connection.makefile("rw", encoding="utf-8") as lines:
+        lines.write(f"{secret}\n{json.dumps({'do': 'end'})}\n")
+        lines.flush()
+        lines.readline()
+
+
+def _say(address: str) -> None:
+    sys.stdout.write(f"{address}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":
