@@ -66,6 +66,24 @@ def left_running(result: Result) -> float | None:
     return median(known) if known else None
 
 
+def memory_of_workers(result: Result) -> int | None:
+    """The most bytes that the workers of a cluster held before or after a sample; None where that is unknown.
+
+    No peak: what they held while they ran the tasks, and had given back by then, is not in it.
+    """
+    if not on_cluster(result):
+        return None
+    held = [[node.memory for node in sample.nodes] for sample in result.samples if sample.nodes]
+    if any(each is None for of_sample in held for each in of_sample):
+        return None
+    return max((sum(each or 0 for each in of_sample) for of_sample in held), default=None)
+
+
+def on_cluster(result: Result) -> bool:
+    """Whether its tasks ran on a cluster, whose workers said what they used."""
+    return any(sample.nodes for sample in result.samples)
+
+
 def peak_memory(result: Result) -> int | None:
     """The peak memory of the process tree in bytes: PSS, or RSS where the system has no PSS; None without a watch.
 

@@ -93,7 +93,7 @@ def compare(
         buffersize: Maximum number of chunks that `Executor.map` submits ahead; Python 3.14 or later. None: all.
         inner_threads: Threads that libraries such as OpenBLAS may use in each process; several values, too. None: as
             many as they choose.
-        engine_address: Where a cluster of dask or ray is reached, on which the tasks run, too. None: on this machine.
+        engine_address: Where a cluster of dask, ray or MPI is, on which the tasks run, too. None: on this machine.
         python: Interpreters to measure under, by path or name. Empty: this one.
         budget: About how many seconds to measure. None: 56, or 7.5 when `quick`.
         precision: Measure each case until its interval reaches no further than this from its median (0.02 is 2 %), or

@@ -146,9 +146,13 @@ def _ended() -> int:
 def _status_of() -> int:
     """Run the command line, and return the exit status that it ended with; what it printed may still be on its way."""
     try:
-        # Not click's own way to end: its 1 for whatever it does not know would say that `check` found a regression.
-        status = cli.main(prog_name="concbench", standalone_mode=False)
-        return status if isinstance(status, int) else 0
+        if "PMI_RANK" in os.environ:
+            from concbench.cli.ranks import is_rank, with_ranks  # here: only under `mpiexec`
+
+            if is_rank():
+                with with_ranks(sys.argv[1:]) as words:
+                    return _run(words)
+        return _run(sys.argv[1:])
     except click.ClickException as error:
         error.show()
         return WRONG_USAGE
@@ -158,6 +162,12 @@ def _status_of() -> int:
         return ending.code if isinstance(ending.code, int) else 0
     except Exception as error:  # noqa: BLE001 - anything unexpected is reported as a fault
         return _reported(error)
+
+
+def _run(words: list[str]) -> int:
+    # Not click's own way to end: its 1 for whatever it does not know would say that `check` found a regression.
+    status = cli.main(words, prog_name="concbench", standalone_mode=False)
+    return status if isinstance(status, int) else 0
 
 
 def _reported(error: Exception) -> int:

@@ -50,6 +50,7 @@ class Measurement:
         lost: int | None = None,
         load: dict[str, Any] | None = None,
         left: int | None = None,
+        nodes: Sequence[dict[str, Any]] = (),
     ) -> None:
         self.start = start
         self.run = run
@@ -63,6 +64,8 @@ class Measurement:
         self.load = load
         """The fields of a `Load`."""
         self.left = left
+        self.nodes = nodes
+        """The fields of a `Node` for each machine of a cluster."""
 
 
 FEW = 10

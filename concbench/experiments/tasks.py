@@ -108,12 +108,18 @@ class StrategyCase(OpenCase):
         items = items_for_a_sample(self.tasks, size)
         before = self.cluster.read() if self.cluster is not None else {}
         readings = self.run(items, meter)
-        if self.cluster is not None and readings.cpu is not None:
-            from concbench.strategies.engines.cluster import used_between  # here, as only hosts of clusters need it
+        cpu, nodes = readings.cpu, []
+        if self.cluster is not None:
+            from concbench.strategies.engines.cluster import (
+                cpu_of,
+                used_between,
+            )  # here: only hosts of clusters need it
 
-            readings.cpu += used_between(before, self.cluster.read())
+            nodes = used_between(before, self.cluster.read())
+            there = cpu_of(nodes)
+            cpu = None if cpu is None or there is None else cpu + there
         verify_sample(self.strategy.returns, readings.returned, self.tasks, items)
-        return Measurement(**readings.phases(), cpu=readings.cpu)
+        return Measurement(**readings.phases(), cpu=cpu, nodes=nodes)
 
     def run(self, items: Sequence[Any], meter: CpuMeter, wrap: Wrap | None = None) -> Readings:
         """Run the tasks once on some items, in a form of their callee if need be; results are not verified."""

@@ -52,7 +52,7 @@ from concbench.measure.probe.environment import usable_cores
 from concbench.measure.record import Record
 from concbench.measure.watch import watch
 from concbench.model.case import Case, Settings, Workload
-from concbench.model.result import Failure, Load, Peak, Sample, Trace
+from concbench.model.result import Failure, Load, Node, Peak, Sample, Trace
 from concbench.strategies.strategy import known
 from concbench.workloads.workload import is_function
 
@@ -304,9 +304,10 @@ class Runner:
             yield self._now("measuring", block, case)
             with self._host_of(case, "sampling") as host:
                 answer = host.ask({"do": "sample"}, self._plan.timeout)
-                load = answer.pop("load", None)
+                load, there = answer.pop("load", None), answer.pop("nodes", ())
                 calls = None if load is None else msgspec.convert(load, Load)
-                self._record.sample(case.id, Sample(block=block, round=number, **answer, load=calls))
+                nodes = msgspec.convert(there, tuple[Node, ...])
+                self._record.sample(case.id, Sample(block=block, round=number, **answer, load=calls, nodes=nodes))
 
     def _watch(self, block: Block, number: int) -> Steps:
         """Let hosts run their cases once more, for the watch."""

@@ -45,6 +45,22 @@ class Load:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Node:
+    """A machine of a cluster in one sample, as its workers said before and after it."""
+
+    node: str
+    """Its address, or its name."""
+    workers: int
+    lanes: int
+    """How many tasks its workers can run at once."""
+    cpu: float | None
+    """User and system seconds of its workers in between; None where they can't say."""
+    memory: int | None
+    """Bytes that its workers held, the larger of both readings: PSS, or RSS where the system has no PSS; None where
+    they can't say."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Sample:
     """One timed execution of a case."""
 
@@ -55,7 +71,7 @@ class Sample:
     stop: float
     wall: float
     cpu: float | None
-    """User and system seconds of the host and all its descendants; None where that is unknown."""
+    """User and system seconds of the host, all its descendants, and all `nodes`; None where that is unknown."""
     each: float | None = None
     """Seconds of one round trip, one step, one turn, one more worker, or one call; None for tasks."""
     each_p99: float | None = None
@@ -68,6 +84,8 @@ class Sample:
     """The calls of a closed loop."""
     left: int | None = None
     """Processes that a command had left running when it ended, and that were ended then."""
+    nodes: tuple[Node, ...] = ()
+    """The machines of the cluster that the tasks ran on; none where they ran on this one."""
 
 
 @dataclass(frozen=True, kw_only=True)

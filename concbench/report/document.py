@@ -18,6 +18,7 @@ from concbench.report.sections import (
     facts,
     losses,
     method,
+    nodes,
     program,
     reasons,
     scaling,
@@ -70,6 +71,7 @@ def report_blocks(analysis: Analysis, options: ReportOptions = ReportOptions()) 
         yield from scaling.scaling(analysis, table, options.quiet)
         yield from dispatch_limits.limits_section(analysis, table, options.quiet)
         yield from tables.charts(analysis, table)
+        yield from nodes.workers_by_node(analysis, table)
     yield from axes.tables_along_axes(analysis)
     yield from claims.crossings(run) if not options.quiet else ()
     yield from changes.table(run)

@@ -126,7 +126,7 @@ class Given:
     ] = None
     engine_address: Annotated[
         str | None,
-        Option(Address(), "Measure on the cluster there: tcp://… of dask; HOST:PORT, ray://… or auto of ray.", "none"),
+        Option(Address(), "Measure on the cluster there: tcp://… of dask; HOST:PORT or auto of ray; mpi://….", "none"),
     ] = None
     cores: Annotated[
         str | None,

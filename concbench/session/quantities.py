@@ -13,8 +13,14 @@ from dataclasses import dataclass
 from math import floor, isfinite, log10
 from typing import ClassVar, NoReturn
 
+from concbench.strategies.strategy import CLUSTERS
+
 NUMBER = re.compile(r"\s*((?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)\s*([A-Za-zµμ]*)\s*")
 ADDRESS = re.compile(r"auto|(?:[a-z][a-z0-9+]*://)?[^\s/:]+(?::[0-9]{1,5})|[a-z][a-z0-9+]*://\S+")
+SCHEMES = (
+    "write tcp://HOST:PORT (or tls, ucx, ws, wss) for a scheduler of dask; HOST:PORT, ray://HOST:PORT or auto for ray; "
+    "mpi://HOST:PORT/SECRET for ranks of MPI"
+)
 POWER = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,9})?[eE][0-9]{1,2}")
 TIMES = {"": 1.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ns": 1e-9, "min": 60.0}
 SIZES = {
@@ -138,10 +144,10 @@ class Address:
     def check(self, value: object) -> str:
         """A text that is an address; raises Unreadable."""
         if not isinstance(value, str) or not ADDRESS.fullmatch(value):
-            raise Unreadable(
-                f"{quoted(value)} is no address: write tcp://HOST:PORT for dask, or HOST:PORT, ray://HOST:PORT or auto "
-                "for ray"
-            )
+            raise Unreadable(f"{quoted(value)} is no address: {SCHEMES}")
+        scheme, separator, _ = value.partition("://")
+        if separator and scheme not in CLUSTERS:
+            raise Unreadable(f"{quoted(value)} is an address of no engine, as its scheme is {scheme}: {SCHEMES}")
         return value
 
     read = check

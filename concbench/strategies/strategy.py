@@ -175,6 +175,7 @@ strategies: Registry[Strategy] = Registry(
         "engines.dask": ("dask-processes", "dask-threads", "dask-cluster"),
         "engines.ray": ("ray", "ray-cluster"),
         "engines.mpi": ("mpi",),
+        "engines.mpi_cluster": ("mpi-cluster",),
     },
     other_names={
         "pool": "pool-map",
@@ -217,10 +218,21 @@ def of_engines() -> dict[str, Strategy]:
     return {name: each for name, each in strategies.all().items() if each.engine is not None and each.connect is None}
 
 
+CLUSTERS = {
+    **dict.fromkeys(("tcp", "tls", "ucx", "ws", "wss"), "dask-cluster"),
+    "ray": "ray-cluster",
+    "mpi": "mpi-cluster",
+}
+"""By the scheme of an address, the strategy that runs tasks on the cluster there."""
+
+
 def of_cluster(address: str) -> Strategy:
-    """The strategy that runs tasks on the cluster at an address: the scheme says whose it is."""
-    schemes = ("tcp", "tls", "ucx", "ws", "wss", "inproc")
-    return strategies.get("dask-cluster" if address.partition("://")[0] in schemes else "ray-cluster")
+    """The strategy that runs tasks on the cluster at an address: the scheme says whose it is, and none is ray's.
+
+    Raises KeyError for a scheme of no cluster.
+    """
+    scheme, separator, _ = address.partition("://")
+    return strategies.get(CLUSTERS[scheme] if separator else "ray-cluster")
 
 
 def strategy_called(name: str, folder: str | None = None) -> Strategy:

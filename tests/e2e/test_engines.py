@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import psutil
 import pytest
 
 from concbench.strategies.strategy import of_engines, strategies
@@ -20,7 +21,7 @@ from tests.cli.calling import mistake
 from tests.e2e.command import ONCE, Command, end, usually
 from tests.e2e.test_advise import printed_program
 from tests.measure.process_tree import is_living, needs_proc, wait_until
-from tests.strategies.engines.clusters import dask_cluster
+from tests.strategies.engines.clusters import CLUSTERS
 
 pytestmark = needs_proc
 
@@ -154,20 +155,77 @@ def test_every_engine_that_the_tests_are_to_run_is_installed() -> None:
     assert {name for name in wanted if strategies.get(name).missing() is None} == wanted
 
 
-def test_a_function_of_a_file_runs_on_a_cluster_and_nothing_complains(tmp_path: Path, temporary: Path) -> None:
+@pytest.mark.parametrize("name", ["dask-cluster", "mpi-cluster"])
+def test_a_function_of_a_file_runs_on_a_cluster_and_nothing_complains(
+    name: str, tmp_path: Path, temporary: Path
+) -> None:
     (tmp_path / "work.py").write_text(WORK)
     command = Command(tmp_path)
     words = ("--workload", "work.py:count", "--items", "8", "--strategy", "serial")
-    with dask_cluster(temporary) as cluster:
+    with CLUSTERS[name](temporary) as cluster:
         ended = command.run("compare", *words, "--engine-address", cluster.address, "--blocks", "1", "--rounds", "2")
         assert cluster.is_unchanged()
     assert ended.returncode == 0, ended.stderr
     assert "Traceback" not in ended.stderr
     run = command.saved()
     serial, there = run.results
-    assert (there.case.subject, len(serial.samples), len(there.samples)) == ("dask-cluster", 2, 2)
-    # Its memory is that of other processes, and unknown here.
+    assert (there.case.subject, len(serial.samples), len(there.samples)) == (name, 2, 2)
+    # Its processes are watched from there, by themselves.
     assert serial.watch is not None
     assert (there.watch, there.trace) == (None, None)
+    assert [[node.node for node in sample.nodes] for sample in there.samples] == 2 * [list(cluster.nodes)]
+    assert f"Workers by node of {name}" in ended.stdout
+    assert "‡ held by the cluster's workers" in ended.stdout
     assert not [warning for warning in run.warnings if "traced" in warning]
     assert command.left() == []
+
+
+MPIEXEC = (str(Path(sys.executable).with_name("mpiexec")), "-n", "3")
+
+
+def test_the_other_ranks_of_a_command_are_its_workers(tmp_path: Path) -> None:
+    (tmp_path / "work.py").write_text(WORK)
+    command = Command(tmp_path)
+    words = ("--workload", "work.py:count", "--items", "8", "--strategy", "serial", *ONCE)
+    ended = command.run("compare", *words, before=MPIEXEC)
+    assert ended.returncode == 0, ended.stderr
+    serial, there = command.saved().results
+    assert (serial.case.subject, there.case.subject, there.case.settings.workers) == ("serial", "mpi-cluster", 2)
+    assert [sum(node.workers for node in sample.nodes) for sample in there.samples] == [2]
+    assert ended.stdout.count("Workers by node of mpi-cluster") == 1
+    assert command.left() == []
+
+
+def test_a_command_without_a_cluster_runs_once_under_mpiexec(tmp_path: Path) -> None:
+    command = Command(tmp_path)
+    ended = command.run("list", "suites", before=MPIEXEC)
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout == command.run("list", "suites").stdout
+    assert command.left() == []
+
+
+def words_of(process: psutil.Process) -> list[str]:
+    """The command line of a process; empty once it has ended."""
+    try:
+        return process.cmdline()
+    except psutil.NoSuchProcess:
+        return []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_the_other_ranks_of_a_command_end_with_it(number: signal.Signals, tmp_path: Path) -> None:
+    (tmp_path / "work.py").write_text(WORK)
+    command = Command(tmp_path)
+    words = ("--workload", "work.py:count", "--items", "8", "--strategy", "serial", "--budget", "60")
+    with command.started("compare", *words, before=MPIEXEC) as process:
+        first: list[psutil.Process] = []
+
+        def measures() -> bool:
+            below = [(each, words_of(each)) for each in psutil.Process(process.pid).children(recursive=True)]
+            first[:] = [each for each, line in below if "compare" in line]
+            return len(first) == 1 and any(line[-1:] and line[-1].endswith("host/__main__.py") for _, line in below)
+
+        wait_until(measures, "the first rank measures")
+        first[0].send_signal(number)
+        end(process)
+    wait_until(lambda: command.left() == [], "nothing is left")

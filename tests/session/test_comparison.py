@@ -48,6 +48,7 @@ def test_engines_take_part_only_where_they_are_asked_for_and_then_all_of_them() 
 def test_a_cluster_brings_the_strategy_of_its_engine() -> None:
     assert joining(engines=False, address="tcp://10.0.0.1:8786") == ("dask-cluster",)
     assert joining(engines=False, address="auto") == joining(engines=False, address="h:6379") == ("ray-cluster",)
+    assert joining(engines=False, address="mpi://h:4000/0a") == ("mpi-cluster",)
     assert joining(engines=False, address=None) == ()
 
 

@@ -21,6 +21,7 @@ from concbench.session.quantities import (
     MOST_VALUES,
     SIZES,
     TIMES,
+    Address,
     Choice,
     Count,
     Duration,
@@ -392,3 +393,27 @@ def test_n_points_lie_at_about_equal_factors(low: float, factor: float, points: 
     if step > 0.3:  # else rounding to two digits may move a point by a good part of a step
         assert len(found) == points
         assert all(abs(log(after / before) - step) < 0.11 for before, after in pairwise(found))
+
+
+# Addresses
+
+
+@pytest.mark.parametrize(
+    "text", ["tcp://10.0.0.1:8786", "tls://h:1", "ws://h/x", "ray://h:10001", "10.0.0.1:6379", "auto", "mpi://h:1/0a"]
+)
+def test_an_address_of_an_engine_is_read_as_it_is(text: str) -> None:
+    assert Address().parse(text) == Address().check(text) == text
+
+
+@pytest.mark.parametrize("text", ["http://10.0.0.1:8787", "foo://x", "inproc://h/1/1", "tpc://10.0.0.1:8786"])
+def test_a_scheme_of_no_engine_is_refused_with_those_that_there_are(text: str) -> None:
+    said = refusal(Address().read, text)
+    assert text in said
+    assert f"its scheme is {text.partition('://')[0]}" in said
+    assert "tcp://HOST:PORT (or tls, ucx, ws, wss) for a scheduler of dask" in said
+    assert "ray://HOST:PORT or auto for ray; mpi://HOST:PORT/SECRET" in said
+
+
+@pytest.mark.parametrize("value", ["", "h", "h:", "two words:1", 8786, None])
+def test_what_is_no_address_is_refused(value: object) -> None:
+    assert "is no address" in refusal(Address().check, value)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from concbench.analysis.axes import OF_SETTINGS
-from concbench.analysis.figures import cpu_seconds, pairs_of, peak_memory, values_of
+from concbench.analysis.figures import cpu_seconds, memory_of_workers, on_cluster, pairs_of, peak_memory, values_of
 from concbench.model.case import AUTO, START_METHODS, option_name
 from concbench.model.result import Result
 from concbench.model.run import Comparison, Run, Table
@@ -21,6 +21,10 @@ NOISY = 0.25
 """Relative scatter of single samples from which a row is marked."""
 NOISY_MARK = " ~"
 NOTHING = "-"
+UNKNOWN = "unknown"
+"""What the workers of a cluster can't say."""
+OF_WORKERS_MARK = " ‡"
+"""Marks memory that is of a cluster's workers, as they held it between samples."""
 VERSUS = "vs "
 """Begins the header of the column that compares each row with the reference."""
 LONGEST_NAME = 24
@@ -173,13 +177,13 @@ def median_cell(result: Result) -> str:
 def cpu_cell(result: Result) -> str:
     """CPU seconds of a sample, of all processes."""
     cpu = cpu_seconds(result)
-    return NOTHING if cpu is None else seconds(cpu, 2)
+    return _nothing(result) if cpu is None else seconds(cpu, 2)
 
 
 def cpu_percent_cell(result: Result) -> str:
     """CPU time as a share of wall time: 100% is one core kept busy."""
     known = [(sample.cpu, sample.wall) for sample in result.samples if sample.cpu is not None]
-    return percent(sum(cpu for cpu, _ in known) / sum(wall for _, wall in known)) if known else NOTHING
+    return percent(sum(cpu for cpu, _ in known) / sum(wall for _, wall in known)) if known else _nothing(result)
 
 
 def rate_cell(each: float | None) -> str:
@@ -218,7 +222,14 @@ def _ratio_cell(result: Result, ratios: dict[str, Comparison], reference: Result
 
 def _memory_cell(result: Result) -> str:
     memory = peak_memory(result)
-    return NOTHING if memory is None else size(memory, 2)
+    if memory is not None:
+        return size(memory, 2)
+    there = memory_of_workers(result)
+    return _nothing(result) if there is None else size(there, 2) + OF_WORKERS_MARK
+
+
+def _nothing(result: Result) -> str:
+    return UNKNOWN if on_cluster(result) else NOTHING
 
 
 views: Registry[View] = Registry(

@@ -9,13 +9,14 @@ from typing import Literal
 from concbench.analysis.analysis import Analysis
 from concbench.analysis.answer import fastest, kind_of, loses_updates, measured
 from concbench.analysis.differences import differences
-from concbench.analysis.figures import cpu_seconds, peak_memory
+from concbench.analysis.figures import cpu_seconds, memory_of_workers, peak_memory
 from concbench.model.result import Result
 from concbench.model.run import Run, Table
 from concbench.report import blocks
 from concbench.report.experiments.tasks import BEYOND, is_beyond_ideal
 from concbench.report.experiments.view import (
     NOTHING,
+    OF_WORKERS_MARK,
     VERSUS,
     Column,
     Columns,
@@ -33,6 +34,10 @@ SUMMARIES: tuple[Literal["wall", "ratio", "lost", "breakdown"], ...] = ("breakdo
 FEW = 4
 """Timelines that come first; more would keep readers from the charts of all results."""
 NOISY_NOTE = "~ noisy: single samples scatter by more than 25 %"
+OF_WORKERS_NOTE = (
+    f"{OF_WORKERS_MARK.strip()} held by the cluster's workers before or after a sample, whichever is more: no peak, "
+    "and without the client here"
+)
 COMPARED = "compare-"
 """What the name of a suite that `compare` makes begins with."""
 BEST = " *"
@@ -178,6 +183,8 @@ def columns(analysis: Analysis, of: Table) -> Columns:
 def _notes(run: Run, of: Table, measured: Sequence[Result], shown: Columns) -> Iterator[str]:
     if any(is_noisy(result) for result in measured):
         yield NOISY_NOTE
+    if any(memory_of_workers(result) is not None for result in measured):
+        yield OF_WORKERS_NOTE
     yield from _on_warmth(measured)
     yield from _on_differences(measured, run.environment.usable_cores)
     preloads = {result.case.settings.forkserver_preload for result in measured} - {()}
@@ -250,7 +257,7 @@ def in_order(results: Sequence[Result], sort: Sort, analysis: Analysis) -> list[
         "name": lambda result: result.case.label,
         "time": analysis.standing,
         "cpu": cpu_seconds,
-        "memory": peak_memory,
+        "memory": lambda result: memory_of_workers(result) or peak_memory(result),
         "ideal": lambda result: (
             -result.ideal / result.median.estimate if result.ideal is not None and result.median else None
         ),

@@ -15,7 +15,7 @@ TYPE_CHECKING = False  # as typing's, without importing typing: every host holds
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from types import ModuleType
-    from typing import Protocol
+    from typing import Any, Protocol
 
     class Cluster(Protocol):
         """A connection to a cluster, beside the one that a sample opens."""
@@ -27,8 +27,9 @@ if TYPE_CHECKING:
         def read(self) -> dict[str, Usage]:
             """What each worker has used so far, by a name that no other has."""
 
-    Usage = dict[str, str | float]
-    """`node`: the machine; `cpu`: seconds so far; `memory`: bytes of resident memory."""
+    Usage = dict[str, Any]
+    """`node`: the machine; `workers` and `lanes`: those that it is the usage of; `cpu`: seconds so far; `memory`:
+    bytes. The last two are None where that worker can't say."""
 
 PATIENCE = 10.0
 """Seconds in which a cluster has to answer."""
@@ -36,35 +37,68 @@ NO_ADDRESS = "it needs the address of a cluster that exists: --engine-address"
 
 
 def usage_of(pid: int | None = None) -> Usage:
-    """What a process has used, with all below it; by default the one that calls this, which a worker does.
+    """The `cpu` and `memory` of a process with all below it; by default the one that calls this, which a worker does.
 
-    Workers get this function as it is, so that it imports what it needs, and they have: psutil comes with both engines.
+    Memory is PSS, which counts a page that processes share once, or RSS where the system has no PSS. Workers get this
+    function as it is, so that it imports what it needs. Without psutil, which comes with dask and ray, both are None.
     """
-    import socket
-
-    import psutil
-
+    try:
+        import psutil
+    except ImportError:
+        return {"cpu": None, "memory": None}
     process = psutil.Process(pid)
     cpu, memory = 0.0, 0
     for each in (process, *process.children(recursive=True)):
-        times = each.cpu_times()
-        cpu += times.user + times.system + times.children_user + times.children_system
-        memory += each.memory_info().rss
-    return {"node": socket.gethostname(), "cpu": cpu, "memory": float(memory)}
+        try:
+            times = each.cpu_times()
+            cpu += times.user + times.system + times.children_user + times.children_system
+            memory += each.memory_info().rss
+            full = each.memory_full_info()
+            memory += getattr(full, "pss", full.rss) - full.rss
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            pass  # it has ended meanwhile, or hides what it shares
+    return {"cpu": cpu, "memory": memory}
 
 
-def used_between(before: dict[str, Usage], after: dict[str, Usage]) -> float:
-    """The CPU seconds that workers used from one reading to the next; raises WorkerDied where one is missing then.
+def used_between(before: dict[str, Usage], after: dict[str, Usage]) -> list[Usage]:
+    """What the workers of each node used from one reading to the next; raises WorkerDied where one is missing then.
 
-    >>> used_between({"a": {"cpu": 1.0}}, {"a": {"cpu": 1.5}, "b": {"cpu": 0.25}})
-    0.75
+    Of each node, `cpu` are the seconds in between, and `memory` is the larger of the two readings' sums.
+
+    >>> one = {"node": "n", "workers": 1, "lanes": 2, "cpu": 1.0, "memory": 300}
+    >>> used_between({"a": one}, {"a": one | {"cpu": 1.5}, "b": one | {"cpu": 0.25, "memory": 50}})
+    [{'node': 'n', 'workers': 2, 'lanes': 4, 'cpu': 0.75, 'memory': 350}]
     """
     lost = [name for name in before if name not in after]
     if lost:
         raise WorkerDied(f"a worker of the cluster left it in the middle of a sample: {', '.join(lost)}")
-    # At least none: what a process that ended meanwhile had used may be counted in neither.
-    new: Usage = {"cpu": 0.0}
-    return sum(max(0.0, float(each["cpu"]) - float(before.get(name, new)["cpu"])) for name, each in after.items())
+    nodes: dict[str, list[str]] = {}
+    for name, each in after.items():
+        nodes.setdefault(each["node"], []).append(name)
+    new: Usage = {"cpu": 0.0, "memory": 0}
+    found: list[Usage] = []
+    for node, names in sorted(nodes.items()):
+        now = [after[name] for name in names]
+        then = [before.get(name, new) for name in names]
+        cpu = memory = None
+        if all(each["cpu"] is not None for each in (*now, *then)):
+            # At least none: what a process that ended meanwhile had used may be counted in neither.
+            cpu = sum(max(0.0, one["cpu"] - other["cpu"]) for one, other in zip(now, then, strict=True))
+        if all(each["memory"] is not None for each in (*now, *then)):
+            memory = max(sum(each["memory"] for each in side) for side in (now, then))
+        counts = {what: sum(each[what] for each in now) for what in ("workers", "lanes")}
+        found.append({"node": node, **counts, "cpu": cpu, "memory": memory})
+    return found
+
+
+def cpu_of(nodes: list[Usage]) -> float | None:
+    """The CPU seconds of all nodes; None where one is unknown.
+
+    >>> cpu_of([{"cpu": 1.0}, {"cpu": 0.5}]), cpu_of([{"cpu": 1.0}, {"cpu": None}])
+    (1.5, None)
+    """
+    known = [each["cpu"] for each in nodes]
+    return None if None in known else float(sum(known))
 
 
 def answers(address: str) -> bool:

@@ -120,8 +120,21 @@ class _Workers:
 
     def read(self) -> dict[str, Usage]:
         """See `Cluster`."""
+        lanes: dict[str, int] = self.client.nthreads()
         found: dict[str, Usage] = self.client.run(usage_of)
-        return found
+        return {
+            worker: {**usage, "node": node_of(worker), "workers": 1, "lanes": lanes.get(worker, 0)}
+            for worker, usage in found.items()
+        }
+
+
+def node_of(worker: str) -> str:
+    """The machine of a worker, from its address.
+
+    >>> node_of("tcp://10.0.0.7:41567"), node_of("tls://[fe80::1]:8786")
+    ('10.0.0.7', '[fe80::1]')
+    """
+    return worker.rpartition("://")[2].rpartition(":")[0] or worker
 
 
 @contextmanager

@@ -118,19 +118,23 @@ class _Nodes:
         return int(ray.cluster_resources().get("CPU", 1))
 
     def read(self) -> dict[str, Usage]:
-        """See `Cluster`: a task on each node asks about its raylet, whose children the workers are."""
+        """See `Cluster`: a task on each node asks about its raylet, whose children the workers are, one for a CPU."""
         import ray
         from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
         def ask() -> Usage:
             return usage_of(os.getppid())
 
-        asked = {}
-        for node in ray.nodes():
-            if node["Alive"]:
-                there = NodeAffinitySchedulingStrategy(node["NodeID"], soft=False)
-                asked[node["NodeID"]] = ray.remote(num_cpus=0, scheduling_strategy=there)(ask).remote()
-        return {name: ray.get(usage) for name, usage in asked.items()}
+        nodes = [node for node in ray.nodes() if node["Alive"]]
+        asked = []
+        for node in nodes:
+            there = NodeAffinitySchedulingStrategy(node["NodeID"], soft=False)
+            asked.append(ray.remote(num_cpus=0, scheduling_strategy=there)(ask).remote())
+        found: dict[str, Usage] = {}
+        for node, usage in zip(nodes, ray.get(asked), strict=True):
+            lanes = int(node["Resources"].get("CPU", 0))
+            found[node["NodeID"]] = {**usage, "node": node["NodeManagerAddress"], "workers": lanes, "lanes": lanes}
+        return found
 
 
 @contextmanager

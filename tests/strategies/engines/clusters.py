@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from subprocess import Popen
 
@@ -37,7 +37,8 @@ class Running:
     address: str
     head: psutil.Process
     workers: tuple[psutil.Process, ...]
-    """One for each address."""
+    nodes: Mapping[str, int] = field(default_factory=lambda: dict.fromkeys(ADDRESSES, 1))
+    """How many workers there are on each; by default one for each address."""
 
     def is_unchanged(self, without: int = 0) -> bool:
         """Whether all of it lives, but for this many of its workers."""
@@ -64,6 +65,7 @@ def started(folder: Path, *words: str, **environment: str) -> Iterator[psutil.Pr
             stdout=output,
             stderr=output,
             env={**os.environ, "TMPDIR": str(folder), **environment},
+            start_new_session=True,
         )
     found = psutil.Process(process.pid)
     try:
@@ -133,7 +135,20 @@ def ray_cluster(folder: Path, **environment: str) -> Iterator[Running]:
         yield Running(address, head, tuple(nodes))
 
 
+@contextmanager
+def mpi_ranks(folder: Path, **environment: str) -> Iterator[Running]:
+    """Two ranks of MPI, which both are on this machine, as MPI knows nodes by their names."""
+    words = ("-n", "2", sys.executable, "-m", "concbench.strategies.engines.ranks")
+    with started(folder, "mpiexec", *words, **environment) as head:
+        wait_until(lambda: said(folder).endswith("\n"), "the first rank has said its address")
+        ranks = [
+            each for each in head.children(recursive=True) if "concbench.strategies.engines.ranks" in each.cmdline()
+        ]
+        yield Running(said(folder).strip(), head, tuple(ranks), {socket.gethostname(): 2})
+
+
 CLUSTERS: Mapping[str, Callable[..., AbstractContextManager[Running]]] = {
     "dask-cluster": dask_cluster,
     "ray-cluster": ray_cluster,
+    "mpi-cluster": mpi_ranks,
 }
