@@ -171,7 +171,18 @@ Cause = (
     | IdleCores
 )
 Setting = Literal[
-    "chunksize", "workers", "limit", "processes", "loop", "once", "first", "shared", "together", "to_thread", "preload"
+    "chunksize",
+    "workers",
+    "limit",
+    "processes",
+    "loop",
+    "once",
+    "first",
+    "shared",
+    "together",
+    "to_thread",
+    "preload",
+    "larger",
 ]
 """What to change: a setting of the pool, or how the program uses it."""
 
@@ -383,8 +394,9 @@ def _in_chunks(run: Run, program: Program, place: Place) -> list[Change]:
     loop = _around(place.inside, ARITHMETIC)
     found = by_chunksize(run.costs, program, place.regions[-1])
     if found is None:
-        fits = parts.start + parts.lead_in + parts.stop
-        return [Change(setting="loop", predicted=loop) if loop.high < fits else Change(setting="chunksize")]
+        if loop.high < parts.active:
+            return [Change(setting="loop", predicted=loop)]
+        return [Change(setting="larger" if place.first.kind == "threads" else "chunksize")]
     around = parts.start + parts.lead_in + parts.back + parts.stop
     whole = Range(
         estimate=around + found.run.estimate,

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from statistics import median
-from typing import Literal
 
 from concbench.instruments.columns import UNKNOWN, Tasks, unpack
 from concbench.model.program import Program, Region
@@ -66,6 +65,7 @@ def tasks_of(region: Region) -> Tasks:
     return unpack(region.columns, region.tasks)
 
 
+@lru_cache(maxsize=256)
 def parts_of(region: Region) -> Parts:
     """Where a region's time went.
 
@@ -77,26 +77,44 @@ def parts_of(region: Region) -> Parts:
     ready = min(closed, max(opened, round(region.ready / NANO)))
     closing = closed if region.closing is None else min(closed, max(ready, round(region.closing / NANO)))
     lanes = max(1, region.lanes)
-    sums = dict.fromkeys(PARTS, 0.0)
+    lead_in = gaps = tail = 0.0  # of all lanes together, in nanoseconds
+    start = stop = returning = idle = 0
     pending = running = back = started = 0
     now = opened
-    for at, kind in _moments(tasks):
+    for moment in (*_moments(tasks), closed << KIND | ENDED):
+        at, kind = moment >> KIND, moment & KINDS
         at = min(closed, max(opened, at))
-        if at > now:
-            _spend(sums, (now, at), (ready, closing), (lanes, running, pending, started, back))
-            now = at
-        if kind == "submitted":
+        length = at - now
+        free = lanes - running
+        if length and free > 0:
+            if running or pending:
+                wanted = min(free, pending)
+                first = wanted * min(free, lanes - started) / free
+                lead_in += first * length
+                gaps += (wanted - first) * length
+                tail += (free - wanted) * length
+            else:
+                starting = max(0, min(at, ready) - now)
+                stopping = max(0, at - max(now, closing))
+                start += starting
+                stop += stopping
+                rest = length - starting - stopping
+                if back:
+                    returning += rest
+                else:
+                    idle += rest
+        now = at
+        if kind == SUBMITTED:
             pending += 1
-        elif kind == "began":
+        elif kind == BEGUN:
             pending -= 1
             back += 1
-        elif kind == "received":
+        elif kind == RECEIVED:
             back -= 1
-        elif kind == "worker":
+        elif kind == WORKER:
             started = min(lanes, started + 1)
         else:
-            running += 1 if kind == "task" else -1
-    _spend(sums, (now, closed), (ready, closing), (lanes, 0, 0, lanes, 0))
+            running += 1 if kind == TASK else -1
     inside = sum(
         max(0, min(end, closed) - max(begin, opened)) for begin, end in zip(tasks.begin, tasks.end, strict=True)
     )
@@ -105,65 +123,51 @@ def parts_of(region: Region) -> Parts:
         for cpu, begin, end in zip(tasks.cpu, tasks.begin, tasks.end, strict=True)
         if cpu != UNKNOWN
     )
-    sums["computing"] = computed / lanes
-    sums["waiting"] = (inside - computed) / lanes
-    found = Parts(**{name: value * NANO for name, value in sums.items()})
+    found = Parts(
+        start=start * NANO,
+        lead_in=lead_in / lanes * NANO,
+        computing=computed / lanes * NANO,
+        waiting=(inside - computed) / lanes * NANO,
+        gaps=gaps / lanes * NANO,
+        tail=tail / lanes * NANO,
+        back=returning * NANO,
+        idle=idle * NANO,
+        stop=stop * NANO,
+    )
     wall = region.closed - region.opened
     if abs(found.wall - wall) > ROUNDING * (1 + wall):
         raise AssertionError(f"the parts of {region.name} add up to {found.wall} s, and its wall time is {wall} s")
     return found
 
 
-Moment = Literal["submitted", "began", "received", "worker", "task", "ended"]
-ORDER: dict[Moment, int] = {"ended": 0, "submitted": 1, "began": 2, "worker": 3, "task": 4, "received": 5}
-"""What is counted first of what happened at the same time."""
+ENDED, SUBMITTED, BEGUN, WORKER, TASK, RECEIVED = range(6)
+"""What may happen: a task ended, a chunk was submitted or begun, a worker began its first task, a task began, a result
+was received. What happens at the same time counts in this order."""
+KIND = 3
+"""Bits for that in a moment, which is a time in nanoseconds and one of them: whole numbers are sorted quickly."""
+KINDS = 2**KIND - 1
 
 
-def _moments(tasks: Tasks) -> list[tuple[int, Moment]]:
-    """All that happened, in order: tasks that begin and end, and chunks that are submitted, begun and received."""
-    found: list[tuple[int, Moment]] = []
+def _moments(tasks: Tasks) -> list[int]:
+    """All that happened, in order."""
+    found: list[int] = []
     chunks: set[int] = set()
     workers: set[int] = set()
     last: dict[int, int] = {}
     """Of each chunk, when its result was received."""
-    for place in range(len(tasks)):
-        begin, end, chunk = tasks.begin[place], tasks.end[place], tasks.chunk[place]
-        found += (begin, "task"), (end, "ended")
+    columns = (tasks.submitted, tasks.begin, tasks.end, tasks.received, tasks.worker, tasks.chunk)
+    for submitted, begin, end, received, worker, chunk in zip(*columns, strict=True):
+        found += (begin << KIND | TASK, end << KIND | ENDED)
         if chunk not in chunks:
             chunks.add(chunk)
-            found += (tasks.submitted[place], "submitted"), (begin, "began")
-        if tasks.worker[place] not in workers:
-            workers.add(tasks.worker[place])
-            found.append((begin, "worker"))
-        last[chunk] = max(end, last.get(chunk, end), tasks.received[place])
-    found += ((at, "received") for at in last.values())
-    found.sort(key=lambda each: (each[0], ORDER[each[1]]))
+            found += (submitted << KIND | SUBMITTED, begin << KIND | BEGUN)
+        if worker not in workers:
+            workers.add(worker)
+            found.append(begin << KIND | WORKER)
+        last[chunk] = max(end, last.get(chunk, end), received)
+    found += (at << KIND | RECEIVED for at in last.values())
+    found.sort()
     return found
-
-
-def _spend(
-    sums: dict[str, float], between: tuple[int, int], phases: tuple[int, int], state: tuple[int, int, int, int, int]
-) -> None:
-    """Add the time of all lanes between two moments to the parts; what is inside tasks is added up elsewhere."""
-    (since, until), (ready, closing) = between, phases
-    lanes, running, pending, started, back = state
-    length = until - since
-    free = max(0, lanes - running)
-    if not free or not length:
-        return
-    if running or pending:
-        wanted = min(free, pending)
-        new = min(free, lanes - started)
-        lead_in = wanted * new / free
-        sums["lead_in"] += lead_in / lanes * length
-        sums["gaps"] += (wanted - lead_in) / lanes * length
-        sums["tail"] += (free - wanted) / lanes * length
-        return
-    starting = max(0, min(until, ready) - since)
-    stopping = max(0, until - max(since, closing))
-    sums["start"] += starting
-    sums["stop"] += stopping
-    sums["back" if back else "idle"] += length - starting - stopping
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from math import ceil
 
-from concbench.instruments.columns import unpack
+from concbench.instruments.columns import Tasks, unpack
 from concbench.model.costs import Costs, StrategyCosts
 from concbench.model.program import Program, Region
 from concbench.prediction.costs import machinery_of
@@ -30,6 +31,18 @@ class Chunked:
 
     chunksize: int
     run: Range
+
+
+@lru_cache(maxsize=64)
+def _tasks(region: Region) -> Tasks:
+    return unpack(region.columns, region.tasks)
+
+
+@lru_cache(maxsize=64)
+def _moved(region: Region) -> float:
+    """Bytes of a task and its result, on average."""
+    tasks = _tasks(region)
+    return sum(max(0, each) for each in (*tasks.argument, *tasks.result)) / max(1, len(tasks))
 
 
 def subject_of(region: Region) -> str | None:
@@ -64,7 +77,7 @@ def by_processes(costs: Sequence[Costs], program: Program, regions: Sequence[Reg
         return None
     machine, strategy = found
     region = max(regions, key=lambda each: each.tasks)
-    tasks = unpack(region.columns, region.tasks)
+    tasks = _tasks(region)
     times = [max(1, cpu) * 1e-9 for cpu in tasks.cpu][:: ceil(len(tasks) / SAMPLE)]
     workers = min(program.cores, len(tasks))
     machinery = machinery_of(strategy, machine, workers, program.cores)
@@ -84,7 +97,7 @@ def _costs(costs: Sequence[Costs], subject: str | None, start_method: str | None
 
 def _times(region: Region) -> tuple[list[float], float]:
     """Seconds of single tasks, and the share of them in which they computed."""
-    tasks = unpack(region.columns, region.tasks)
+    tasks = _tasks(region)
     lengths = [max(1, end - begin) for begin, end in zip(tasks.begin, tasks.end, strict=True)]
     computed = sum(max(0, cpu) for cpu in tasks.cpu)
     return [each * 1e-9 for each in lengths][:: ceil(len(lengths) / SAMPLE)], min(1.0, computed / sum(lengths))
@@ -101,8 +114,7 @@ def _sizes(region: Region) -> Iterator[int]:
 def _run(
     machinery: Machinery, strategy: StrategyCosts, region: Region, times: Sequence[float], computing: float, size: int
 ) -> float:
-    tasks = unpack(region.columns, region.tasks)
-    moved = sum(max(0, each) for each in (*tasks.argument, *tasks.result)) / max(1, len(tasks))
+    moved = _moved(region)
     chunks = Chunks(
         items=region.tasks,
         size=size,

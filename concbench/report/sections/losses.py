@@ -160,6 +160,7 @@ CHANGES = {
 """What to change, as the beginning of a sentence that says what it would take."""
 ADVICE = {
     "chunksize": "Hand them out in larger chunks: map with a chunksize.",
+    "larger": "Let each task do more.",
     "processes": "Processes compute side by side: ProcessPoolExecutor.",
     "preload": "Use the pool for more work than this, or let a fork server import those modules: "
     "multiprocessing.set_forkserver_preload.",
