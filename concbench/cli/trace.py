@@ -7,12 +7,16 @@ from dataclasses import replace
 
 import click
 
+from concbench.analysis.regions import places
 from concbench.cli.options import SAVED, STANDARD_STREAM, Output, decorated
 from concbench.cli.output import check_targets, save, show_saved
-from concbench.cli.streams import echo, stderr_width
+from concbench.cli.streams import echo, letters, stderr_width
 from concbench.measure.program import NoProgram, command_of
 from concbench.model.run import Run
 from concbench.report.document import ReportOptions, document
+from concbench.report.sections import region_timeline
+from concbench.report.sections.program import outer_first
+from concbench.report.sections.timeline import PLAIN_SHADES, SHADES
 from concbench.report.terminal import pieces
 from concbench.runs.writing import UnwritableRun
 from concbench.session.program import TracedProgram
@@ -26,6 +30,7 @@ PYTHON = click.option("--python", metavar="PATH", help="The interpreter that run
 @click.option("-m", "module", is_flag=True, help="PROGRAM is a module, as after python -m.")
 @PYTHON
 @click.option("--why", is_flag=True, help="Also show the parts of the time of every region.")
+@click.option("--timeline", is_flag=True, help="Also draw when each worker ran tasks.")
 @click.option("-v", "--verbose", is_flag=True, help="Also show the machine, and every process of the program.")
 @lambda command: decorated(command, SAVED)
 @click.argument("program")
@@ -36,6 +41,7 @@ def command(
     module: bool,
     python: str | None,
     why: bool,
+    timeline: bool,
     verbose: bool,
     **saved: str | bool | None,
 ) -> None:
@@ -49,6 +55,7 @@ def command(
     Examples:
       concbench trace job.py --fast
       concbench trace -m compileall -q -j 2 src
+      concbench trace --why --timeline job.py
       concbench trace --save before job.py
     """
     output = Output(why=why, verbose=verbose, **saved)  # type: ignore[arg-type]  # SAVED gives each its type
@@ -60,12 +67,12 @@ def command(
         found = traced.measure()
     except NoProgram as error:
         raise click.UsageError(str(error)) from None
-    deliver(traced.run(), output)
+    deliver(traced.run(), output, timeline=timeline)
     raise SystemExit(found.status if found.status >= 0 else SIGNALLED - found.status)
 
 
-def deliver(run: Run, output: Output) -> None:
-    """Save a trace, and print its report to stderr."""
+def deliver(run: Run, output: Output, *, timeline: bool = False) -> None:
+    """Save a trace, and print its report to stderr; with its timelines, if asked for."""
     try:
         paths = save(run, output)
     except UnwritableRun as error:
@@ -74,5 +81,9 @@ def deliver(run: Run, output: Output) -> None:
     options = ReportOptions(why=output.why, verbose=output.verbose, quiet=output.quiet)
     for piece in pieces(document(run, options), stderr_width()):
         echo(replace(piece, aside=True))
+    if timeline and run.program is not None:
+        shades = letters(SHADES, PLAIN_SHADES, aside=True)
+        found = outer_first(run.program, places(run.program))
+        click.echo("\n" + "\n".join(region_timeline.lines(found, stderr_width(), shades)), err=True)
     if not output.quiet:
         show_saved(paths)

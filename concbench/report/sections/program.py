@@ -46,7 +46,7 @@ MEANING = {
 
 def program(traced: Program, *, why: bool, quiet: bool, verbose: bool) -> Iterator[blocks.Block]:
     """A row for each place that opened regions; if `why`, the parts of its time, and its slowest tasks."""
-    found = in_order(traced, places(traced))
+    found = outer_first(traced, places(traced))
     if not found:
         yield blocks.Paragraph(
             "It ran no task on a pool, an executor, threads, processes or coroutines that could be recorded.", "plain"
@@ -75,7 +75,7 @@ def program_words(traced: Program) -> str:
     return text if len(text) <= NAMED else f"{text[: NAMED - 1]}…"
 
 
-def in_order(traced: Program, found: Sequence[Place]) -> list[Place]:
+def outer_first(traced: Program, found: Sequence[Place]) -> list[Place]:
     """The places, each followed by those that its workers opened."""
     numbers = {id(region): at for at, region in enumerate(traced.regions)}
     of_region = {numbers[id(region)]: place for place in found for region in place.regions}
