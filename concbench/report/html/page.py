@@ -43,11 +43,12 @@ class Folded:
     """Timelines that would fill the page if they were not folded."""
 
     plots: Sequence[Plot]
+    of: str = "cases"
 
     @property
     def title(self) -> str:
         """What the reader unfolds."""
-        return f"Timelines of {len(self.plots):,} cases"
+        return f"Timelines of {len(self.plots):,} {self.of}"
 
 
 PageBlock = Block | Plot | Folded
@@ -125,15 +126,23 @@ def run_blocks(run: Run, *, introduced: bool) -> Iterator[PageBlock]:
     analysis = analyse(run)
     timelines: list[Plot] = []
     for block in report_blocks(analysis, ReportOptions(verbose=True)):
-        if isinstance(block, Chart) and block.kind == "timeline":
+        if isinstance(block, Chart) and block.kind in ("timeline", "region"):
             timelines += plots(block, analysis)
             continue
-        yield from [Folded(timelines)] if len(timelines) > FEW else timelines
+        yield from _folded(timelines, run)
         timelines = []
         if isinstance(block, Chart):
             yield from plots(block, analysis)
         else:
             yield block
+    yield from _folded(timelines, run)
+
+
+def _folded(timelines: Sequence[Plot], run: Run) -> Sequence[Plot | Folded]:
+    """Timelines, folded if they are many."""
+    if len(timelines) <= FEW:
+        return timelines
+    return [Folded(timelines, "cases" if run.program is None else "regions")]
 
 
 def comparison_blocks(runs: Sequence[NamedRun]) -> Iterator[PageBlock]:

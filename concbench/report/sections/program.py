@@ -22,6 +22,8 @@ STRAGGLER = 2.0
 """Times the median: a task that took longer is worth naming, though not every part was asked for."""
 NOTABLE = 1e-3
 """Seconds that such a task took at least."""
+WORTH = 0.01
+"""Of the longest task of a place: what is shorter than that is not among its slowest."""
 SMALL = 0.005
 """Share of the wall time of every place, below which a part has no column."""
 IDLE = 0.01
@@ -59,6 +61,7 @@ def program(traced: Program, *, why: bool, quiet: bool, verbose: bool) -> Iterat
         yield parts_table(found)
     yield blocks.Chart("parts")
     yield from slowest_tasks(found, every=why or verbose) if not quiet else ()
+    yield blocks.Heading("When the tasks ran", name="timelines")
     yield from (blocks.Chart("region", case=str(at)) for at in range(len(found[:MOST_PLACES])))
 
 
@@ -284,7 +287,8 @@ def slowest(place: Place) -> list[Slow]:
         longest = nlargest(SLOWEST, range(len(lengths)), key=lengths.__getitem__)
         found += [Slow(region=region, task=task, number=before + task, took=lengths[task]) for task in longest]
         before += region.tasks
-    return nlargest(SLOWEST, found, key=lambda each: each.took)
+    found = nlargest(SLOWEST, found, key=lambda each: each.took)
+    return [each for each in found if each.took >= WORTH * found[0].took]
 
 
 def slowest_tasks(found: Sequence[Place], *, every: bool) -> Iterator[blocks.Block]:
