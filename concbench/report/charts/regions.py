@@ -8,7 +8,6 @@ from typing import Any
 
 import altair as alt
 
-from concbench.analysis.lanes import Lanes, lanes_of_place
 from concbench.analysis.regions import NANO, PARTS, Place
 from concbench.experiments.trace import Spans
 from concbench.report import blocks
@@ -33,6 +32,7 @@ from concbench.report.sections.losses import place_words
 from concbench.report.sections.program import MEANING, workers_words
 from concbench.report.sections.region_timeline import lane_word
 from concbench.report.units import counted, listed, percent, seconds, time_unit
+from concbench.runs.lanes import Lanes, lanes_of_regions
 
 COLOURS = {
     "start": style.ORANGE,
@@ -152,7 +152,7 @@ def _parts_sentence(name: str, place: Place) -> str:
 
 def region_plot(place: Place, number: int, most: int = MOST_MARKS) -> Plot:
     """When the workers of a place ran tasks, in at most `most` marks; the reader may zoom along the time."""
-    found = lanes_of_place(place)
+    found = lanes_of_regions(place.regions)
     spans, lanes = found.spans, found.lanes
     length = max(found.length, NANO)
     scale, unit = time_unit(length)

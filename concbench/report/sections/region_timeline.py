@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from concbench.analysis.lanes import Lanes, lanes_of_place
 from concbench.analysis.regions import NANO, Place
 from concbench.report.sections.losses import place_words
 from concbench.report.sections.program import MOST_PLACES, workers_words
 from concbench.report.sections.timeline import SHADES, Drawing, drawn, ruled
 from concbench.report.terminal import filled
 from concbench.report.units import counted, percent, seconds
+from concbench.runs.lanes import Lanes, lanes_of_regions
 
 
 def lines(places: Sequence[Place], width: int, shades: str = SHADES) -> Iterator[str]:
@@ -29,7 +29,7 @@ def lines(places: Sequence[Place], width: int, shades: str = SHADES) -> Iterator
 
 def timeline(place: Place, width: int, shades: str = SHADES) -> Iterator[str]:
     """The lines of a drawing: its title, when its regions were open, its lanes, and the time since it was opened."""
-    found = lanes_of_place(place)
+    found = lanes_of_regions(place.regions)
     whole = max(found.length, NANO)
     yield filled(title(place, found), width)
     drawing = Drawing(spans=found.spans, lanes=found.lanes, whole=whole, word=lane_word(place))

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from concbench.analysis.lanes import lanes_of_place
 from concbench.analysis.regions import PARTS, Place, places
 from concbench.model.program import Program, Region
 from concbench.report.charts.pictures import all_plots
 from concbench.report.charts.regions import COLOURS, TO_ZOOM, parts_plot, region_plot, task_columns
+from concbench.runs.lanes import lanes_of_regions
 from tests.recorded import program, region, regions, straggling, task, traced_run
 
 
@@ -64,7 +64,7 @@ def test_places_of_the_same_name_have_a_bar_each() -> None:
 
 def test_every_task_has_its_mark_whose_shade_changes_with_its_chunk() -> None:
     tasks = [task(0.1 * at, 0.1 * at + 0.05, 0, chunk=at // 2) for at in range(4)]
-    columns = task_columns(lanes_of_place(place(region(tasks, 1))), 1e-3)
+    columns = task_columns(lanes_of_regions([region(tasks, 1)]), 1e-3)
     assert columns["lane"] == [1, 1, 1, 1]
     assert columns["begin"] == [0.0, 100.0, 200.0, 300.0]
     assert columns["shade"] == [1, 1, 0, 0]

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from concbench.analysis.lanes import lanes_of_place
 from concbench.analysis.regions import Place, places
 from concbench.instruments.columns import UNKNOWN
 from concbench.model.program import Region
 from concbench.report.sections.region_timeline import lines, ruler, timeline
 from concbench.report.sections.timeline import MOST_LANES
+from concbench.runs.lanes import lanes_of_regions
 from tests.recorded import program, region, regions, straggling, task
 
 
@@ -40,7 +40,7 @@ def test_the_ruler_shows_when_each_of_several_pools_was_open() -> None:
     one = region([task(0.1, 0.4)], opened=0.0, ready=0.0, closed=0.5)
     other = region([task(1.1, 1.9)], opened=1.0, ready=1.0, closed=2.0)
     both = place(one, other)
-    assert ruler(both, lanes_of_place(both), 20) == "------    |---------"
+    assert ruler(both, lanes_of_regions(both.regions), 20) == "------    |---------"
 
 
 def test_of_many_lanes_some_are_drawn_and_the_others_counted() -> None:

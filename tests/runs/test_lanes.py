@@ -8,17 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from concbench.analysis.lanes import first_free, lanes_of_place
 from concbench.analysis.regions import NANO, places
 from concbench.experiments.trace import Spans
 from concbench.model.program import Region
+from concbench.runs.lanes import first_free, lanes_of_regions
 from tests.recorded import program, region, regions, task
 
 
 @given(st.lists(regions(), max_size=4))
 def test_every_task_is_in_one_lane_in_which_none_runs_beside_it(found: list[Region]) -> None:
     for place in places(program(*found)):
-        lanes = lanes_of_place(place)
+        lanes = lanes_of_regions(place.regions)
         assert sorted(each for lane in lanes.lanes for each in lane) == list(range(place.tasks))
         assert lanes.length == pytest.approx(
             max(each.closed for each in place.regions) - min(each.opened for each in place.regions)
@@ -33,21 +33,21 @@ def test_every_task_is_in_one_lane_in_which_none_runs_beside_it(found: list[Regi
 def test_pools_that_follow_each_other_share_lanes_and_those_at_once_do_not() -> None:
     one, other = ([task(at + 0.1, at + 0.5, worker) for worker in range(2)] for at in (0, 1))
     after = program(region(one, closed=0.6), region(other, opened=0.9, ready=0.9, closed=1.6))
-    lanes = lanes_of_place(places(after)[0])
+    lanes = lanes_of_regions(after.regions)
     assert [len(lane) for lane in lanes.lanes] == [2, 2]
     assert (lanes.since, lanes.length) == (0.0, 1.6)
     beside = program(region(one), region(one))
-    assert len(lanes_of_place(places(beside)[0]).lanes) == 4
+    assert len(lanes_of_regions(beside.regions).lanes) == 4
 
 
 def test_idle_workers_have_their_lane() -> None:
     (place,) = places(program(region([task(0.0, 1.0)], 3)))
-    assert list(lanes_of_place(place).lanes) == [[0], [], []]
+    assert list(lanes_of_regions(place.regions).lanes) == [[0], [], []]
 
 
 def test_times_are_since_the_place_was_opened() -> None:
     (place,) = places(program(region([task(2.5, 3.0, submitted=2.25)], opened=2.0, ready=2.0)))
-    lanes = lanes_of_place(place)
+    lanes = lanes_of_regions(place.regions)
     assert [round(at * NANO, 3) for at in (lanes.submitted[0], lanes.spans.begins[0], lanes.spans.ends[0])] == [
         0.25,
         0.5,

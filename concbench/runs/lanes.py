@@ -1,4 +1,4 @@
-"""The tasks of a place of a traced program in lanes: the rows of a timeline, in each of which one follows another."""
+"""The tasks of a traced program's regions in lanes: the rows of a timeline, in each of which one follows another."""
 
 from __future__ import annotations
 
@@ -7,23 +7,24 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import pairwise
 
-from concbench.analysis.regions import NANO, Place, tasks_of
-from concbench.experiments.trace import Chain, Spans, lanes_of
+from concbench.experiments.trace import NANO, Chain, Spans, lanes_of
+from concbench.instruments.columns import UNKNOWN, unpack
 from concbench.model.program import Region
 
 
 @dataclass(frozen=True, kw_only=True)
 class Lanes:
-    """When the tasks of a place ran, and in which lane each did."""
+    """When the tasks of some regions ran, and in which lane each did."""
 
     since: float
-    """Seconds since the program was started: when the first region of the place was opened."""
+    """Seconds since the program was started: when the first of the regions was opened."""
     length: float
     """Seconds from then on until the last one was closed."""
     spans: Spans
     """Nanoseconds from `since` on, of the tasks of all regions, one region after the other."""
     submitted: Sequence[int]
-    """The same, of when each task was submitted."""
+    received: Sequence[int]
+    """The same, of when each task was submitted, and when its result was back, or -1 where that is unknown."""
     chunks: Sequence[int]
     """The chunk of each task, numbered through all regions."""
     lanes: Sequence[Chain]
@@ -35,29 +36,31 @@ class Lanes:
         return min(1.0, inside / self.length) if self.length else 0.0
 
 
-def lanes_of_place(place: Place) -> Lanes:
-    """The lanes of all regions that one place opened; one that is opened after another was closed takes its lanes.
+def lanes_of_regions(regions: Sequence[Region]) -> Lanes:
+    """The lanes of regions that one place opened, at least one; one that is opened after another was closed takes its.
 
     A worker is a lane. Where it has several tasks at once, as an event loop has coroutines, each takes the first lane
     that is free.
     """
-    origin = min(round(region.opened / NANO) for region in place.regions)
-    until = max(round(region.closed / NANO) for region in place.regions)
+    origin = min(round(region.opened / NANO) for region in regions)
+    until = max(round(region.closed / NANO) for region in regions)
     begins: list[int] = []
     ends: list[int] = []
     workers: list[int] = []
     submitted: list[int] = []
+    received: list[int] = []
     chunks: list[int] = []
     more_workers = more_chunks = 0
-    for region in place.regions:
-        tasks = tasks_of(region)
+    for region in regions:
+        tasks = unpack(region.columns, region.tasks)
         begins += (max(0, at - origin) for at in tasks.begin)
         ends += (max(0, at - origin) for at in tasks.end)
         submitted += (max(0, at - origin) for at in tasks.submitted)
+        received += (UNKNOWN if at == UNKNOWN else max(0, at - origin) for at in tasks.received)
         workers += (more_workers + each for each in tasks.worker)
         chunks += (more_chunks + each for each in tasks.chunk)
-        more_workers = max(workers, default=-1) + 1
-        more_chunks = max(chunks, default=-1) + 1
+        more_workers += max(tasks.worker, default=-1) + 1
+        more_chunks += max(tasks.chunk, default=-1) + 1
     spans = Spans(begins, ends, workers)
     until = max([until, *(origin + end for end in ends)])
     return Lanes(
@@ -65,8 +68,9 @@ def lanes_of_place(place: Place) -> Lanes:
         length=(until - origin) * NANO,
         spans=spans,
         submitted=submitted,
+        received=received,
         chunks=chunks,
-        lanes=_lanes(spans, place.regions),
+        lanes=_lanes(spans, regions),
     )
 
 
