@@ -29,6 +29,7 @@ from concbench.report.charts.runs import NamedRun, cautions, comparison_plots, d
 from concbench.report.document import ReportOptions, report_blocks
 from concbench.report.markdown import LEAD
 from concbench.report.safe import printable_lines, templates
+from concbench.report.sections.program_changes import program_changes
 from concbench.report.sections.tables import FEW
 
 MARKS = {"confirmed": "✓", "passed": "✓", "refuted": "✗", "failed": "✗", "undecided": "?", "not measured": "-"}
@@ -148,6 +149,13 @@ def _folded(timelines: Sequence[Plot], run: Run) -> Sequence[Plot | Folded]:
 def comparison_blocks(runs: Sequence[NamedRun]) -> Iterator[PageBlock]:
     """What several runs have in common, and how they differ."""
     yield from (Paragraph(caution, "warning") for caution in cautions(runs))
+    traces = [(named.name, named.run.program) for named in runs if named.run.program is not None]
+    if len(traces) == len(runs):
+        (base, before), *others = traces
+        for name, after in others:
+            yield Heading(f"{name} after {base}", RUN_LEVEL + 1)
+            yield from program_changes(before, after, quiet=False)
+        return
     charts, found = list(comparison_plots(runs)), differences(runs)
     yield from charts
     if found and not any(one.change.ratio for one in found):  # else the chart of ratios has the same table
