@@ -13,7 +13,7 @@ from concbench.experiments.trace import Spans
 from concbench.report import blocks
 from concbench.report.charts import style
 from concbench.report.charts.breakdown import TOO_FAR
-from concbench.report.charts.chart import Columns, Datum, Plot, by_column, slug
+from concbench.report.charts.chart import LONGEST, Columns, Datum, Plot, by_column, slug
 from concbench.report.charts.timeline import (
     COLOUR_WORDS,
     EDGED,
@@ -158,7 +158,8 @@ def region_plot(place: Place, number: int, most: int = MOST_MARKS) -> Plot:
     scale, unit = time_unit(length)
     each_task = len(spans) <= most
     if each_task:
-        columns, together = task_columns(found, scale), 1
+        columns: Columns = {**task_columns(found, scale), **item_column(place)}
+        together = 1
     else:
         grid = cells(spans, lanes, scale, most)
         columns, together = grid.columns, grid.lanes
@@ -220,6 +221,12 @@ def task_columns(found: Lanes, scale: float) -> Columns:
         "end": [round(end * NANO / scale, PLACES) for end in spans.ends],
         "shade": shade,
     }
+
+
+def item_column(place: Place) -> Columns:
+    """The item of every task, where the trace has them."""
+    items = [item for region in place.regions for item in region.items]
+    return {"item": [item[:LONGEST] for item in items]} if len(items) == place.tasks else {}
 
 
 def _task_marks(places: Mapping[str, Any], found: Lanes, length: float) -> alt.Chart:

@@ -46,7 +46,8 @@
     const word = context.word || "worker";
     if (marks === "tasks") {
       const when = `starts at ${short(datum.begin)} ${unit}, takes ${short(datum.end - datum.begin)} ${unit}`;
-      return `task ${datum.task} of ${context.of} on ${word} ${datum.lane}: ${when}`;
+      const item = datum.item === undefined ? "" : ` (${datum.item})`;
+      return `task ${datum.task}${item} of ${context.of} on ${word} ${datum.lane}: ${when}`;
     }
     const last = Math.min(context.lanes, datum.lane + context.together - 1);
     const who = context.together > 1 ? `${word}s ${datum.lane} to ${last}` : `${word} ${datum.lane}`;

@@ -32,7 +32,7 @@ def timeline(place: Place, width: int, shades: str = SHADES) -> Iterator[str]:
     found = lanes_of_regions(place.regions)
     whole = max(found.length, NANO)
     yield filled(title(place, found), width)
-    drawing = Drawing(spans=found.spans, lanes=found.lanes, whole=whole, word=lane_word(place))
+    drawing = Drawing(spans=found.spans, lanes=found.lanes, whole=whole, word=lane_word(place), together=True)
     busy = [found.busy(lane) for lane in range(len(found.lanes))]
     yield from drawn(drawing, busy, lambda columns: ruler(place, found, columns), width, shades)
 

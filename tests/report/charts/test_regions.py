@@ -70,6 +70,12 @@ def test_every_task_has_its_mark_whose_shade_changes_with_its_chunk() -> None:
     assert columns["shade"] == [1, 1, 0, 0]
 
 
+def test_tasks_have_their_items_where_the_trace_has_them() -> None:
+    named = region([task(0, 1), task(1, 2)], items=("'a'", "'b'"))
+    assert region_plot(place(named), 0).data["tasks"]["item"] == ["'a'", "'b'"]
+    assert "item" not in region_plot(place(region([task(0, 1)])), 0).data["tasks"]
+
+
 @pytest.mark.parametrize(("tasks", "marks"), [(4, "tasks"), (1_000, "tasks"), (1_001, "cells"), (30_000, "cells")])
 def test_a_timeline_never_draws_too_many_marks_and_says_so(tasks: int, marks: str) -> None:
     found = place(region([task(1e-4 * at, 1e-4 * at + 5e-5, at % 2) for at in range(tasks)]))

@@ -48,6 +48,10 @@ def test_of_many_lanes_some_are_drawn_and_the_others_counted() -> None:
     drawn = list(timeline(place(region(tasks, 100, kind="coroutines")), 80))
     assert sum(line.startswith("lane ") for line in drawn) <= MOST_LANES
     assert drawn[-1].endswith(" more lanes between them")
+    (every,) = [line for line in drawn if line.startswith("all")]
+    assert every.split()[-2:] == ["100", "50%"]
+    shades = every.partition("|")[2].partition("|")[0]
+    assert (shades[0], shades[len(shades) // 2], shades[-1]) == ("░", "█", "░")
 
 
 def test_a_hundred_thousand_tasks_are_drawn_as_shares() -> None:
