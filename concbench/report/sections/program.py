@@ -191,7 +191,7 @@ def calls_words(place: Place) -> str:
     if all(call.items is not None for call in calls):
         others = place.tasks - sum(call.items or 0 for call in calls)
         if others > 0:
-            words.append(counted(others, "submit" if "Executor" in first.name else "apply"))
+            words.append(counted(others, "submit" if "Executor" in first.name else "apply call"))
     return "; ".join(words) or NOTHING
 
 

@@ -81,9 +81,9 @@ def test_calls_read_well() -> None:
     one = Call(method="map", number=1, items=2, chunksize=None)
     some = Call(method="imap", number=2, items=None, chunksize=100)
     for name, calls, words in (
-        ("Pool", (), "3 applys"),
+        ("Pool", (), "3 apply calls"),
         ("ThreadPoolExecutor", (), "3 submits"),
-        ("Pool", (one,), "map of 2 items; 1 apply"),
+        ("Pool", (one,), "map of 2 items; 1 apply call"),
         ("Pool", (some,), "2 imaps, chunksize 100"),
         ("Pool", (replace(some, number=2, items=3),), "2 imaps of 3 items in all, chunksize 100"),
     ):
