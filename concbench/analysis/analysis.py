@@ -9,6 +9,7 @@ from concbench.analysis.breakdown import Breakdown
 from concbench.analysis.causes import Explanation, TracedSample
 from concbench.analysis.interpreters import InterpreterDifference, interpreter_differences
 from concbench.analysis.ranking import standing
+from concbench.analysis.regions import Place, places
 from concbench.model.case import OF_WORDS, Case, Workload
 from concbench.model.result import Result
 from concbench.model.run import Run, Table
@@ -49,6 +50,11 @@ class Analysis:
         return {
             result.case.id: summary(result.samples, result.case.metric) for result in self.run.results if result.samples
         }
+
+    @cached_property
+    def places(self) -> list[Place]:
+        """Of a traced program, the places that opened regions with tasks."""
+        return [] if self.run.program is None else places(self.run.program)
 
     def rows(self, table: Table) -> list[Result]:
         """The results of a table, in the order of the run."""

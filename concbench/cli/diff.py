@@ -15,6 +15,7 @@ from concbench.report.blocks import Block, Paragraph
 from concbench.report.comma_separated import figures_of_changes
 from concbench.report.markdown import CSV
 from concbench.report.safe import printable
+from concbench.report.sections import program_changes
 from concbench.report.sections.changes import changes_table
 from concbench.report.sections.differences import sentences
 from concbench.report.terminal import pieces
@@ -30,7 +31,7 @@ from concbench.stats.sequential import FALSE_ALARMS
 @FORMAT
 @click.option("-q", "--quiet", is_flag=True, help="Only the table, and warnings.")
 def command(base: Path, head: Path, reference: str | None, form: str, quiet: bool) -> None:
-    """Show what changed between two saved runs, or between files of pytest-benchmark, pyperf or hyperfine.
+    """Show what changed between two saved runs, two traces, or files of pytest-benchmark, pyperf or hyperfine.
 
     The two were not measured side by side, so a warmer or busier machine looks like a change; margins are wider for
     that. To be sure, measure both at once: concbench check --against REV. Below the table stands what its intervals
@@ -49,6 +50,9 @@ def command(base: Path, head: Path, reference: str | None, form: str, quiet: boo
         raise click.UsageError(
             f"{base} is {kinds[0]}, and {head} is {kinds[1]}: these measure in different ways; give two of one kind"
         )
+    if before.program is not None or after.program is not None:
+        show_traces((base, before), (head, after), reference, form, quiet=quiet)
+        return
     if reference is not None:
         ids = (reference, f"{tool}/{reference}")  # another tool's name is shown without its tool
         for path, run in ((base, before), (head, after)):
@@ -71,6 +75,26 @@ def command(base: Path, head: Path, reference: str | None, form: str, quiet: boo
     if not quiet:
         blocks += [Paragraph(text) for text in sentences(changes, tool, reference)]
     for piece in pieces(blocks, stdout_width(), form):
+        echo(piece)
+
+
+def show_traces(
+    base: tuple[Path, Run], head: tuple[Path, Run], reference: str | None, form: str, *, quiet: bool
+) -> None:
+    """Print what changed between two traces of a program; raises click.UsageError where one is none."""
+    before, after = base[1].program, head[1].program
+    for (path, _), program in ((base, before), (head, after)):
+        if program is None:
+            raise click.UsageError(f"{path} is no trace of a program, and the other file is: give two of one kind")
+    assert before is not None
+    assert after is not None
+    if reference is not None:
+        raise click.UsageError("--reference is a case, and traces of programs have none")
+    if form == CSV:
+        raise click.UsageError("--format csv has no figures of traces: export one with --to chrome-trace")
+    for warning in (*surroundings(base[1], head[1]), *program_changes.warnings(before, after)):
+        click.echo(f"Warning: {printable(warning)}", err=True)
+    for piece in pieces(program_changes.program_changes(before, after, quiet=quiet), stdout_width(), form):
         echo(piece)
 
 

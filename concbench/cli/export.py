@@ -36,6 +36,7 @@ def command(run: Path, form: str, output: str, force: bool) -> None:
       concbench export results/mine.json --to csv > mine.csv
       concbench export hyperfine.json --to markdown
       concbench export results/mine.json --to decision | jq .answer
+      concbench export results/trace.json --to chrome-trace -o perfetto.json
 
     \b
     Formats:

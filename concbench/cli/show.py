@@ -10,14 +10,18 @@ from pathlib import Path
 import click
 
 from concbench.analysis.analysis import analyse
+from concbench.analysis.regions import Place, places
 from concbench.cli.options import SHOWN, Output, decorated
 from concbench.cli.output import show
 from concbench.cli.streams import letters, stdout_width
+from concbench.model.program import Program
 from concbench.model.result import Result
 from concbench.model.run import Run
 from concbench.registry import UnknownName
-from concbench.report.sections import timeline
+from concbench.report.sections import region_timeline, timeline
+from concbench.report.sections.losses import place_words
 from concbench.report.sections.method import how_measured, warnings
+from concbench.report.sections.program import outer_first
 from concbench.report.sections.tables import Sort, in_order, title
 from concbench.report.terminal import TEXT, filled, terminal
 from concbench.report.units import counted
@@ -37,9 +41,23 @@ from concbench.stats.intervals import FEWEST_BLOCKS, median_interval
     multiple=True,
     help="Draw only cases like this, e.g. 'cpu/*'; repeat for more.",
 )
+@click.option(
+    "--region",
+    "regions",
+    metavar="TEXT",
+    multiple=True,
+    help="Of a traced program, draw only regions whose name holds this; repeat for more.",
+)
 @lambda command: decorated(command, SHOWN)
 def command(
-    file: Path, timelines: bool, patterns: tuple[str, ...], form: str, sort: Sort | None, why: bool, verbose: bool
+    file: Path,
+    timelines: bool,
+    patterns: tuple[str, ...],
+    regions: tuple[str, ...],
+    form: str,
+    sort: Sort | None,
+    why: bool,
+    verbose: bool,
 ) -> None:
     """Print a saved run again, or what pytest-benchmark, pyperf or hyperfine measured.
 
@@ -48,13 +66,25 @@ def command(
       concbench show results/mine.json
       concbench show results/mine.json --format markdown --sort time
       concbench show results/mine.json --timeline --case cpu/pool-map
+      concbench show results/trace.json --timeline --region job.py:41
       concbench show hyperfine.json
     """
-    if patterns and not timelines:
-        raise click.UsageError("--case chooses what --timeline draws: add --timeline")
+    if (patterns or regions) and not timelines:
+        option = "--case" if patterns else "--region"
+        raise click.UsageError(f"{option} chooses what --timeline draws: add --timeline")
     if timelines and (form != TEXT or why):
         raise click.UsageError("--timeline replaces the tables, so it can't be combined with --format or --why")
     run = opened(file)
+    if (regions and run.program is None) or (patterns and run.program is not None):
+        raise click.UsageError("--region is for traced programs, and --case is for all other runs")
+    if timelines and run.program is not None:
+        for warning in warnings(run):
+            click.echo(terminal(warning), err=True)
+        shades = letters(timeline.SHADES, timeline.PLAIN_SHADES)
+        for line in region_timeline.lines(chosen_places(run.program, regions), stdout_width(), shades):
+            click.echo(line)
+        click.echo(f"\n{filled(how_measured(run), stdout_width())}", err=True)
+        return
     if timelines:
         rows = in_order(chosen(run, patterns), sort or "given", analyse(run))
         draw(run, rows, where_from(run) if is_foreign(run) else None)
@@ -108,6 +138,16 @@ def chosen(run: Run, patterns: Sequence[str]) -> list[Result]:
             raise click.UsageError(f"--case: {UnknownName('case', pattern, known)}")
         found |= names
     return [result for result in run.results if result.case.id in found]
+
+
+def chosen_places(program: Program, texts: Sequence[str]) -> list[Place]:
+    """Return the places of a traced program whose name holds any of these texts; raises click.UsageError."""
+    found = outer_first(program, places(program))
+    names = [place_words(place) for place in found]
+    for text in texts:
+        if not any(text in name for name in names):
+            raise click.UsageError(f"--region: {UnknownName('region', text, list(map(printable, names)))}")
+    return [place for place, name in zip(found, names, strict=True) if not texts or any(text in name for text in texts)]
 
 
 def draw(run: Run, results: Sequence[Result], origin: str | None = None) -> None:

@@ -56,10 +56,11 @@ def echo(piece: Piece) -> None:
     click.echo(text, err=piece.aside)
 
 
-def letters(usual: str, plain: str) -> str:
-    """The usual letters of a drawing, or the plain ones if stdout's encoding lacks one."""
+def letters(usual: str, plain: str, *, aside: bool = False) -> str:
+    """The usual letters of a drawing, or the plain ones if the encoding of stdout lacks one; of stderr, if `aside`."""
+    stream = sys.stderr if aside else sys.stdout
     try:
-        usual.encode(sys.stdout.encoding or "ascii")
+        usual.encode(stream.encoding or "ascii")
     except (LookupError, UnicodeEncodeError):
         return plain
     return usual

@@ -11,16 +11,20 @@ from pathlib import Path
 
 import click
 
+from concbench.analysis.regions import places
 from concbench.api.progress import progress
 from concbench.cli.measurement import NOT_MEASURED, signals_interrupt
 from concbench.cli.options import SAVED, STANDARD_STREAM, Output, Quantity, decorated, setting_errors
 from concbench.cli.output import check_targets, save, show_saved
 from concbench.cli.show import opened
-from concbench.cli.streams import echo, stderr_width
+from concbench.cli.streams import echo, letters, stderr_width
 from concbench.measure.program import NoProgram, command_of
 from concbench.model.run import Run
 from concbench.report.document import ReportOptions, document
 from concbench.report.safe import printable_lines
+from concbench.report.sections import region_timeline
+from concbench.report.sections.program import outer_first
+from concbench.report.sections.timeline import PLAIN_SHADES, SHADES
 from concbench.report.terminal import pieces
 from concbench.runs.writing import UnwritableRun
 from concbench.session.again import MOST_PAIRS, PAIRS, Again, FailedAgain, NothingToChange, chosen, suggested
@@ -38,6 +42,7 @@ PYTHON = click.option("--python", metavar="PATH", help="The interpreter that run
 @click.option("-m", "module", is_flag=True, help="PROGRAM is a module, as after python -m.")
 @PYTHON
 @click.option("--why", is_flag=True, help="Also show the parts of the time of every region.")
+@click.option("--timeline", is_flag=True, help="Also draw when each worker ran tasks.")
 @click.option("-v", "--verbose", is_flag=True, help="Also show the machine, and every process of the program.")
 @click.option("--attach", metavar="PID", type=int, help="Record a process that runs already, in Python 3.14 or later.")
 @click.option(
@@ -72,6 +77,7 @@ def command(
     module: bool,
     python: str | None,
     why: bool,
+    timeline: bool,
     verbose: bool,
     attach: int | None,
     seconds: float,
@@ -90,6 +96,7 @@ def command(
     Examples:
       concbench trace job.py --fast
       concbench trace -m compileall -q -j 2 src
+      concbench trace --why --timeline job.py
       concbench trace --save before job.py
       concbench trace --again results/before.json
       concbench trace --attach 4711 --for 30s
@@ -106,7 +113,7 @@ def command(
     if attach is not None:
         if program is not None:
             raise click.UsageError("--attach records a process that runs: leave out PROGRAM")
-        record_process(attach, seconds, output)
+        record_process(attach, seconds, output, timeline=timeline)
         return
     if program is None:
         raise click.UsageError("Missing argument 'PROGRAM': name a script, or a module with -m")
@@ -117,19 +124,19 @@ def command(
         found = traced.trace()
     except NoProgram as error:
         raise click.UsageError(str(error)) from None
-    predict_and_deliver(traced, output)
+    predict_and_deliver(traced, output, timeline=timeline)
     raise SystemExit(found.status if found.status >= 0 else SIGNALLED - found.status)
 
 
-def predict_and_deliver(traced: TracedProgram, output: Output) -> None:
+def predict_and_deliver(traced: TracedProgram, output: Output, *, timeline: bool = False) -> None:
     """Measure what predictions need, save the trace, and print its report."""
     with progress(output.quiet, output.verbose) as show_progress, closing(traced.measure()) as steps:
         for now in steps:
             show_progress(now)
-    deliver(traced.run(), output)
+    deliver(traced.run(), output, timeline=timeline)
 
 
-def record_process(pid: int, seconds: float, output: Output) -> None:
+def record_process(pid: int, seconds: float, output: Output, *, timeline: bool) -> None:
     """Record a process that runs already; a usage error where it can't be."""
     traced = TracedProgram([f"process {pid}"], sys.argv[1:])
     if not output.quiet:
@@ -138,7 +145,7 @@ def record_process(pid: int, seconds: float, output: Output) -> None:
         traced.attach(pid, seconds)
     except NoProgram as error:
         raise click.UsageError(str(error)) from None
-    predict_and_deliver(traced, output)
+    predict_and_deliver(traced, output, timeline=timeline)
 
 
 def run_again(trace: Path, settings: Sequence[str], pairs: int, output: Output) -> None:
@@ -169,8 +176,8 @@ def run_again(trace: Path, settings: Sequence[str], pairs: int, output: Output) 
             raise KeyboardInterrupt
 
 
-def deliver(run: Run, output: Output) -> None:
-    """Save a trace, and print its report to stderr."""
+def deliver(run: Run, output: Output, *, timeline: bool = False) -> None:
+    """Save a trace, and print its report to stderr; with its timelines, if asked for."""
     try:
         paths = save(run, output)
     except UnwritableRun as error:
@@ -179,5 +186,9 @@ def deliver(run: Run, output: Output) -> None:
     options = ReportOptions(why=output.why, verbose=output.verbose, quiet=output.quiet)
     for piece in pieces(document(run, options), stderr_width()):
         echo(replace(piece, aside=True))
+    if timeline and run.program is not None:
+        shades = letters(SHADES, PLAIN_SHADES, aside=True)
+        found = outer_first(run.program, places(run.program))
+        click.echo("\n" + "\n".join(region_timeline.lines(found, stderr_width(), shades)), err=True)
     if not output.quiet:
         show_saved(paths)

@@ -76,7 +76,8 @@ class Table:
 class Chart:
     """A chart that a renderer draws if it can, and leaves out if it can't, or if there is nothing to draw.
 
-    All are of one table of a run, but `sweep`, which is along an axis; `timeline` is of one case.
+    All are of one table of a run, but `sweep`, which is along an axis; `timeline` is of one case. Of a traced program,
+    `parts` is of all places that opened regions, and `region` of one.
     """
 
     kind: Literal[
@@ -91,11 +92,13 @@ class Chart:
         "prediction",
         "load",
         "dispatch",
+        "parts",
+        "region",
     ]
     table: str = ""
     """The name of a run's table; empty for a sweep."""
     case: str = ""
-    """The id of the case, for a chart of one; of a sweep, that of its first case."""
+    """The id of the case, for a chart of one; of a sweep, that of its first case; the number of a place, from 0."""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from concbench.analysis.analysis import analyse
 from concbench.analysis.figures import cpu_seconds, left_running, peak_memory
+from concbench.analysis.regions import PARTS, Place, places
 from concbench.model.result import Interval, Result
 from concbench.model.run import Change, Run, Table
 from concbench.prediction.predict import Prediction
@@ -29,14 +30,22 @@ PREDICTIONS = (
     *("time", "time_low", "time_high", "cpu", "cpu_low", "cpu_high", "memory", "memory_low", "memory_high"),
     *("waits_for", "basis", "extrapolated_along"),
 )
+REGIONS = (
+    *("region", "file", "line", "function", "kind", "opened", "workers", "lanes", "tasks", "chunks"),
+    *("wall", "utilisation", "median", "longest", "computed", "queued", "moved", "moving"),
+    *(name.replace("-", "_") for name in PARTS.values()),
+)
+"""Of each place of a traced program; `opened` is how often it was, and the parts follow, which add up to `wall`."""
 FACTS = ("statement", "expected", "observed", "start_method", "holds")
 
 
 def figures_of(run: Run, sort: Sort | None = None) -> str:
-    """The rows of all tables; of a run of facts, its statements."""
+    """The rows of all tables; of a run of facts, its statements; of a traced program, its regions."""
     if run.facts and not run.results:
         rows = ([fact.statement, fact.expected, fact.observed, fact.start_method, fact.agrees] for fact in run.facts)
         return _text(FACTS, rows)
+    if run.program is not None and not run.results:
+        return _text(REGIONS, (_place(each) for each in places(run.program)))
     analysis = analyse(run)
     order = sort or usual_order(run)
     return _text(
@@ -47,6 +56,17 @@ def figures_of(run: Run, sort: Sort | None = None) -> str:
             for result in in_order(analysis.rows(table), order, analysis)
         ),
     )
+
+
+def _place(place: Place) -> list[Cell]:
+    first = place.first
+    return [
+        *(first.name, first.file, first.line, first.function, first.kind, len(place.regions)),
+        *(first.workers, first.lanes, place.tasks, place.chunks),
+        *(place.wall, place.utilisation, place.each, place.longest),
+        *(place.computed, place.queued, place.moved, place.moving),
+        *(getattr(place.parts, name) for name in PARTS),
+    ]
 
 
 def figures_of_changes(changes: Sequence[Change]) -> str:

@@ -18,9 +18,11 @@ from msgspec import Meta
 
 from concbench.experiments.experiment import experiments
 from concbench.experiments.trace import MOST_TASKS, NANO, unpack
+from concbench.instruments import columns
 from concbench.model.result import Interval
 from concbench.model.run import ClaimOutcome, Crossing, Run
 from concbench.registry import UnknownName
+from concbench.runs import program
 from concbench.runs.text import shortened
 
 LONGEST = 1e9
@@ -86,6 +88,11 @@ LIMITS: Mapping[str, Meta] = {
     "TaskCosts.gil": SHARE,
     "TaskCosts.inner_threads": Meta(ge=1, le=LARGEST_INTEGER),
     "Knee.share": Meta(gt=0, le=1),
+    "Program.status": SEED,
+    "Program.wall": DURATION,
+    "Program.cores": Meta(ge=1, le=MOST_CORES),
+    "Region.lanes": Meta(ge=1, le=columns.MOST_TASKS),
+    "Region.tasks": Meta(ge=0, le=columns.MOST_TASKS),
 }
 """Of fields; a field that is missing here has the usual limits of its type."""
 INTERVALS: Mapping[str, Mapping[str, Meta]] = {
@@ -129,6 +136,8 @@ def faults(run: Run) -> Iterator[Fault]:
     yield from _crossings(run)
     yield from _stretches(run)
     yield from _traces(run)
+    if run.program is not None:
+        yield from (Fault(place, problem) for place, problem in program.problems(run.program))
     yield from _duplicates(run)
     yield from _references(run)
 

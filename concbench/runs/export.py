@@ -150,6 +150,8 @@ def write_export(document: str | bytes, path: Path, *, overwrite: bool) -> None:
 
 
 def _nothing_in(run: Run) -> str:
+    if run.program is not None:
+        return "it is a trace of a program, which only the format chrome-trace holds"
     if run.results:
         return f"none of its {len(run.results)} cases was measured: see why with `concbench show`"
     if run.facts:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from concbench.cli.main import cli
 from concbench.runs.writing import encode_run
 from tests.builders import example_run
+from tests.recorded import straggling
 from tests.runs.any_run import json_values
 
 READERS = {
@@ -28,6 +29,14 @@ READERS = {
     "export --to pyperf": ("export", "FILE", "--to", "pyperf"),
     "export --to markdown": ("export", "FILE", "--to", "markdown"),
 }
+READERS_OF_TRACES = {
+    **{name: READERS[name] for name in ("show", "show --timeline", "diff", "history", "export")},
+    "diff of two": ("diff", "TRACE", "FILE"),
+    "show --region": ("show", "FILE", "--timeline", "--region", "job.py"),
+    "export --to markdown": ("export", "FILE", "--to", "markdown"),
+    "export --to decision": ("export", "FILE", "--to", "decision"),
+}
+TRACE: dict[str, Any] = json.loads(encode_run(straggling()))
 DOCUMENT: dict[str, Any] = json.loads(encode_run(example_run()))
 NUMBERS = [0, 1, 2, 2**53, 2**63, 2**64 - 1, 1e-300, 1e-12, 0.5, 1e9, 1e308]
 STRINGS = ["", "x", "short/process", "serial", "wall", "from", "\x1b[31m", "a|b`*_", "\ud83d\ude00"]
@@ -36,10 +45,11 @@ STRINGS = ["", "x", "short/process", "serial", "wall", "from", "\x1b[31m", "a|b`
 def read(words: tuple[str, ...], document: object, folder: Path) -> None:
     """Let a command read a document; what it raises is raised here."""
     (folder / "run.json").write_text(json.dumps(document))
-    sound = folder / "sound.json"
+    sound, trace = folder / "sound.json", folder / "trace.json"
     if not sound.exists():
         sound.write_text(json.dumps(DOCUMENT))
-    paths = {"FILE": str(folder / "run.json"), "SOUND": str(sound)}
+        trace.write_text(json.dumps(TRACE))
+    paths = {"FILE": str(folder / "run.json"), "SOUND": str(sound), "TRACE": str(trace)}
     result = CliRunner().invoke(cli, [paths.get(word, word) for word in words], catch_exceptions=False)
     assert result.exit_code in (0, 2)
 
@@ -50,9 +60,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @st.composite
-def changed_documents(draw: st.DrawFn) -> dict[str, Any]:
-    """The example with one to three values replaced by others of their kind, deleted, or there twice."""
-    document = deepcopy(DOCUMENT)
+def changed_documents(draw: st.DrawFn, of: dict[str, Any] = DOCUMENT) -> dict[str, Any]:
+    """A document with one to three values replaced by others of their kind, deleted, or there twice."""
+    document = deepcopy(of)
     for _ in range(draw(st.integers(1, 3))):
         holder: Any = document
         while True:
@@ -91,6 +101,14 @@ def test_a_document_with_any_values_changed_is_answered_or_refused(
     name: str, document: dict[str, Any], folder: Path
 ) -> None:
     read(READERS[name], document, folder)
+
+
+@pytest.mark.parametrize("name", READERS_OF_TRACES)
+@given(document=changed_documents(of=TRACE))
+def test_a_trace_with_any_values_changed_is_answered_or_refused(
+    name: str, document: dict[str, Any], folder: Path
+) -> None:
+    read(READERS_OF_TRACES[name], document, folder)
 
 
 @pytest.mark.parametrize("name", READERS)

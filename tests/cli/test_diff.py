@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 from concbench.cli.main import cli
 from concbench.runs.writing import write_run
 from tests.analysis.test_changes import CASE, REFERENCE, run
+from tests.recorded import straggling
 
 
 def diff(*words: str) -> Result:
@@ -142,3 +143,26 @@ def test_two_runs_without_a_case_in_common_can_not_be_compared() -> None:
     assert result.exit_code == 2
     assert "no measured case in common" in result.stderr
     assert CASE in result.stderr
+
+
+# Traces of programs
+
+
+def test_two_traces_are_compared_by_place() -> None:
+    write_run(straggling(), Path("one.json"))
+    result = diff("one.json", "one.json")
+    assert result.exit_code == 0, result.output
+    assert "About as long: it took 2.60 s after 2.60 s." in result.stdout
+    assert "ProcessPoolExecutor at job.py:41" in result.stdout
+    assert "no interval" in result.stderr
+    assert "interval" not in diff("one.json", "one.json", "--quiet").output
+
+
+def test_a_trace_is_compared_with_traces_only() -> None:
+    write_run(straggling(), Path("one.json"))
+    for words in (("one.json", "after.json"), ("before.json", "one.json")):
+        result = diff(*words)
+        assert result.exit_code == 2
+        assert "is no trace of a program" in result.stderr
+    assert diff("one.json", "one.json", "--reference", REFERENCE).exit_code == 2
+    assert diff("one.json", "one.json", "--format", "csv").exit_code == 2

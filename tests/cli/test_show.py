@@ -15,6 +15,7 @@ from concbench.cli.main import cli
 from concbench.runs.export import exported
 from concbench.runs.writing import write_run
 from tests.builders import dealt, example_run, hostile_run, run, trace_of, traced
+from tests.recorded import straggling
 from tests.report.runs import facts_run
 from tests.runs.blocks_run import blocks_run, written
 
@@ -32,6 +33,8 @@ def in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         example_run().results[2],
     ]
     write_run(run(results, titles={"short": "Tasks that sleep"}, comparisons=[]), Path("traced.json"))
+
+    write_run(straggling(), Path("program.json"))
 
 
 def concbench(*words: str, color: bool = False) -> Result:
@@ -154,3 +157,29 @@ def test_nothing_in_a_file_reaches_the_terminal_unescaped() -> None:
     assert result.exit_code == 0
     assert "\x1b" not in result.stdout + result.stderr
     assert "\u202e" not in result.stdout + result.stderr
+
+
+# Traced programs
+
+
+def test_a_traced_program_is_drawn_by_region() -> None:
+    text = drawn("program.json", "--timeline")
+    assert text.index("ProcessPoolExecutor at job.py:41, 2 processes: 4 tasks") < text.index("Semaphore at job.py:50")
+    one = drawn("program.json", "--timeline", "--region", "job.py:12")
+    assert one.startswith("ThreadPoolExecutor at job.py:12")
+    assert "Semaphore" not in one
+
+
+def test_a_region_that_there_is_not_is_a_mistake_that_names_those_that_there_are() -> None:
+    assert "there is no region 'x.py'; known: ProcessPoolExecutor at job.py:41" in mistake(
+        "program.json", "--timeline", "--region", "x.py"
+    )
+    assert "--region chooses what --timeline draws" in mistake("program.json", "--region", "x.py")
+    assert "--region is for traced programs" in mistake("program.json", "--timeline", "--case", "x")
+    assert "--region is for traced programs" in mistake("traced.json", "--timeline", "--region", "x")
+
+
+def test_a_traced_program_is_shown_as_it_was_when_it_was_traced() -> None:
+    text = drawn("program.json", "--why")
+    assert "Where the tasks of job.py --fast ran" in text
+    assert "The slowest tasks" in text

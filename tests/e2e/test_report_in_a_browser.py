@@ -16,6 +16,8 @@ from concbench.model.run import Run
 from concbench.runs.writing import write_run
 from tests.builders import case
 from tests.e2e.command import Command, usually
+from tests.recorded import region, straggling, task
+from tests.recorded import traced_run as recorded_run
 from tests.report.charts.traced import large_run, traced_run
 from tests.report.runs import advised_run, chunks_run, sharing_run, tried
 
@@ -29,6 +31,9 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+TIMELINE = "Timeline of ProcessPoolExecutor at job.py:41"
+LABELS = r"([text, label]) => document.querySelector(label).innerText.trim().split(/\s+/).sort().join(' ')"
+"""The words of a chart in order, as a zoomed axis draws its labels in another one; to be compared with `text`."""
 EVIL = "<img src=x onerror=alert(1)></script><script>alert(2)</script>"
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=f"no browser: none of {', '.join(NAMES)} is on the PATH")
@@ -108,6 +113,36 @@ def test_all_charts_are_drawn_and_nothing_is_loaded(visit: Visiting) -> None:
     assert found.page.locator(".chart[data-drawn]").count() == charts.count()
     assert found.page.locator(".chart :is(svg, canvas)").count() == charts.count()
     assert found.requests == [found.address]
+    assert found.complaints == []
+
+
+def test_a_traced_program_is_drawn_and_its_timeline_can_be_zoomed(visit: Visiting) -> None:
+    found = visit(straggling())
+    page = found.page
+    assert page.locator(".chart[data-drawn] :is(svg, canvas)").count() == 4
+    chart = page.get_by_role("img", name=TIMELINE)
+    chart.scroll_into_view_if_needed()
+    box = chart.locator("svg").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 20)
+    whole = " ".join(sorted(chart.inner_text().split()))
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -400)
+    page.keyboard.up("Control")
+    label = f".chart[aria-label^='{TIMELINE}']"
+    page.wait_for_function(f"{LABELS} !== text", arg=[whole, label])
+    page.mouse.dblclick(box["x"] + box["width"] / 2, box["y"] + 20)
+    page.wait_for_function(f"{LABELS} === text", arg=[whole, label])
+    assert found.requests == [found.address]
+    assert found.complaints == []
+
+
+@pytest.mark.thorough
+def test_a_hundred_thousand_tasks_are_drawn_on_a_small_page(visit: Visiting, tmp_path: Path) -> None:
+    tasks = [task(1e-5 * at, 1e-5 * at + 8e-6, at % 2) for at in range(100_000)]
+    found = visit(recorded_run(region(tasks)))
+    assert found.page.locator(".chart[data-drawn] canvas").count() == 1
+    assert (tmp_path / "report.html").stat().st_size < 5_000_000
     assert found.complaints == []
 
 

@@ -16,9 +16,10 @@ from click.testing import CliRunner
 
 from concbench.cli.main import COMMANDS, cli
 from concbench.runs.reading import read_run
-from concbench.runs.writing import write_run
+from concbench.runs.writing import encode_run, write_run
 from tests.builders import example_run
 from tests.e2e.command import COLOUR, CONCBENCH, TINY, concbench, on_terminal, screen
+from tests.recorded import straggling
 
 POSIX_ONLY = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such thing")
 ROOT = Path(__file__).parents[2]
@@ -38,6 +39,13 @@ def all_names():
     return ["one", "two", "three"]
 """
 """What the examples call thumbnails."""
+JOB = """\
+from concurrent.futures import ThreadPoolExecutor
+
+with ThreadPoolExecutor(2) as executor:
+    print(sum(executor.map(len, ["a", "bc"])))
+"""
+"""The program of the examples that is traced."""
 CRAWLER = ROOT / "docs" / "examples" / "crawler.py"
 """The function in the README."""
 USUAL = (
@@ -48,6 +56,8 @@ USUAL = (
     "list strategies",
     "report results/mine.json",
     "show results/mine.json --timeline --case cpu/pool-map",
+    "show results/trace.json --timeline --region job.py:41",
+    "trace --why --timeline job.py",
 )
 """One example of each command; the others are run by `make test-all`."""
 READER_GONE = 141
@@ -119,11 +129,17 @@ def test_what_is_shown_as_an_example_works(example: str, tmp_path: Path) -> None
         (tmp_path / "thumbnails.py").write_text(OWN_FUNCTION)
         (tmp_path / "names.jsonl").write_text('"one"\n"two"\n')
         words += ["--budget", "0.5s"]
+    elif words[0] == "trace":
+        (tmp_path / "job.py").write_text(JOB)
+        (tmp_path / "src").mkdir()
+        (tmp_path / "src" / "package.py").write_text("")
     else:
         outputs = [words[at + 1] for at, word in enumerate(words) if word == "-o"]
         for word in words[1:]:
             if word.endswith(".json") and word not in outputs:
                 saved_as_shown(tmp_path, word)
+            if word == "results/trace.json":
+                (tmp_path / word).write_bytes(encode_run(straggling()))
         if words[0] == "history":
             saved_as_shown(tmp_path, "results/one.json")
     result = concbench(*words, folder=tmp_path)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 
 from concbench.model.run import Run
-from concbench.report.comma_separated import CHANGES, RESULTS, figures_of, figures_of_changes
+from concbench.report.comma_separated import CHANGES, REGIONS, RESULTS, figures_of, figures_of_changes
 from tests.builders import HOSTILE, case, change, example_run, gate_run, not_measured, result, run, steady
+from tests.recorded import straggling
 from tests.report.runs import counters_run
 from tests.runs.any_run import runs
 
@@ -33,6 +35,19 @@ def test_a_name_that_is_a_formula_or_holds_control_characters_is_harmless() -> N
     assert first["case"] == "'=1+1"
     assert "\x1b" not in second["case"]
     assert second["problem"].startswith("raised: ")
+
+
+def test_a_traced_program_has_a_row_for_each_place_whose_parts_add_up() -> None:
+    shown = rows(figures_of(straggling()))
+    assert [(row["region"], row["line"], row["tasks"]) for row in shown] == [
+        ("ProcessPoolExecutor", "41", "4"),
+        ("ThreadPoolExecutor", "12", "2"),
+        ("Semaphore", "50", "6"),
+    ]
+    for row in shown:
+        assert tuple(row) == REGIONS
+        parts = REGIONS[REGIONS.index("start") :]
+        assert sum(float(row[part]) for part in parts) == pytest.approx(float(row["wall"]))
 
 
 def test_rows_are_in_the_order_of_the_table() -> None:

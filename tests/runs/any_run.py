@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from concbench.model.case import AxisName, Case, Settings, Workload
 from concbench.model.costs import Costs, TaskCosts
+from concbench.model.program import Call, Process, Program
 from concbench.model.result import HostRecord, Interval, Result, Sample
 from concbench.model.run import (
     SCHEMA,
@@ -32,6 +33,7 @@ from concbench.model.run import (
     Way,
 )
 from concbench.runs.checking import LARGEST_INTEGER, LONGEST, MOST_CORES, SHORTEST
+from tests.recorded import regions
 
 text = st.text(max_size=20)
 seeds = st.integers(-LARGEST_INTEGER, LARGEST_INTEGER)
@@ -202,6 +204,40 @@ def costs() -> st.SearchStrategy[Costs]:
 
 
 @st.composite
+def programs(draw: st.DrawFn) -> Program:
+    """Any program that was traced: regions that are nested in earlier ones or not, and any text."""
+    found = []
+    for at, region in enumerate(draw(st.lists(regions(), max_size=3))):
+        found.append(
+            replace(
+                region,
+                name=draw(text),
+                file=draw(text),
+                function=draw(text),
+                pid=draw(counts),
+                inside=draw(maybe(st.integers(0, at - 1))) if at else None,
+                group=draw(st.booleans()),
+                limit=draw(st.booleans()),
+                start_method=draw(maybe(text)),
+                workers=draw(maybe(counts)),
+                calls=tuple(draw(st.lists(anything(Call), max_size=2))),
+                items=tuple(draw(text) for _ in range(region.tasks)) if draw(st.booleans()) else (),
+            )
+        )
+    ended: Program = draw(
+        anything(
+            Program,
+            status=seeds,
+            wall=st.just(max((region.closed for region in found), default=1.0)),
+            cores=st.integers(1, MOST_CORES),
+            processes=st.lists(anything(Process), max_size=2),
+            regions=st.just(found),
+        )
+    )
+    return ended
+
+
+@st.composite
 def runs(draw: st.DrawFn) -> Run:
     """Any run that holds together: what it refers to is in it."""
     results = draw(st.lists(any_results(), min_size=1, max_size=3, unique_by=lambda result: result.case.id))
@@ -252,6 +288,7 @@ def runs(draw: st.DrawFn) -> Run:
             ),
             changes=st.lists(changes, max_size=3),
             recommendations=st.lists(any_recommendation(any_case), max_size=2),
+            program=maybe(programs()),
         )
     )
     return found

@@ -23,12 +23,15 @@ from concbench.runs.checking import faults
 from concbench.runs.reading import UnreadableRun, read_run
 from concbench.runs.writing import encode_run
 from tests.builders import example_run
+from tests.recorded import region, straggling, task, traced_run
 from tests.report.runs import counters_run, facts_run, messages_run, sharing_run, startups_run, turns_run
 from tests.runs.any_run import crossings, json_values, runs
 
 DOCUMENT = encode_run(example_run())
 SHARING = encode_run(sharing_run())
 """With times of each, lost updates, crossings and facts."""
+TRACE = encode_run(straggling())
+"""Of a program."""
 Steps = tuple[str | int, ...]
 posix = pytest.mark.skipif(sys.platform == "win32", reason="pipes and sockets in folders as POSIX has them")
 
@@ -406,6 +409,57 @@ def test_so_is_one_in_other_experiments(path: Steps, value: object, problem: str
     assert_fault(SHARING, path, value, problem, file)
 
 
+REGION: Steps = ("program", "regions", 1)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "problem"),
+    [
+        (("program", "status"), 2**64, "Expected `int` <= 9223372036854775807"),
+        (("program", "wall"), 0, "Expected `float` >= 1e-12"),
+        (("program", "cores"), 0, "Expected `int` >= 1"),
+        ((*REGION, "inside"), 1, "1 is not an earlier region"),
+        ((*REGION, "inside"), -1, "Expected `int` >= 0"),
+        ((*REGION, "lanes"), 0, "Expected `int` >= 1"),
+        ((*REGION, "tasks"), 2**30, "Expected `int` <= 4194304"),
+        ((*REGION, "kind"), "elves", "Invalid enum value 'elves'"),
+        ((*REGION, "ready"), 0.1, "0.1 is before it was opened, at 0.205"),
+        ((*REGION, "closing"), 0.1, "0.1 is before it was ready, at 0.206"),
+        ((*REGION, "closed"), 0.3, "0.3 is before it was closing, at 0.39"),
+        ((*REGION, "closed"), 5.0, "5.0 is after the program had ended, at 2.6"),
+        ((*REGION, "columns"), "AAAA", "the tasks can't be read"),
+        ((*REGION, "columns"), "eJwDAAAAAAE=", "it does not hold 2 tasks"),
+        ((*REGION, "items"), ["1"], "there are 1, and 2 tasks"),
+    ],
+    ids=str,
+)
+def test_so_is_one_in_a_traced_program(path: Steps, value: object, problem: str, file: Path) -> None:
+    assert_fault(TRACE, path, value, problem, file)
+
+
+@pytest.mark.parametrize(
+    ("tasks", "more", "problem"),
+    [
+        ([task(0.5, 1.0)], {"opened": 0.6, "ready": 0.7}, "before the region was opened, or after it was closed"),
+        ([task(0.5, 1.0)], {"closed": 0.9}, "before the region was opened, or after it was closed"),
+        ([task(0.5, 0.4), task(0.6, 0.7)], {}, "a task ended before it began"),
+        ([task(0.5, 0.6, submitted=0.51)], {}, "was submitted before the program was started, or after the task began"),
+        ([task(0.5, 0.6, submitted=-0.1)], {}, "was submitted before the program was started, or after the task began"),
+        ([task(0.5, 0.6, received=0.55)], {}, "a result was received before its task had ended"),
+        ([task(0.5, 0.6, cpu=-2)], {}, "a CPU time or a number of bytes is negative or too large"),
+        ([task(0.5, 0.6, argument=2**62 + 2**20)], {}, "a CPU time or a number of bytes is negative or too large"),
+        ([task(0.5, 0.6, -1)], {}, "the time to pickle, a worker or a chunk is negative or too large"),
+        ([task(0.5, 0.6, at) for at in range(3)], {}, "more tasks ran at once than it has lanes, which are 2"),
+    ],
+)
+def test_tasks_that_can_not_be_true_are_refused(
+    tasks: list[dict[str, float]], more: dict[str, Any], problem: str, file: Path
+) -> None:
+    text = complaint_about(encode_run(traced_run(region(tasks, **more))), file)
+    assert "(at $.program.regions[0].columns: " in text
+    assert problem in text
+
+
 def assert_fault(document: bytes, path: Steps, value: object, problem: str, file: Path) -> None:
     place = "$" + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
     text = complaint_about(with_value(*path, value=value, of=document), file)
@@ -528,17 +582,21 @@ def test_any_json_is_read_or_refused(document: object, file: Path) -> None:
     assert_read_or_refused(json.dumps(document).encode(), file)
 
 
+@pytest.mark.parametrize("of", [DOCUMENT, TRACE], ids=["cases", "a program"])
 @given(flips=st.dictionaries(st.integers(0, len(DOCUMENT) - 1), st.integers(0, 255), min_size=1, max_size=4))
-def test_a_document_with_any_bytes_changed_is_read_or_refused(flips: dict[int, int], file: Path) -> None:
-    document = bytearray(DOCUMENT)
+def test_a_document_with_any_bytes_changed_is_read_or_refused(of: bytes, flips: dict[int, int], file: Path) -> None:
+    document = bytearray(of)
     for at, byte in flips.items():
-        document[at] = byte
+        document[at % len(of)] = byte
     assert_read_or_refused(bytes(document), file)
 
 
+@pytest.mark.parametrize("of", [DOCUMENT, TRACE], ids=["cases", "a program"])
 @given(data=st.data(), value=json_values)
-def test_a_document_with_any_part_replaced_is_read_or_refused(data: st.DataObject, value: object, file: Path) -> None:
-    document = example()
+def test_a_document_with_any_part_replaced_is_read_or_refused(
+    of: bytes, data: st.DataObject, value: object, file: Path
+) -> None:
+    document = example(of)
     holder: Any = document
     while True:
         step = data.draw(st.sampled_from(sorted(holder) if isinstance(holder, dict) else range(len(holder))))

@@ -14,11 +14,13 @@ from concbench.report.charts.load import load_plots
 from concbench.report.charts.lost import lost_plot
 from concbench.report.charts.prediction import prediction_of_items, prediction_plots
 from concbench.report.charts.ratio import ratio_plot
+from concbench.report.charts.regions import parts_plot, region_plot
 from concbench.report.charts.scaling import scaling_plots
 from concbench.report.charts.sweep import sweep_plots
 from concbench.report.charts.timeline import MOST_MARKS, length_of, timeline_plot
 from concbench.report.charts.wall import wall_plot
 from concbench.report.charts.watch import watch_plots
+from concbench.report.sections.program import MOST_PLACES, outer_first
 
 ALL_MARKS = 60_000
 """Marks of all timelines of a run together: with many cases, each has fewer."""
@@ -31,6 +33,14 @@ def plots(chart: Chart, analysis: Analysis) -> list[Plot]:
 
 
 def _plots(chart: Chart, analysis: Analysis) -> Iterator[Plot | None]:
+    if chart.kind in ("parts", "region") and analysis.run.program is not None:
+        found = outer_first(analysis.run.program, analysis.places)
+        if chart.kind == "parts":
+            yield parts_plot(found[:MOST_PLACES])
+        elif chart.case.isdecimal() and int(chart.case) < len(found):
+            number = int(chart.case)
+            yield region_plot(found[number], number, marks_of_each(len(found)))
+        return
     table = next((table for table in analysis.run.tables if table.name == chart.table), None)
     match chart.kind:
         case "sweep":
@@ -69,5 +79,9 @@ def _plots(chart: Chart, analysis: Analysis) -> Iterator[Plot | None]:
 
 def marks_each(run: Run) -> int:
     """The number of marks that each timeline of a run may have."""
-    traced = sum(result.trace is not None for result in run.results)
-    return max(FEWEST_MARKS, min(MOST_MARKS, ALL_MARKS // max(1, traced)))
+    return marks_of_each(sum(result.trace is not None for result in run.results))
+
+
+def marks_of_each(timelines: int) -> int:
+    """The same, of the number of timelines."""
+    return max(FEWEST_MARKS, min(MOST_MARKS, ALL_MARKS // max(1, timelines)))

@@ -43,12 +43,14 @@
   function worded({ marks, context }, datum) {
     if (datum.tip !== undefined) return datum.tip;
     const unit = context.unit;
+    const word = context.word || "worker";
     if (marks === "tasks") {
       const when = `starts at ${short(datum.begin)} ${unit}, takes ${short(datum.end - datum.begin)} ${unit}`;
-      return `task ${datum.task} of ${context.of} on worker ${datum.lane}: ${when}`;
+      const item = datum.item === undefined ? "" : ` (${datum.item})`;
+      return `task ${datum.task}${item} of ${context.of} on ${word} ${datum.lane}: ${when}`;
     }
     const last = Math.min(context.lanes, datum.lane + context.together - 1);
-    const who = context.together > 1 ? `workers ${datum.lane} to ${last}` : `worker ${datum.lane}`;
+    const who = context.together > 1 ? `${word}s ${datum.lane} to ${last}` : `${word} ${datum.lane}`;
     const busy = `in tasks ${Math.round(100 * datum.busy)}% of the time`;
     return `${who}, ${short(datum.begin)} to ${short(datum.end)} ${unit}: ${busy}, ${datum.tasks} tasks start`;
   }

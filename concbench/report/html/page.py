@@ -29,6 +29,7 @@ from concbench.report.charts.runs import NamedRun, cautions, comparison_plots, d
 from concbench.report.document import ReportOptions, report_blocks
 from concbench.report.markdown import LEAD
 from concbench.report.safe import printable_lines, templates
+from concbench.report.sections.program_changes import program_changes
 from concbench.report.sections.tables import FEW
 
 MARKS = {"confirmed": "✓", "passed": "✓", "refuted": "✗", "failed": "✗", "undecided": "?", "not measured": "-"}
@@ -43,11 +44,12 @@ class Folded:
     """Timelines that would fill the page if they were not folded."""
 
     plots: Sequence[Plot]
+    of: str = "cases"
 
     @property
     def title(self) -> str:
         """What the reader unfolds."""
-        return f"Timelines of {len(self.plots):,} cases"
+        return f"Timelines of {len(self.plots):,} {self.of}"
 
 
 PageBlock = Block | Plot | Folded
@@ -125,20 +127,35 @@ def run_blocks(run: Run, *, introduced: bool) -> Iterator[PageBlock]:
     analysis = analyse(run)
     timelines: list[Plot] = []
     for block in report_blocks(analysis, ReportOptions(verbose=True)):
-        if isinstance(block, Chart) and block.kind == "timeline":
+        if isinstance(block, Chart) and block.kind in ("timeline", "region"):
             timelines += plots(block, analysis)
             continue
-        yield from [Folded(timelines)] if len(timelines) > FEW else timelines
+        yield from _folded(timelines, run)
         timelines = []
         if isinstance(block, Chart):
             yield from plots(block, analysis)
         else:
             yield block
+    yield from _folded(timelines, run)
+
+
+def _folded(timelines: Sequence[Plot], run: Run) -> Sequence[Plot | Folded]:
+    """Timelines, folded if they are many."""
+    if len(timelines) <= FEW:
+        return timelines
+    return [Folded(timelines, "cases" if run.program is None else "regions")]
 
 
 def comparison_blocks(runs: Sequence[NamedRun]) -> Iterator[PageBlock]:
     """What several runs have in common, and how they differ."""
     yield from (Paragraph(caution, "warning") for caution in cautions(runs))
+    traces = [(named.name, named.run.program) for named in runs if named.run.program is not None]
+    if len(traces) == len(runs):
+        (base, before), *others = traces
+        for name, after in others:
+            yield Heading(f"{name} after {base}", RUN_LEVEL + 1)
+            yield from program_changes(before, after, quiet=False)
+        return
     charts, found = list(comparison_plots(runs)), differences(runs)
     yield from charts
     if found and not any(one.change.ratio for one in found):  # else the chart of ratios has the same table

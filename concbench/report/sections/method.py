@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from concbench.analysis.analysis import Analysis
 from concbench.model.case import given_settings
+from concbench.model.program import Program
 from concbench.model.result import Result
 from concbench.model.run import Run
 from concbench.report.blocks import Block, Code, Details, Heading, Paragraph, Table
@@ -17,6 +18,8 @@ from concbench.report.units import counted, figures, listed, seconds, size
 from concbench.stats.distribution import Outlier, Summary
 from concbench.stats.intervals import FEWEST_BLOCKS
 
+UNSEEN = "Threads that C code starts are not seen, nor what other programs did meanwhile."
+"""Of a program that is traced, in whatever run."""
 MOST_NAMED = 3
 """Outliers that a sentence names; the others are counted."""
 
@@ -34,6 +37,9 @@ def method(analysis: Analysis, verbose: bool = False) -> Iterator[Block]:
     yield Paragraph(" ".join(filter(None, (how_measured(run), inner_threads.pools_in_words(run)))), "note")
     if verbose:
         yield Details("The machine and the interpreter", (machine(run),))
+        if run.program is not None:
+            yield Details("The processes of the program", (processes(run.program),))
+            return
         yield Details("The settings of every case", tuple(Paragraph(line, "note") for line in settings(run)))
         odd = tuple(
             Paragraph(sentence, "note")
@@ -46,6 +52,8 @@ def method(analysis: Analysis, verbose: bool = False) -> Iterator[Block]:
 
 def how_measured(run: Run) -> str:
     """One paragraph on how the figures came about."""
+    if run.program is not None:
+        return how_traced(run, run.program)
     if run.facts and not run.results:
         text = f"{counted(len(run.facts), 'observation')} in {seconds(run.seconds)}; {interpreters(run)}."
         return text + ("" if run.complete else " Interrupted: not all statements were checked.")
@@ -56,6 +64,45 @@ def how_measured(run: Run) -> str:
         f"{counted(samples, 'sample')} in {counted(run.blocks, 'block')}, {seconds(run.seconds)}, "
         f"{100 * run.duty:.0f} % of it inside samples; {interpreters(run)}, {cores}{load}; seed {run.seed}. "
         f"{how_sure(run)}{'' if run.complete else ' Interrupted: these are the figures so far.'}"
+    )
+
+
+def how_traced(run: Run, program: Program) -> str:
+    """One paragraph on a program that was traced: what its one run was, and what could not be seen of it."""
+    number = len(program.processes)
+    where = f"{number:,} process{'' if number == 1 else 'es'}"
+    ran = f"{seconds(program.wall)}, {seconds(program.cpu)} of CPU time in {where}"
+    python = program.python or run.environment.python
+    gil = "" if program.gil else ", free-threaded"
+    load = f", load {run.environment.load_start:.1f}" if run.environment.load_start is not None else ""
+    ended = f" {how_it_ended(program.status)}" if program.status else ""
+    unseen = "".join(f" {sentence.rstrip('.')}." for sentence in program.unseen)
+    return (
+        f"One run of the program, recorded: {ran}; Python {python}{gil}, "
+        f"{counted(program.cores, 'usable core')}{load}.{ended} One run has no interval: another one differs. "
+        f"{UNSEEN}{unseen}"
+    )
+
+
+def how_it_ended(status: int) -> str:
+    """A sentence on a program that did not end well.
+
+    >>> how_it_ended(3), how_it_ended(-9)
+    ('It exited with status 3.', 'Signal 9 ended it.')
+    """
+    return f"It exited with status {status}." if status > 0 else f"Signal {-status} ended it."
+
+
+def processes(program: Program) -> Table:
+    """The processes of a traced program that had something to record."""
+    return Table(
+        ("process", "parent", "began", "command"),
+        tuple(
+            (str(each.pid), str(each.parent), seconds(each.began), " ".join(each.command)) for each in program.processes
+        ),
+        "The processes of the program",
+        align="rrrl",
+        wraps=True,
     )
 
 

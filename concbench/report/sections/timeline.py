@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
 from math import ceil, floor, log10
 
 from concbench.experiments.trace import NANO, Chain, Spans, lanes_of, unpack
@@ -43,26 +45,59 @@ def timeline(result: Result, trace: Trace, width: int, shades: str = SHADES) -> 
     """
     spans = unpack(trace.spans, trace.tasks)
     lanes = lanes_of(spans, trace.lanes)
+    whole = max(trace.start + trace.run + trace.stop, NANO)
+    yield filled(title(result, trace, len(lanes), len(set(spans.workers))), width)
+    drawing = Drawing(spans=spans, lanes=lanes, whole=whole, word="worker")
+    busy = [busy_share(tasks, spans, trace) for tasks in lanes]
+    yield from drawn(drawing, busy, lambda columns: phases(trace, columns), width, shades)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawing:
+    """What a drawing shows."""
+
+    spans: Spans
+    """Nanoseconds since the left end of the drawing."""
+    lanes: Sequence[Chain]
+    whole: float
+    """Seconds that it is long; more than 0."""
+    word: str
+    """What a lane is called: `worker`."""
+    together: bool = False
+    """Whether a row of all lanes comes first, where not every lane has one."""
+
+
+def drawn(
+    drawing: Drawing, busy: Sequence[float], ruler: Callable[[int], str], width: int, shades: str = SHADES
+) -> Iterator[str]:
+    """A row for each lane, or for some of many, between a ruler, made for a number of columns, and the axis of time.
+
+    `busy` is the share of each lane that stands beside it.
+    """
+    lanes, spans, whole, word = drawing.lanes, drawing.spans, drawing.whole, drawing.word
     shown = chosen(lanes, spans)
-    rows = [(f"worker {at + 1}", f"{len(lanes[at]):,}", percent(busy_share(lanes[at], spans, trace))) for at in shown]
+    rows = [(f"{word} {at + 1}", f"{len(lanes[at]):,}", percent(busy[at])) for at in shown]
+    every = drawing.together and len(shown) < len(lanes)
+    if every:
+        rows.insert(0, ("all", f"{len(spans):,}", percent(sum(busy) / len(busy))))
     names = max(len(name) for name, _, _ in rows)
     counts = max(len("tasks"), *(len(count) for _, count, _ in rows))
     shares = max(len("busy"), *(len(share) for _, _, share in rows))
     beside = f"{'tasks':>{counts}}  {'busy':>{shares}}"
     columns = width - names - len("  ||") - len(beside)
-    whole = max(trace.start + trace.run + trace.stop, NANO)
-
-    yield filled(title(result, trace, len(lanes), len(set(spans.workers))), width)
     if columns < LEAST_COLUMNS:
         columns, beside = max(1, width - names - len(" ||")), ""
-    yield f"{'':{names}} |{phases(trace, columns)}| {beside}".rstrip()
-    for at, (name, count, share) in zip(shown, rows, strict=True):
+    yield f"{'':{names}} |{ruler(columns)}| {beside}".rstrip()
+    drawn_rows = [row(lanes[at], spans, whole, columns, shades) for at in shown]
+    if every:
+        drawn_rows.insert(0, row_of_all(spans, len(lanes), whole, columns, shades))
+    for letters, (name, count, share) in zip(drawn_rows, rows, strict=True):
         figures = f"{count:>{counts}}  {share:>{shares}}" if beside else ""
-        yield f"{name:{names}} |{row(lanes[at], spans, whole, columns, shades)}| {figures}".rstrip()
+        yield f"{name:{names}} |{letters}| {figures}".rstrip()
     for line in axis(time_ticks(whole, columns), columns):
         yield f"{'':{names}} {line}"
     if len(shown) < len(lanes):
-        yield f"... and {counted(len(lanes) - len(shown), 'more worker')} between them"
+        yield f"... and {counted(len(lanes) - len(shown), f'more {word}')} between them"
 
 
 def title(result: Result, trace: Trace, lanes: int, workers: int) -> str:
@@ -134,8 +169,13 @@ def phases(trace: Trace, columns: int) -> str:
     'start---|run------------|---'
     """
     whole = max(trace.start + trace.run + trace.stop, NANO)
+    return ruled([("start", trace.start), ("run", trace.start + trace.run), ("stop", whole)], whole, columns)
+
+
+def ruled(phases: Sequence[tuple[str, float]], whole: float, columns: int) -> str:
+    """A ruler of phases, each with the second at which it ends, on `columns` that stand for `whole` seconds."""
     text = ""
-    for name, end in (("start", trace.start), ("run", trace.start + trace.run), ("stop", whole)):
+    for name, end in phases:
         room = round(end / whole * columns) - len(text)
         word = f"|{name}" if text else name
         text += (word if len(word) <= room else word[: len(word) - len(name)])[: max(0, room)].ljust(room, "-")
@@ -164,6 +204,34 @@ def row(tasks: Chain, spans: Spans, whole: float, columns: int, shades: str = SH
                 widest[column], owners[column] = share, (place, end - begin)
     return "".join(
         _letter(share, place, wide > WIDE, shades) for share, (place, wide) in zip(busy, owners, strict=True)
+    )
+
+
+def row_of_all(spans: Spans, lanes: int, whole: float, columns: int, shades: str = SHADES) -> str:
+    """How much of the time of all lanes was spent in tasks, in a row of `columns` that stand for `whole` seconds.
+
+    >>> second = 10**9
+    >>> row_of_all(Spans([0, 0, 4 * second], [4 * second, 8 * second, 8 * second], [0, 1, 2]), 4, 16.0, 8)
+    '▒▒▒▒    '
+    """
+    partly = [0.0] * columns
+    wholly = [0] * (columns + 1)
+    """How many more tasks than in the column before are under way through all of a column."""
+    scale = columns * NANO / whole
+    for begin, end in zip(spans.begins, spans.ends, strict=True):
+        since, until = begin * scale, min(columns, end * scale)
+        first, last = min(int(since), columns - 1), min(int(until), columns - 1)
+        if first == last:
+            partly[first] += until - since
+        else:
+            partly[first] += first + 1 - since
+            partly[last] += until - last
+            wholly[first + 1] += 1
+            wholly[last] -= 1
+    through = accumulate(wholly)
+    return "".join(
+        _letter(max(0.0, share + number) / lanes, 0, False, shades)
+        for share, number in zip(partly, through, strict=False)
     )
 
 

@@ -13,6 +13,7 @@ from concbench.experiments.trace import NANO, lanes_of, unpack
 from concbench.model.result import Trace, Watch
 from concbench.model.run import Run
 from concbench.runs.export import Timings, UnexportableRun, timings
+from concbench.runs.formats import program_events
 
 Event = dict[str, Any]
 MICROSECONDS = 1e6
@@ -26,17 +27,27 @@ PHASES = 1
 def document(run: Run) -> str:
     """A case is a process, a worker a thread, a task an event; the watch is a process of its own.
 
+    Of a traced program, each place that opened regions is a process.
+
     Events are written one by one, so that a million tasks don't take many times the document's size in memory.
     """
+    if run.program is not None:
+        if not any(region.tasks for region in run.program.regions):
+            raise UnexportableRun("no task of the program was recorded: see what was with `concbench show`")
+        return _written(program_events.events(run.program))
     traced = [(found, found.result.trace) for found in timings(run) if found.result.trace is not None]
     if not traced:
         raise UnexportableRun(
             "none of its cases has a trace: measure again with this version of concbench, which traces all cases that "
             "run tasks (`concbench run SUITE --save`)"
         )
+    return _written(_events(traced))
+
+
+def _written(events: Iterator[Event]) -> str:
     text = StringIO()
     text.write('{"displayTimeUnit": "ms", "traceEvents": [\n')
-    for number, event in enumerate(_events(traced)):
+    for number, event in enumerate(events):
         text.write(",\n" if number else "")
         text.write(msgspec.json.encode(event).decode())
     text.write("\n]}\n")

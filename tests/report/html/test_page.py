@@ -16,6 +16,8 @@ from concbench.model.run import Run
 from concbench.report.charts.runs import NamedRun
 from concbench.report.html.page import as_data, page
 from tests.builders import change, example_run, failed_run, gate_run, hostile_run, result, run, steady
+from tests.recorded import region, straggling, task
+from tests.recorded import traced_run as recorded_run
 from tests.report.charts.traced import large_run, traced_run
 from tests.report.runs import advised_run, facts_run, sharing_run, tried
 from tests.runs.any_run import runs
@@ -104,6 +106,32 @@ def test_many_timelines_are_folded() -> None:
     assert 'class="folded"' not in html(large_run(4))
     assert html(large_run(5)).count('class="folded"') == 1
     assert "Timelines of 5 cases" in html(large_run(5))
+
+
+def test_a_page_of_a_traced_program_has_its_regions_their_parts_and_their_timelines() -> None:
+    text = Outline(html(straggling())).text
+    places = [
+        text.index(words)
+        for words in (
+            "Where does the time go in job.py?",
+            "opened in workers of ProcessPoolExecutor at job.py:41",
+            "Where the time went ProcessPoolExecutor at job.py:41 took 2.00 s:",
+            "'the large one'",
+            "Timeline of ProcessPoolExecutor at job.py:41",
+            "Timeline of Semaphore at job.py:50",
+            "One run of the program",
+            "The processes of the program",
+        )
+    ]
+    assert places == sorted(places)
+
+
+def test_two_traces_side_by_side_say_what_changed_and_many_timelines_are_folded() -> None:
+    text = Outline(html(straggling(), straggling())).text
+    assert "run-2 after run-1" in text
+    assert "About as long: it took 2.60 s after 2.60 s." in text
+    many = recorded_run(*(region([task(0, 1)], line=at) for at in range(5)))
+    assert "Timelines of 5 regions" in html(many)
 
 
 def test_the_fastest_row_and_what_an_answer_is_about_stand_out() -> None:
