@@ -37,6 +37,8 @@ ARITHMETIC = 1.15
 """The factor of what follows from recorded times alone: tasks differ by about that from one run to the next."""
 SERVING = 1.4
 """The factor for what asks more of a server than it was asked."""
+LARGE_CHUNK = 2**18
+"""Bytes of a chunk from which on it waits for the pipe, too: more than a pipe holds several times over."""
 OF_MOVING = 0.5
 """The share of the time between tasks from which on moving data is why."""
 DISPATCH = 2e-4
@@ -324,8 +326,8 @@ def _moved(place: Place) -> Iterator[Loss]:
         return
     # What a worker gets first, it may have to import modules for.
     moving = place.moving - sum(_first_of_workers(region) for region in place.regions)
-    lost = min(parts.gaps, moving)
-    if moving < OF_MOVING * parts.gaps:
+    large = place.moved / place.chunks >= LARGE_CHUNK
+    if not large and moving < OF_MOVING * parts.gaps:
         return
     lanes = place.first.lanes
     left = min(parts.gaps, DISPATCH * place.chunks / lanes)
@@ -338,7 +340,7 @@ def _moved(place: Place) -> Iterator[Loss]:
             argument=round(sum(each for tasks in columns for each in tasks.argument if each > 0) / place.chunks),
             result=round(sum(each for tasks in columns for each in tasks.result if each > 0) / place.chunks),
         ),
-        seconds=lost,
+        seconds=parts.gaps if large else min(parts.gaps, moving),
         change=Change(setting="shared", predicted=_around(parts.active - parts.gaps + left, SERVING)),
     )
 

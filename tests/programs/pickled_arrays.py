@@ -12,7 +12,7 @@ def row_sum(table, row):
 
 def main():
     table = np.ones((1_000, 1_000))
-    with get_context("forkserver").Pool(2) as pool:
+    with get_context("fork").Pool(2) as pool:
         print(sum(pool.map(partial(row_sum, table), range(40), chunksize=1)))
 
 

@@ -116,7 +116,7 @@ def _cause(loss: Loss) -> str:
         case Moved():
             moved = f"{binary_size(cause.moved)} are pickled, {binary_size(cause.argument)} to each task"
             moved += f" and {binary_size(cause.result)} back" if place.chunks == place.tasks else ""
-            return f"{moved}, which takes {seconds(cause.moving)}; workers wait for that, {lost}."
+            return f"{moved}; pickling takes {seconds(cause.moving)}, and workers wait for data for {lost}."
         case LateFirst():
             began = "its one worker ran its" if cause.workers == 1 else f"its {cause.workers} workers ran their"
             late = f"{began} first task {seconds(cause.after)} after there was one, {lost}: they had to start"
