@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sys
-from importlib import import_module
 
-from concbench.instruments import changes, launches
+from concbench.instruments import changes, items, launches, patches
 from concbench.instruments.recorder import recorder
 
 TYPE_CHECKING = False  # as typing's, without importing typing: every traced process holds this module
@@ -18,11 +17,12 @@ if TYPE_CHECKING:
 INSTRUMENTS = {
     "threading": "threads",
     "multiprocessing.process": "processes",
+    "multiprocessing.popen_fork": "processes",
     "multiprocessing.pool": "pools",
     "multiprocessing.queues": "pickling",
     "multiprocessing.connection": "pickling",
-    "loky.backend.queues": "pickling",
-    "joblib.externals.loky.backend.queues": "pickling",
+    "loky.backend.reduction": "pickling",
+    "joblib.externals.loky.backend.reduction": "pickling",
     "concurrent.futures.thread": "thread_executors",
     "concurrent.futures.process": "process_executors",
     "loky.process_executor": "process_executors",
@@ -33,20 +33,36 @@ INSTRUMENTS = {
 }
 """By the module that is recorded, the instrument: a module here with a function `instrument`."""
 
+_finders: list[Any] = []
+
 
 def install(folder: str) -> None:
     """Record what this interpreter does from now on into a folder."""
     recorder.start(folder)
     changes.read(folder)
+    items.read(folder)
     launches.follow()
     for name in INSTRUMENTS:
         if name in sys.modules:
             _instrument(sys.modules[name])
-    sys.meta_path.insert(0, _Finder())
+    _finders.append(_Finder())
+    sys.meta_path.insert(0, _finders[-1])
+
+
+def uninstall() -> None:
+    """Record no more, and take the instruments out again."""
+    recorder.stop()
+    patches.restore()
+    while _finders:
+        finder = _finders.pop()
+        if finder in sys.meta_path:
+            sys.meta_path.remove(finder)
 
 
 def _instrument(module: ModuleType) -> None:
-    import_module(f"concbench.instruments.{INSTRUMENTS[module.__name__]}").instrument(module)
+    name = f"concbench.instruments.{INSTRUMENTS[module.__name__]}"
+    __import__(name)
+    sys.modules[name].instrument(module)
 
 
 class _Finder:
