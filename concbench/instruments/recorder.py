@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from _struct import Struct
-from _thread import allocate_lock, get_native_id
+from _thread import allocate_lock, get_ident
 from itertools import count
 from mmap import mmap
 from time import perf_counter_ns
@@ -106,7 +106,7 @@ class Recorder:
                 return -1
             slots = found
         at = (place & (2**BITS - 1)) * SIZE
-        RECORD.pack_into(slots, at, kind, region, key, item, get_native_id(), a, b, c, d, e, f, g)
+        RECORD.pack_into(slots, at, kind, region, key, item, get_ident(), a, b, c, d, e, f, g)
         return place
 
     def amend(self, place: int, f: int, g: int) -> None:

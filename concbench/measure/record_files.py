@@ -277,11 +277,13 @@ class _Trace:
         at = min(max(about["at"], began), self.ended)
         opened_at = min((began + row[0] for row in rows), default=at) if group else at
         ready_at = opened_at if group else min(max(opened_at, ready.get("at", at)), self.ended)
-        # What is called once more after it was closed, as joblib's executor is, is open until its last task.
         last_end = max((began + row[2] for row in rows), default=0)
         closing = opened.closing
-        if group or closing is None or closing < last_end or closing > self.ended:
-            closing = None
+        if closing is not None:
+            if group or closing > self.ended or any(began + row[0] > closing for row in rows):
+                closing = None  # what is used once more after it was closed, as joblib's executor is, is open
+            else:
+                closing = max(closing, last_end)  # it waits for its last task first
         closed = max(ready_at, last_end, opened.last, opened.closed, closing or 0)
         inside = self.region_of(number[0])
         return Region(
