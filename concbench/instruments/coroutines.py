@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from time import perf_counter_ns
 
-from concbench.instruments import items, regions
+from concbench.instruments import regions, texts
 from concbench.instruments.patches import Noted, Observed, like, replace
 from concbench.instruments.recorder import RAN, next_place, recorder
 
@@ -70,8 +70,8 @@ def _instrument_creation(loop: Any) -> None:
         task = create(self, *args, **kwargs)
         number = regions.group("asyncio tasks", "coroutines")
         state = _Task(number, _following(), created)
-        if items.asked:
-            items.write(number, state.key, 0, task.get_coro())
+        if texts.asked:
+            texts.write(number, state.key, 0, task.get_coro())
         if task.done():  # an eager task has run already
             state.begin(created)
             now = perf_counter_ns()

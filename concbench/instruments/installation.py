@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from concbench.instruments import changes, items, launches, patches
+from concbench.instruments import changes, items, launches, patches, texts
 from concbench.instruments.recorder import recorder
 
 TYPE_CHECKING = False  # as typing's, without importing typing: every traced process holds this module
@@ -38,9 +38,11 @@ _finders: list[Any] = []
 
 def install(folder: str) -> None:
     """Record what this interpreter does from now on into a folder."""
+    uninstall()  # of a trace before, if any
     recorder.start(folder)
     changes.read(folder)
     items.read(folder)
+    texts.read(folder)
     launches.follow()
     for name in INSTRUMENTS:
         if name in sys.modules:

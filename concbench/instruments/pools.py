@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from time import perf_counter_ns
 
-from concbench.instruments import changes, items, pickling, regions, workers
+from concbench.instruments import changes, items, pickling, regions, texts, workers
 from concbench.instruments.patches import Noted, Observed, Watched, like, replace, then
 from concbench.instruments.pickling import moves
 from concbench.instruments.recorder import CALLED, METHODS, RECEIVED, SENT, recorder
@@ -82,8 +82,8 @@ def _instrument_workers(pool: Any) -> None:
                 args = ((called, state.chunk(chunk)),)
             elif batch is not None:
                 batch.items = state.chunk(batch.items)
-            elif items.asked:
-                items.write(state.region, state.key, 0, items.of_call(args, kwargs))
+            elif texts.asked:
+                texts.write(state.region, state.key, 0, texts.of_call(args, kwargs))
             return job, place, function, args, kwargs
 
         return (Inward(inqueue, taken), Outward(outqueue, state), *rest)
@@ -155,6 +155,8 @@ class _Submissions:
                     submitted = perf_counter_ns()
                     chunk = task[3][0][1] if task[2] is self._pool.mapstar else (None,)
                     counted, longest = counted + len(chunk), max(longest, len(chunk))
+                if first is None or items.asked:
+                    items.seen(number, *_submitted(self._pool, task))
                 if first is None:
                     first = task[0], task[2]
                     if set_length is None:
@@ -181,6 +183,18 @@ class _Submissions:
             usual = -(-length // (4 * self._processes))
             method = METHODS.index("map" if function is self._pool.mapstar else "starmap")
             recorder.record(CALLED, self._number, 0, method, called, length, -1 if chunksize == usual else chunksize)
+
+
+def _submitted(pool: Any, task: Any) -> tuple[Any, Any]:
+    """The function of a task or chunk, and a function that returns the arguments of its calls."""
+    _, _, function, args, kwargs = task
+    if function is pool.mapstar:
+        called, chunk = args[0]
+        return called, lambda: [(item,) for item in chunk]
+    if function is pool.starmapstar:
+        called, chunk = args[0]
+        return called, lambda: [tuple(item) for item in chunk]
+    return function, lambda: [(*args, *kwargs.values())]
 
 
 def _change(pool: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from time import perf_counter_ns
 
-from concbench.instruments import changes, items, pickling, regions, workers
+from concbench.instruments import changes, items, pickling, regions, texts, workers
 from concbench.instruments.patches import Noted, Watched, like, replace
 from concbench.instruments.pickling import Sender, moves
 from concbench.instruments.recorder import CALLED, METHODS, RECEIVED, recorder
@@ -66,8 +66,8 @@ def _taken(executors: Any, worker: Worker, call: Any) -> None:
         call.args = (worker.chunk(call.args[0]), *call.args[1:])
     elif batch is not None:
         batch.items = worker.chunk(batch.items)
-    elif items.asked:
-        items.write(0, call.work_id, 0, items.of_call(call.args, call.kwargs))
+    elif texts.asked:
+        texts.write(0, call.work_id, 0, texts.of_call(call.args, call.kwargs))
 
 
 def is_chunk(executors: Any, function: Any) -> bool:
@@ -97,11 +97,22 @@ def _instrument_submission(executors: Any, ids: Any, pending: dict[int, Any], se
 
     def recorded_put(key: int, *args: Any, **kwargs: Any) -> None:
         work = pending.get(key)
-        chunk = work.args[0] if work is not None and is_chunk(executors, work.fn) else ()
-        sender.submitted[key] = (perf_counter_ns(), len(chunk))
+        if work is not None:
+            chunk = work.args[0] if is_chunk(executors, work.fn) else ()
+            sender.submitted[key] = (perf_counter_ns(), len(chunk))
+            if items.asked or not key:  # tasks are counted from 0
+                items.seen(sender.region, *_submitted(executors, work))
         put(ids, key, *args, **kwargs)
 
     ids.put = recorded_put
+
+
+def _submitted(executors: Any, work: Any) -> tuple[Any, Any]:
+    """The function of a task or chunk, and a function that returns the arguments of its calls."""
+    function, args, kwargs = work.fn, work.args, work.kwargs
+    if is_chunk(executors, function):
+        return function.args[0], lambda: [tuple(each) for each in args[0]]
+    return function, lambda: [(*args, *kwargs.values())]
 
 
 def _instrument_results(manager: Any) -> None:

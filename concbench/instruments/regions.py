@@ -10,6 +10,7 @@ import os
 from _weakref import ref
 from time import perf_counter_ns
 
+from concbench.instruments import items
 from concbench.instruments.call_site import call_site
 from concbench.instruments.recorder import recorder
 
@@ -29,6 +30,7 @@ def opened(name: str, kind: str, began: int | None = None, **more: Any) -> int:
     file, line, function = call_site()
     recorder.write(event="region", number=number, name=name, kind=kind, file=file, line=line, function=function,
                    at=perf_counter_ns() if began is None else began, **more)  # fmt: skip
+    items.of_place(number, file, line)
     return number
 
 

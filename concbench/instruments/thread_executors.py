@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from time import perf_counter_ns, thread_time_ns
 
-from concbench.instruments import changes, items, regions
+from concbench.instruments import changes, items, regions, texts
 from concbench.instruments.patches import Noted, Watched, like, replace
 from concbench.instruments.process_executors import mapped, shut_down
 from concbench.instruments.recorder import RAN, next_place, recorder
@@ -28,8 +28,9 @@ def instrument(module: ModuleType) -> None:
         if submitted is None or recorder.folder is None:
             return run(self, *args)
         number, key, at = submitted
-        if items.asked:
-            items.write(number, key, 0, _item_of(self))
+        if texts.asked:
+            _, called, named = submitted_call(self)
+            texts.write(number, key, 0, texts.of_call(called, named))
         pid = recorder.pid
         cpu, began = thread_time_ns(), perf_counter_ns()
         try:
@@ -47,11 +48,12 @@ def instrument(module: ModuleType) -> None:
     replace(item, "run", recorded_run)
 
 
-def _item_of(work: Any) -> object:
-    """What a task works on; from 3.14 on the function and its arguments are one thing."""
-    if hasattr(work, "args"):
-        return items.of_call(work.args, work.kwargs)
-    return work.task
+def submitted_call(work: Any) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
+    """What a task of an executor calls: since Python 3.14, in one of its attributes."""
+    if hasattr(work, "fn"):
+        return work.fn, work.args, work.kwargs
+    task = work.task
+    return task if isinstance(task, tuple) and len(task) == 3 else (task, (), {})
 
 
 def _opened(executor: Any, began: int) -> None:
@@ -77,7 +79,11 @@ class _Submissions:
     def put(self, item: Any) -> None:
         """Put a task into the queue; None is what ends the workers."""
         if item is not None:
-            item._concbench = (self._number, self._next(), perf_counter_ns())
+            key = self._next()
+            item._concbench = (self._number, key, perf_counter_ns())
+            if items.asked or not key:
+                function, args, kwargs = submitted_call(item)
+                items.seen(self._number, function, lambda: [(*args, *kwargs.values())])
         self._queue.put(item)
 
     def __getattr__(self, name: str) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from time import perf_counter_ns, thread_time_ns
 
-from concbench.instruments import items, pickling
+from concbench.instruments import pickling, texts
 from concbench.instruments.patches import then
 from concbench.instruments.pickling import moves
 from concbench.instruments.recorder import RAN, recorder
@@ -73,8 +73,8 @@ class Worker:
             else:
                 self._record()
                 self.item += 1
-            if items.asked:
-                items.write(self.region, self.key, self.item, item)
+            if texts.asked:
+                texts.write(self.region, self.key, self.item, item)
             yield item
 
     def _record(self) -> int:

@@ -15,12 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter_ns
 from types import FrameType
-from typing import Any
+from typing import IO, Any
 
 from concbench.instruments import changes as settings
-from concbench.instruments import items as texts
+from concbench.instruments import items as kept_items
+from concbench.instruments import texts
 from concbench.instruments.launches import is_script_of_python, with_hook
 from concbench.measure.probe.environment import usable_cores
+from concbench.measure.probe.load import activity_between, read_load
 from concbench.measure.record_files import NANO, read
 from concbench.model.program import Program
 
@@ -76,8 +78,12 @@ def command_of(words: Sequence[str], module: bool, python: str | None = None) ->
 
 
 @contextmanager
-def trace_folder(changes: Changes | None = None, items: bool = False) -> Iterator[Path]:
-    """A folder for what processes record, and for what they are asked to change or add; removed in the end.
+def trace_folder(
+    changes: Changes | None = None, kept: Sequence[tuple[str, int]] = (), items: bool = False
+) -> Iterator[Path]:
+    """A folder for what processes record, and for what they are asked; it is removed in the end.
+
+    They may be asked for changes, to keep the items of places, and for short texts of all items.
 
     Where this process is killed first, the next trace or run removes it (POSIX).
     """
@@ -87,6 +93,8 @@ def trace_folder(changes: Changes | None = None, items: bool = False) -> Iterato
         if changes:
             text = repr({key: dict(value) for key, value in changes.items()})
             (folder / settings.FILE).write_text(text, encoding="utf-8")
+        if kept:
+            (folder / kept_items.FILE).write_text(repr(list(kept)), encoding="utf-8")
         if items:
             (folder / texts.FILE).touch()
         try:
@@ -112,8 +120,10 @@ def _folder() -> Iterator[Path]:
             folder.remove()
 
 
-def run(command: Sequence[str], folder: Path | None) -> Ended:
+def run(command: Sequence[str], folder: Path | None, output: IO[bytes] | None = None) -> Ended:
     """Run a command to its end, recording into a folder; with None, without instruments.
+
+    Its streams are ours; or, with a file for its output, it has no input, and its errors go there, too.
 
     Raises:
         NoProgram: it can't be started.
@@ -122,7 +132,12 @@ def run(command: Sequence[str], folder: Path | None) -> Ended:
     with _signals_passed_on() as signals:
         began = perf_counter_ns()
         try:
-            process = subprocess.Popen(command, env=environment)
+            if output is None:
+                process = subprocess.Popen(command, env=environment)
+            else:
+                process = subprocess.Popen(
+                    command, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+                )
         except OSError as error:
             raise NoProgram(f"{command[0]} can't be started: {error.strerror}") from error
         signals.to(process)
@@ -193,30 +208,47 @@ def _signals_passed_on() -> Iterator[_Signals]:
             signal.signal(number, handler_before)
 
 
-def traced(command: Sequence[str], changes: Changes | None = None, items: bool = False) -> Program:
+def traced(
+    command: Sequence[str], changes: Changes | None = None, output: IO[bytes] | None = None, items: bool = False
+) -> Program:
     """Run a command with its tasks recorded, and on request a short text of the item of each.
 
     Raises:
         NoProgram: it can't be started.
     """
-    with trace_folder(changes, items) as folder:
-        ended = run(command, folder)
-        return program_of(command, folder, ended)
+    with trace_folder(changes, items=items) as folder:
+        before = read_load()
+        ended = run(command, folder, output)
+        return program_of(command, folder, ended, activity_between(before, read_load()).others)
 
 
-def program_of(command: Sequence[str], folder: Path, ended: Ended) -> Program:
-    """What was recorded of a program in a folder."""
-    recorded = read(folder, ended.began, ended.ended)
+def program_of(
+    command: Sequence[str],
+    trace: Path,
+    ended: Ended,
+    others: float | None = None,
+    *,
+    folder: str | None = None,
+    unseen: Sequence[str] = (),
+) -> Program:
+    """What was recorded of a program in the folder of a trace.
+
+    `others` is how many cores other programs kept busy meanwhile, `folder` where it ran, and `unseen` what could not be
+    recorded.
+    """
+    recorded = read(trace, ended.began, ended.ended)
     wall = (ended.ended - ended.began) * NANO
     return Program(
         command=list(command),
-        folder=os.getcwd(),  # noqa: PTH109 - as text
+        folder=folder or os.getcwd(),  # noqa: PTH109 - as text
         python=recorded.python or "",
         gil=recorded.gil,
         status=ended.status,
         wall=wall,
         cpu=ended.cpu,
         cores=usable_cores(),
+        others=None if others is None else max(0.0, others),
         processes=recorded.processes,
         regions=recorded.regions,
+        unseen=list(unseen),
     )

@@ -38,6 +38,7 @@ TYPES: Mapping[str, Mapping[str, type | tuple[type, ...]]] = {
     "closed": {"number": int, "at": int, "until": int},
     "worker": {"number": int, "pid": int, "at": int, "until": int},
     "ended": {"pid": int, "at": int},
+    "task": {"number": int, "module": str, "name": str, "file": str},
     "item": {"number": int, "key": int, "item": int, "text": str},
 }
 """By the event of a line of text, what it holds."""
@@ -73,6 +74,7 @@ class _Opened:
     """Key, item, process, thread, and the seven numbers of the record."""
     items: dict[tuple[int, int], str] = field(default_factory=dict)
     """By key and item, its text."""
+    task: str = ""
     last: int = 0
 
 
@@ -84,7 +86,7 @@ class Recorded:
     regions: list[Region]
     gil: bool
     python: str | None
-    """Of the first process; None where nothing was written at all."""
+    """Of the first process; None where nothing was written."""
 
 
 def read(folder: Path, began: int, ended: int) -> Recorded:
@@ -138,6 +140,16 @@ def _is_event(line: Mapping[object, object]) -> bool:
     return event != "region" or line["kind"] in get_args(WorkerKind)
 
 
+def task_name(line: Mapping[str, Any]) -> str:
+    """What a function is called where it can be found again: by its module, or by the file of the program.
+
+    >>> task_name({"module": "__main__", "name": "fetch", "file": "/home/ann/job.py"})
+    '/home/ann/job.py:fetch'
+    """
+    module = line["file"] if line["module"] == "__main__" else line["module"]
+    return f"{module}:{line['name']}" if module else ""
+
+
 def _records(path: Path) -> Iterator[tuple[int, ...]]:
     """The records of a file: a process that was killed may have left gaps, and one that runs still writes."""
     size = path.stat().st_size
@@ -178,6 +190,8 @@ class _Trace:
             opened = self.regions[number]
             if event == "ready":
                 opened.ready = dict(line)
+            elif event == "task":
+                opened.task = task_name(line)
             elif event == "closed":
                 opened.closing = line["at"] if opened.closing is None else opened.closing
                 opened.closed = max(opened.closed, line["until"])
@@ -232,7 +246,7 @@ class _Trace:
             opened.last = max(opened.last, chunk.received)
         elif kind == RAN or (kind == LIVED and opened.about.get("group")):
             begin, end, *rest = map(_believed, numbers)
-            if not end:  # it was under way when its process or the program ended
+            if not end or end > self.ended:  # it was under way when its process or the program ended
                 end, rest[0] = self.end_of(who), UNKNOWN
             if kind == LIVED:
                 rest = [rest[0], UNKNOWN, UNKNOWN, UNKNOWN, 0]
@@ -246,7 +260,11 @@ class _Trace:
 
     def found(self) -> Recorded:
         """All of it."""
-        known = [number for number, opened in self.regions.items() if opened.ran or opened.chunks or opened.ready]
+        known = [
+            number
+            for number, opened in self.regions.items()
+            if opened.about["at"] < self.ended and (opened.ran or opened.chunks or opened.ready)
+        ]
         known.sort(key=lambda number: (self.regions[number].about["at"], number))
         places = {number: place for place, number in enumerate(known)}
         self.introductions.sort(key=lambda line: line["at"])
@@ -302,11 +320,12 @@ class _Trace:
             ready=(ready_at - began) * NANO,
             closing=None if closing is None else (max(closing, ready_at) - began) * NANO,
             closed=(min(closed, self.ended) - began) * NANO,
-            calls=_calls(opened),
+            calls=tuple(_calls(opened)),
             lanes=_lanes(rows, ready.get("workers"), len(opened.started), kind, group),
+            task=opened.task,
             tasks=len(rows),
             columns=pack(from_rows(rows)),
-            items=[opened.items.get(each[:2], "") for each in opened.ran] if opened.items else [],
+            items=tuple(opened.items.get(each[:2], "") for each in opened.ran) if opened.items else (),
         )
 
 

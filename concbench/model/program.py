@@ -61,14 +61,39 @@ class Region:
     """When it began to end it; None where it never did."""
     closed: float
     """When that was over; or its last event."""
-    calls: list[Call] = field(default_factory=list)
+    calls: tuple[Call, ...] = ()
     lanes: int
     """How many tasks could be under way at once: its workers, or as many as there were at once."""
+    task: str = ""
+    """The function that they call, as `package.module:function`, or `path/file.py:function`; empty where unknown."""
     tasks: int
     columns: bytes = field(repr=False)
     """Of each task: see `concbench.instruments.columns`."""
-    items: list[str] = field(default_factory=list)
+    items: tuple[str, ...] = field(default=(), repr=False)
     """Short texts of the items, in the order of the tasks; none unless they were asked for."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """A setting of a pool that was changed while the program ran again, and again without that, in turns."""
+
+    name: str
+    file: str
+    line: int
+    """What was opened, and where."""
+    setting: str
+    """`workers`, `chunksize` or `start_method`."""
+    value: int | str
+    before: list[float]
+    after: list[float]
+    """Seconds of the region without idle time, in each run without the change and with it."""
+    program_before: list[float]
+    program_after: list[float]
+    """Seconds of the whole program."""
+    predicted: float | None = None
+    low: float | None = None
+    high: float | None = None
+    """What the region was expected to take, and between which seconds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +113,9 @@ class Program:
     cpu: float
     """CPU seconds of it and of all its children that it waited for."""
     cores: int
+    """That it could use."""
+    others: float | None = None
+    """How many cores other programs kept busy meanwhile; None where that is unknown."""
     processes: list[Process]
     regions: list[Region]
     unseen: list[str] = field(default_factory=list)

@@ -7,7 +7,7 @@ from typing import Literal
 
 from concbench.model.case import AxisName, Settings
 from concbench.model.costs import Costs
-from concbench.model.program import Program
+from concbench.model.program import Program, Trial
 from concbench.model.result import Interval, Result
 
 SCHEMA = 2
@@ -429,6 +429,8 @@ class Run:
     """Of each function that was called before it was measured, with every number of inner threads."""
     program: Program | None = None
     """A program that was traced."""
+    trials: list[Trial] = field(default_factory=list)
+    """Settings that were changed while it ran again."""
 
     def __repr__(self) -> str:
         """One short line: `Run('pool-vs-process', 2026-11-23T04:55:00+00:00, 3 results, 4 blocks)`."""

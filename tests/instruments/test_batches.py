@@ -37,7 +37,7 @@ def test_batches_in_joblibs_pool_are_recorded_too(tmp_path: Path) -> None:
 def test_lokys_own_executor_is_recorded(tmp_path: Path) -> None:
     region = region_of(trace("batches.py", "loky", "with_executor", folder=tmp_path), "with_executor")
     assert (region.name, region.start_method, region.tasks) == ("ReusablePoolExecutor", "loky", 11)
-    assert region.calls == [
+    assert region.calls == (
         Call(method="map", number=1, items=10, chunksize=4),
         Call(method="submit", number=1, items=1, chunksize=None),
-    ]
+    )

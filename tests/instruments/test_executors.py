@@ -18,7 +18,7 @@ def found(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 def test_each_submit_is_a_task(found: Program) -> None:
     region = region_of(found, "with_submit")
     assert (region.name, region.kind, region.workers, region.tasks) == ("ProcessPoolExecutor", "processes", 2, 7)
-    assert region.calls == [Call(method="submit", number=7, items=7, chunksize=None)]
+    assert region.calls == (Call(method="submit", number=7, items=7, chunksize=None),)
     assert all(size > 0 for size in tasks_of(region).argument)
     assert all(size > 0 for size in tasks_of(region).result)
 
@@ -26,7 +26,7 @@ def test_each_submit_is_a_task(found: Program) -> None:
 def test_each_item_of_a_map_is_a_task_of_its_chunk(found: Program) -> None:
     region = region_of(found, "with_map")
     chunk = tasks_of(region).chunk
-    assert region.calls == [Call(method="map", number=2, items=13, chunksize=4)]
+    assert region.calls == (Call(method="map", number=2, items=13, chunksize=4),)
     assert sorted(list(chunk).count(each) for each in set(chunk)) == [1, 1, 1, 2, 4, 4]
 
 
@@ -106,5 +106,5 @@ def test_an_executor_gets_other_settings_on_request(tmp_path: Path) -> None:
     found = trace("executors.py", "fork", "with_map", "with_threads", folder=tmp_path, changes=changes)
     region = region_of(found, "with_map")
     assert (region.workers, region.start_method) == (3, "spawn")
-    assert region.calls == [Call(method="map", number=2, items=13, chunksize=10)]
+    assert region.calls == (Call(method="map", number=2, items=13, chunksize=10),)
     assert region_of(found, "with_threads").workers == 1

@@ -39,7 +39,7 @@ def test_every_item_of_a_call_is_a_task_of_its_chunk(
     region = region_of(found, function)
     tasks = tasks_of(region)
     assert (region.name, region.kind, region.workers) == ("Pool", "processes", 2)
-    assert region.calls == called
+    assert list(region.calls) == called
     assert sorted([list(tasks.chunk).count(each) for each in set(tasks.chunk)], reverse=True) == chunks
     assert all(received >= 0 for received in tasks.received)
 
@@ -59,7 +59,7 @@ def test_a_pool_of_threads_pickles_nothing(found: Program) -> None:
     region = region_of(found, "with_threads")
     tasks = tasks_of(region)
     assert (region.name, region.kind, region.tasks) == ("ThreadPool", "threads", 21)
-    assert region.calls == [call("map", 1, 20), call("apply", 1, 1)]
+    assert region.calls == (call("map", 1, 20), call("apply", 1, 1))
     assert set(tasks.argument) == set(tasks.result) == {-1}
     assert set(tasks.moving) == {0}
 
@@ -96,4 +96,4 @@ def test_a_pool_gets_other_settings_on_request(tmp_path: Path) -> None:
     line = (PROGRAMS / "pools.py").read_text().splitlines().index("def with_chunks() -> None:") + 2
     changes = {(path, line): {"workers": 3, "chunksize": 10, "start_method": "spawn"}}
     region = region_of(trace("pools.py", "fork", "with_chunks", folder=tmp_path, changes=changes), "with_chunks")
-    assert (region.workers, region.start_method, region.calls) == (3, "spawn", [call("map", 1, 20, 10)])
+    assert (region.workers, region.start_method, region.calls) == (3, "spawn", (call("map", 1, 20, 10),))

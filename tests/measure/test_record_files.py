@@ -54,10 +54,10 @@ def test_what_was_recorded_is_read(rows: list[tuple[int, int, int, int, int]]) -
         recorder.stop()
         found = read_in(folder)
     assert [each.pid for each in found.processes] == [os.getpid()]
-    (region,) = found.regions or [None]
-    if region is None:
-        assert not rows
+    if not rows:
+        assert found.regions == []
         return
+    (region,) = found.regions
     tasks = tasks_of(region)
     assert region.calls[0].items == len(rows)
     assert sorted(

@@ -111,7 +111,7 @@ def with_trace(
 ) -> Ran:
     """Run a command with a trace, of which nothing is left."""
     with nothing_left(), streams(folder, stdin) as (out, err):
-        found = traced(command, changes, items)
+        found = traced(command, changes, items=items)
     return Ran(status=found.status, out=out.read_bytes(), err=err.read_bytes(), program=found)
 
 
@@ -170,4 +170,4 @@ def holds_together(found: Program, region: Region) -> None:
         ends[chunk] = tasks.end[place]
     assert list(tasks.begin) == sorted(tasks.begin)
     assert region.inside is None or found.regions[region.inside].opened <= region.opened
-    assert region.items == [] or len(region.items) == region.tasks
+    assert region.items == () or len(region.items) == region.tasks
