@@ -27,6 +27,7 @@ PYTHON = click.option("--python", metavar="PATH", help="The interpreter that run
 @PYTHON
 @click.option("--why", is_flag=True, help="Also show the parts of the time of every region.")
 @click.option("-v", "--verbose", is_flag=True, help="Also show the machine, and every process of the program.")
+@click.option("--items", is_flag=True, help="Also keep a short text of what each task works on.")
 @lambda command: decorated(command, SAVED)
 @click.argument("program")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
@@ -37,6 +38,7 @@ def command(
     python: str | None,
     why: bool,
     verbose: bool,
+    items: bool,
     **saved: str | bool | None,
 ) -> None:
     """Run a program of yours, and see where its time goes.
@@ -56,7 +58,7 @@ def command(
         raise click.UsageError("--json -: stdout is the program's own: name a file")
     check_targets(output)
     try:
-        traced = TracedProgram(command_of([program, *arguments], module, python), sys.argv[1:])
+        traced = TracedProgram(command_of([program, *arguments], module, python), sys.argv[1:], items=items)
         found = traced.measure()
     except NoProgram as error:
         raise click.UsageError(str(error)) from None

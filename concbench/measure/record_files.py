@@ -263,7 +263,7 @@ class _Trace:
         known = [
             number
             for number, opened in self.regions.items()
-            if opened.about["at"] < self.ended and (opened.ran or opened.chunks or opened.ready)
+            if opened.ran or (self.began <= opened.about["at"] < self.ended and (opened.chunks or opened.ready))
         ]
         known.sort(key=lambda number: (self.regions[number].about["at"], number))
         places = {number: place for place, number in enumerate(known)}

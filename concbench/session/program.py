@@ -33,8 +33,10 @@ def _is_python(path: str) -> bool:
 class TracedProgram:
     """A program that is run once, recorded; `run` is there once it has ended."""
 
-    def __init__(self, program: Sequence[str], command: Sequence[str], changes: Changes | None = None) -> None:
-        self.program, self.changes = program, changes
+    def __init__(
+        self, program: Sequence[str], command: Sequence[str], changes: Changes | None = None, items: bool = False
+    ) -> None:
+        self.program, self.changes, self.items = program, changes, items
         self.found: Program | None = None
         self.session = Session(
             Question(
@@ -50,7 +52,7 @@ class TracedProgram:
 
     def measure(self) -> Program:
         """Run the program to its end; raises NoProgram."""
-        self.found = traced(self.program, self.changes)
+        self.found = traced(self.program, self.changes, items=self.items)
         return self.found
 
     def run(self) -> Run:
