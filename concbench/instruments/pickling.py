@@ -28,28 +28,51 @@ class Sender:
         """When each task was submitted that has not been sent, and its items if it is a chunk (0: it is none)."""
 
 
-class _Moves(_local):
+class Moves:
+    """What a thread pickles and unpickles."""
+
+    __slots__ = ("key", "loading", "place", "sender", "size", "took")
+
+    def __init__(self) -> None:
+        self.size, self.took = -1, 0
+        """The last object: bytes (-1: none), and nanoseconds."""
+        self.loading = 0
+        """When it began to unpickle the last object; 0: it did not."""
+        self.sender: Sender | None = None
+        self.key: int | None = None
+        """The task of an executor that is being pickled."""
+        self.place = -1
+        """The record of the task whose result is pickled next."""
+
+    def unpickling(self, now: int) -> int:
+        """Nanoseconds that the object took to unpickle which the thread has just got; 0 where nothing was unpickled."""
+        began = self.loading
+        self.loading = 0
+        return now - began if began else 0
+
+    def pickled(self, size: int, began: int, ended: int) -> None:
+        """An object was pickled: a task of an executor, a result, or something else."""
+        self.size, self.took = size, ended - began
+        if self.key is not None:
+            key, self.key = self.key, None
+            if self.sender is not None:
+                submitted, items = self.sender.submitted.pop(key, (began, 0))
+                recorder.record(SENT, self.sender.region, key, 0, submitted, ended, ended - began, size, items)
+        elif self.place >= 0:
+            recorder.amend(self.place, size, ended - began)
+            self.place = -1
+
+
+_threads = _local()
+
+
+def moves() -> Moves:
     """What this thread pickles and unpickles."""
-
-    dumped = (-1, 0)
-    """The last object: bytes (-1: none), and nanoseconds."""
-    loading = 0
-    """When it began to unpickle the last object; 0: it did not."""
-    sender: Sender | None = None
-    key: int | None = None
-    """The task of an executor that is being pickled."""
-    place = -1
-    """The record of the task whose result is pickled next."""
-
-
-moves = _Moves()
-
-
-def unpickling(now: int) -> int:
-    """Nanoseconds that the object took to unpickle which this thread has just got; 0 where nothing was unpickled."""
-    began = moves.loading
-    moves.loading = 0
-    return now - began if began else 0
+    try:
+        found: Moves = _threads.moves
+    except AttributeError:
+        found = _threads.moves = Moves()
+    return found
 
 
 def instrument(module: ModuleType) -> None:
@@ -62,17 +85,19 @@ def instrument(module: ModuleType) -> None:
 
 def _measuring(pickler: Any) -> Any:
     """A class that does what a pickler does, and measures it."""
+    init = pickler.__init__
 
     class Measured(pickler):  # type: ignore[misc]  # its base depends on the module
         measured = True
 
         def __init__(self, file: Any, *args: Any, **kwargs: Any) -> None:
-            self._file, self._began = file, perf_counter_ns()
-            pickler.__init__(self, file, *args, **kwargs)
+            self._measured = file, perf_counter_ns()
+            init(self, file, *args, **kwargs)
 
         def __del__(self) -> None:
             now = perf_counter_ns()
-            pickled(self._file.tell(), self._began, now)
+            file, began = self._measured
+            moves().pickled(file.tell(), began, now)
 
     if hasattr(pickler, "loads"):
         Measured.loads = _Loads(pickler.loads)
@@ -89,19 +114,5 @@ class _Loads:
         self.loads = loads
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
-        moves.loading = perf_counter_ns()
+        moves().loading = perf_counter_ns()
         return self.loads
-
-
-def pickled(size: int, began: int, ended: int) -> None:
-    """An object was pickled in this thread: a task of an executor, a result, or something else."""
-    took = ended - began
-    moves.dumped = (size, took)
-    if moves.key is not None:
-        key, moves.key = moves.key, None
-        if moves.sender is not None:
-            submitted, items = moves.sender.submitted.pop(key, (began, 0))
-            recorder.record(SENT, moves.sender.region, key, 0, submitted, ended, took, size, items)
-    elif moves.place >= 0:
-        recorder.amend(moves.place, size, took)
-        moves.place = -1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from time import perf_counter_ns
 
-from concbench.instruments import changes, items, pickling, regions, texts, workers
+from concbench.instruments import changes, items, regions, texts, workers
 from concbench.instruments.patches import Noted, Observed, Watched, like, replace, then
 from concbench.instruments.pickling import moves
 from concbench.instruments.recorder import CALLED, METHODS, RECEIVED, SENT, recorder
@@ -119,7 +119,7 @@ def _open(pool: Any, self: Any, opening: _Opening) -> None:
     def received(result: Any) -> Any:
         if result is not None:
             now = perf_counter_ns()
-            recorder.record(RECEIVED, number, key_of(result[0], result[1]), 0, now, pickling.unpickling(now))
+            recorder.record(RECEIVED, number, key_of(result[0], result[1]), 0, now, moves().unpickling(now))
         return result
 
     self._quick_get = then(self._quick_get, received)
@@ -161,10 +161,11 @@ class _Submissions:
                     first = task[0], task[2]
                     if set_length is None:
                         self._call(tasks, *first, called)
-                moves.dumped, moves.key = (-1, 0), None
+                own = moves()
+                own.size, own.took, own.key = -1, 0, None
                 yield task
-                size, took = moves.dumped
-                record(SENT, number, key_of(task[0], task[1]), 0, submitted, perf_counter_ns(), took, size)
+                key = (task[0] << JOB) + (task[1] or 0)
+                record(SENT, number, key, 0, submitted, perf_counter_ns(), own.took, own.size)
                 del task
         finally:
             if set_length is not None and first is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from time import perf_counter_ns
 
-from concbench.instruments import changes, items, pickling, regions, texts, workers
+from concbench.instruments import changes, items, regions, texts, workers
 from concbench.instruments.patches import Noted, Watched, like, replace
 from concbench.instruments.pickling import Sender, moves
 from concbench.instruments.recorder import CALLED, METHODS, RECEIVED, recorder
@@ -49,7 +49,7 @@ def _instrument_workers(executors: Any) -> None:
             _taken(executors, working[0], call)
 
     def pickled(call: Any) -> dict[str, Any]:
-        moves.key = call.work_id
+        moves().key = call.work_id
         state: dict[str, Any] = vars(call)
         return state
 
@@ -125,7 +125,7 @@ def _instrument_results(manager: Any) -> None:
             number = regions.of_queue(self.result_queue)
             if number is not None:
                 now = perf_counter_ns()
-                recorder.record(RECEIVED, number, key, 0, now, pickling.unpickling(now))
+                recorder.record(RECEIVED, number, key, 0, now, moves().unpickling(now))
         return process(self, result_item, *args, **kwargs)
 
     replace(manager, "process_result_item", recorded_process)

@@ -55,7 +55,7 @@ def instrument(module: ModuleType) -> None:
 def _feed(thread: Any) -> None:
     """Let the thread that pickles for an executor know whose tasks those are."""
     if getattr(getattr(thread, "_target", None), "__name__", "") == "_feed":
-        moves.sender = regions.of_queue(thread._args[0])
+        moves().sender = regions.of_queue(thread._args[0])
 
 
 def is_internal(thread: Any) -> bool:

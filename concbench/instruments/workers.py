@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from time import perf_counter_ns, thread_time_ns
 
-from concbench.instruments import pickling, texts
+from concbench.instruments import texts
 from concbench.instruments.patches import then
-from concbench.instruments.pickling import moves
+from concbench.instruments.pickling import Moves, moves
 from concbench.instruments.recorder import RAN, recorder
 
 TYPE_CHECKING = False  # as typing's, without importing typing: every traced process holds this module
@@ -55,13 +55,22 @@ class Worker:
         self.began = self.cpu = 0
         self.unpickled = 0
         """Nanoseconds that it took to unpickle what came; -1: nothing was unpickled."""
+        self._moves: Moves | None = None
+
+    @property
+    def moves(self) -> Moves:
+        """What its thread moves: that which first asks, as others make workers."""
+        if self._moves is None:
+            self._moves = moves()
+        return self._moves
 
     def take(self, key: int) -> None:
         """A task or a chunk was taken."""
         self.key, self.item, self.under_way = key, 0, True
         now = perf_counter_ns()
-        self.unpickled = pickling.unpickling(now) or -1
-        moves.place = -1
+        own = self.moves
+        self.unpickled = own.unpickling(now) or -1
+        own.place = -1
         self.began, self.cpu = now, thread_time_ns()
 
     def chunk(self, chunk: Iterable[Any]) -> Iterator[Any]:
@@ -91,7 +100,7 @@ class Worker:
         """The task has ended, and its result is pickled next."""
         if self.under_way:
             self.under_way = False
-            moves.place = self._record()
+            self.moves.place = self._record()
 
 
 class Inward:

@@ -16,7 +16,7 @@ import pytest
 from concbench.measure.program import NoProgram, command_of, trace_folder, traced
 from tests.measure.tracing import nothing_left, plainly, same, tasks_of, with_trace
 
-EXTRA = {"__future__", "_functools", "_posixsubprocess", "_struct", "itertools", "mmap"}
+EXTRA = {"__future__", "_functools", "_posixsubprocess", "_struct", "itertools", "mmap", "struct"}
 """Modules that a program has with a trace only, beside those of concbench."""
 
 BEHAVIOUR = {
@@ -223,7 +223,8 @@ def test_a_script_that_names_its_python_is_run_by_it(folder: Path, monkeypatch: 
     script.chmod(0o700)
     command = command_of(["job", "--fast"], module=False)
     assert command[0] == str(script)
-    same(with_trace(command, folder).out, plainly(command, folder).out)
+    plain = plainly(command, folder)
+    same(with_trace(command, folder).out, plain.out)
 
 
 def test_a_module_is_run(folder: Path) -> None:
