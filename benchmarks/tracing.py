@@ -24,7 +24,7 @@ from concbench.measure.program import trace_folder
 from concbench.stats.two_samples import change_interval
 
 TASKS = 10_000
-TASK_TIMES = (0.0,)
+TASK_TIMES = (0.0, 0.00002, 0.0002)
 """Seconds of a task."""
 PAIRS = 7
 HEAD = """

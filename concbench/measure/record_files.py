@@ -94,14 +94,14 @@ def read(folder: Path, began: int, ended: int) -> Recorded:
     trace = _Trace(began, ended)
     files = [(path, named) for path in sorted(folder.iterdir()) if (named := NAME.fullmatch(path.name))]
     texts = [(_who(named), list(_lines(path))) for path, named in files if path.suffix == ".text"]
-    for who, lines in texts:
+    for process, lines in texts:
         for line in lines:
-            trace.take(who, line)
+            trace.take(process, line)
     trace.sort_workers()
-    for who, lines in texts:
+    for process, lines in texts:
         for line in lines:
             if line["event"] == "item":
-                trace.item(who, line)
+                trace.item(process, line)
     for path, named in files:
         if path.suffix == ".records":
             for record in _records(path):

@@ -166,7 +166,7 @@ def test_a_block_in_a_traced_program_is_part_of_its_trace(tmp_path: Path) -> Non
         )
     )
     found = with_trace(program(str(job)), tmp_path)
-    assert found.out == b"[4]\n"
+    assert (found.err, found.out) == (b"", b"[4]\n")
     assert found.program is not None
     assert [each.tasks for each in found.program.regions] == [3, 4, 5]
 
