@@ -31,11 +31,13 @@ SHEBANG = 200
 
 
 def with_hook(environment: Mapping[str, str], folder: str) -> dict[str, str]:
-    """An environment in which a Python records into a folder.
+    """An environment in which a Python records into a folder; one that has another folder stays as it is.
 
     >>> with_hook({"PYTHONPATH": "lib"}, "/tmp/trace")["PYTHONPATH"].endswith(os.pathsep + "lib")
     True
     """
+    if VARIABLE in environment:  # a program that is traced traces another one
+        return dict(environment)
     path = environment.get("PYTHONPATH")
     if path == "":  # which is not the same as none, nor as one with an empty part
         path = HOOK

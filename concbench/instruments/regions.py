@@ -18,6 +18,9 @@ TYPE_CHECKING = False  # as typing's, without importing typing: every traced pro
 if TYPE_CHECKING:
     from typing import Any
 
+MOST = 2_000
+"""Regions of a process that are written down: a program may make a semaphore for each of a million requests."""
+
 _queues: dict[int, tuple[ref[Any], int, Any]] = {}
 """By the identity of a queue: a reference to it, the process that opened it, and what is known of its region."""
 _groups: dict[tuple[int, str, str, int, str], int] = {}
@@ -27,6 +30,8 @@ _groups: dict[tuple[int, str, str, int, str], int] = {}
 def opened(name: str, kind: str, began: int | None = None, **more: Any) -> int:
     """Open a region, and return its number. `kind` is what its workers are, as of a strategy."""
     number = recorder.region()
+    if number > MOST:  # what is recorded of it belongs to no region that is known, and is left out
+        return number
     file, line, function = call_site()
     recorder.write(event="region", number=number, name=name, kind=kind, file=file, line=line, function=function,
                    at=perf_counter_ns() if began is None else began, **more)  # fmt: skip
@@ -36,12 +41,14 @@ def opened(name: str, kind: str, began: int | None = None, **more: Any) -> int:
 
 def ready(number: int, **more: Any) -> None:
     """Write down that a region can be used, and what is known of it now."""
-    recorder.write(event="ready", number=number, at=perf_counter_ns(), **more)
+    if number <= MOST:
+        recorder.write(event="ready", number=number, at=perf_counter_ns(), **more)
 
 
 def closed(number: int, began: int) -> None:
     """Write down that a region was closed, from when on that took."""
-    recorder.write(event="closed", number=number, at=began, until=perf_counter_ns())
+    if number <= MOST:
+        recorder.write(event="closed", number=number, at=began, until=perf_counter_ns())
 
 
 def group(name: str, kind: str) -> int:

@@ -379,3 +379,41 @@ def test_a_trace_in_another_thread_leaves_signals_alone(folder: Path) -> None:
     command = written(folder, "print('done')")
     with ThreadPoolExecutor(1) as executor:
         assert executor.submit(with_trace, command, folder).result().out == b"done\n"
+
+
+def test_a_traced_program_traces_another(folder: Path) -> None:
+    """The inner one is recorded by the inner trace only."""
+    inner = folder / "inner.py"
+    inner.write_text(
+        "import threading; thread = threading.Thread(target=abs, args=(1,)); thread.start(); thread.join()"
+    )
+    command = written(
+        folder,
+        f"""
+        import sys
+        from concbench.measure.program import traced
+        found = traced([sys.executable, {str(inner)!r}])
+        print([each.tasks for each in found.regions])
+        """,
+    )
+    found = with_trace(command, folder)
+    assert (found.err, found.out) == (b"", b"[1]\n")
+    assert found.program is not None
+    assert found.program.regions == []
+
+
+def test_a_program_that_makes_a_region_for_each_task_is_recorded_in_part(folder: Path) -> None:
+    command = written(
+        folder,
+        """
+        import asyncio
+        async def main():
+            for _ in range(2_010):
+                async with asyncio.Semaphore(1): pass
+        asyncio.run(main())
+        """,
+    )
+    found = with_trace(command, folder)
+    assert (found.err, found.status) == (b"", 0)
+    assert found.program is not None
+    assert len(found.program.regions) == 2_000
