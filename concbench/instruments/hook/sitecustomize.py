@@ -39,9 +39,10 @@ def _begin(folder: str) -> None:
         for _ in range(4):
             parent = os.path.dirname(parent)
         _package("concbench", parent)
-    from concbench.instruments.installation import install
+    from concbench.instruments.installation import hide, install
 
     install(folder)
+    hide()
 
 
 def _hand_over() -> None:
