@@ -2,6 +2,9 @@
 
 A task that waits for a semaphore waits for a place that the program limits: the tasks of a semaphore's region are those
 that hold it.
+
+`create_task` is wrapped, as only what it returns says which task there is: where it raises, because its loop is closed
+or what it got is no coroutine, the traceback has one line more.
 """
 
 from __future__ import annotations

@@ -7,7 +7,8 @@ Python gets them, and nothing has to be installed or removed. On Windows it is `
 been tested.
 
 A Python that is started by something else (a shell, `env`), or without its environment (`-I`, `-E`, `-S`), is not
-followed.
+followed. These functions are wrapped: where one of them raises, the traceback has one line more. A variable that was
+set by `os.putenv`, and is not in `os.environ`, does not reach a Python that inherits the environment.
 """
 
 from __future__ import annotations
