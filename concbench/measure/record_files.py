@@ -373,7 +373,7 @@ def _lanes(rows: Sequence[tuple[int, ...]], workers: int | None, started: int, k
     if kind == "processes":
         return max(1, most, min(workers, started) if started else workers)
     if kind == "coroutines":
-        return max(1, workers)
+        return max(1, most, workers)
     return max(1, most, min(workers, len({row[8] for row in rows})))
 
 
