@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from concbench.api.errors import Interrupted as Interrupted
     from concbench.api.errors import NotMeasured as NotMeasured
     from concbench.api.errors import Unguarded as Unguarded
+    from concbench.api.trace import trace as trace
     from concbench.measure.interpreters import NoInterpreter as NoInterpreter
     from concbench.model.result import Interval as Interval
     from concbench.prediction.predict import Prediction as Prediction
@@ -25,6 +26,7 @@ PUBLIC = {
     "advise": "concbench.api.calls",
     "compare": "concbench.api.calls",
     "run": "concbench.api.calls",
+    "trace": "concbench.api.trace",
     "Answer": "concbench.api.answer",
     "Command": "concbench.api.commands",
     "Interval": "concbench.model.result",

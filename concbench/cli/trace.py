@@ -68,6 +68,7 @@ PYTHON = click.option("--python", metavar="PATH", help="The interpreter that run
 @click.option(
     "--pairs", type=click.IntRange(1, MOST_PAIRS), default=PAIRS, help=f"Runs each with --again.  [default: {PAIRS}]"
 )
+@click.option("--items", is_flag=True, help="Also keep a short text of what each task works on.")
 @lambda command: decorated(command, SAVED)
 @click.argument("program", required=False)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
@@ -84,6 +85,7 @@ def command(
     again: Path | None,
     settings: tuple[str, ...],
     pairs: int,
+    items: bool,
     **saved: str | bool | None,
 ) -> None:
     """Run a program of yours, and see where its time goes.
@@ -120,7 +122,7 @@ def command(
     if settings:
         raise click.UsageError("--set changes a setting of a program that runs again: add --again RUN")
     try:
-        traced = TracedProgram(command_of([program, *arguments], module, python), sys.argv[1:])
+        traced = TracedProgram(command_of([program, *arguments], module, python), sys.argv[1:], items=items)
         found = traced.trace()
     except NoProgram as error:
         raise click.UsageError(str(error)) from None

@@ -15,6 +15,10 @@ LIBRARIES = frozenset(
 """Modules on the way from a line of the program to an instrument."""
 STANDARD = os.path.dirname(os.__file__) + os.sep  # noqa: PTH120 - pathlib would be imported into the program
 
+OWN, INSTALLED, LIBRARY = 0, 1, 2
+_known: dict[str, int] = {}
+"""By the file of a function, whose it is: this is asked for every coroutine."""
+
 
 def call_site() -> tuple[str, int, str]:
     """File, line and function of the nearest call by the program's own code.
@@ -24,15 +28,24 @@ def call_site() -> tuple[str, int, str]:
     nearest: FrameType | None = None
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
-        if frame.f_globals.get("__name__", "").partition(".")[0] not in LIBRARIES:
-            if is_own(frame.f_code.co_filename):
-                nearest = frame
-                break
-            nearest = nearest or frame
+        file = frame.f_code.co_filename
+        whose = _known.get(file)
+        if whose is None:
+            whose = _known[file] = _whose(frame)
+        if whose == OWN:
+            return file, frame.f_lineno, frame.f_code.co_qualname
+        if whose == INSTALLED and nearest is None:
+            nearest = frame
         frame = frame.f_back
     if nearest is None:
         return "", 0, ""
     return nearest.f_code.co_filename, nearest.f_lineno, nearest.f_code.co_qualname
+
+
+def _whose(frame: FrameType) -> int:
+    if str(frame.f_globals.get("__name__")).partition(".")[0] in LIBRARIES:
+        return LIBRARY
+    return OWN if is_own(frame.f_code.co_filename) else INSTALLED
 
 
 def is_own(file: str) -> bool:

@@ -7,13 +7,16 @@ Python gets them, and nothing has to be installed or removed. On Windows it is `
 been tested.
 
 A Python that is started by something else (a shell, `env`), or without its environment (`-I`, `-E`, `-S`), is not
-followed.
+followed. These functions are wrapped: where one of them raises, the traceback has one line more. A variable that was
+set by `os.putenv`, and is not in `os.environ`, does not reach a Python that inherits the environment.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+
+from concbench.instruments.patches import like, replace
 
 TYPE_CHECKING = False  # as typing's, without importing typing: every traced process holds this module
 if TYPE_CHECKING:
@@ -29,12 +32,16 @@ SHEBANG = 200
 
 
 def with_hook(environment: Mapping[str, str], folder: str) -> dict[str, str]:
-    """An environment in which a Python records into a folder.
+    """An environment in which a Python records into a folder; one that has another folder stays as it is.
 
     >>> with_hook({"PYTHONPATH": "lib"}, "/tmp/trace")["PYTHONPATH"].endswith(os.pathsep + "lib")
     True
     """
+    if VARIABLE in environment:  # a program that is traced traces another one
+        return dict(environment)
     path = environment.get("PYTHONPATH")
+    if path == "":  # which is not the same as none, nor as one with an empty part
+        path = HOOK
     return {**environment, VARIABLE: folder, "PYTHONPATH": HOOK if path is None else f"{HOOK}{os.pathsep}{path}"}
 
 
@@ -45,24 +52,53 @@ def is_followed(program: str | bytes, arguments: Sequence[str | bytes]) -> bool:
     (True, False)
     """
     name = os.fsdecode(program)
-    if not os.path.basename(name).startswith(("python", "pypy")) and name != sys.executable:  # noqa: PTH119 - as above
+    if not is_python(name) and name != sys.executable:
         return is_script_of_python(name)
-    for each in map(os.fsdecode, arguments[1:]):
-        if not each.startswith("-") or each.startswith(("-c", "-m", "--")):
+    return looks_around([os.fsdecode(each) for each in arguments[1:]])
+
+
+def is_python(name: str) -> bool:
+    """Whether a program is a Python by its name."""
+    return os.path.basename(name).startswith(("python", "pypy"))  # noqa: PTH119 - as above
+
+
+def looks_around(options: Sequence[str]) -> bool:
+    """Whether a Python with these options looks at PYTHONPATH, and imports a `sitecustomize`.
+
+    >>> looks_around(["-W", "error", "-u", "job.py", "-I"]), looks_around(["-sE", "job.py"])
+    (True, False)
+    """
+    left = iter(options)
+    for option in left:
+        if option.startswith("--"):
+            next(left, None)
+            continue
+        if not option.startswith("-") or option == "-":
             break
-        if not each.startswith(("-X", "-W")) and ISOLATING & set(each):
-            return False
+        for place, letter in enumerate(option[1:], 2):
+            if letter in ISOLATING:
+                return False
+            if letter in "cm":
+                return True
+            if letter in "WX":
+                if place == len(option):
+                    next(left, None)
+                break
     return True
 
 
 def is_script_of_python(path: str) -> bool:
-    """Whether a file's first line names Python as what runs it."""
+    """Whether a file's first line names a Python that looks at its environment as what runs it."""
     try:
         with open(path, "rb") as file:  # noqa: PTH123 - as above
-            first = file.read(SHEBANG).partition(b"\n")[0]
+            first = os.fsdecode(file.read(SHEBANG).partition(b"\n")[0])
     except OSError:
         return False
-    return first.startswith(b"#!") and b"python" in first and b" -I" not in first and b" -E" not in first
+    words = first[2:].split() if first.startswith("#!") else []
+    for place, word in enumerate(words):
+        if is_python(word):
+            return looks_around(words[place + 1 :])
+    return False
 
 
 def as_list(environment: Iterable[bytes] | None, folder: str) -> list[bytes]:
@@ -88,32 +124,38 @@ def follow() -> None:
 
     from concbench.instruments.recorder import recorder
 
-    fork_exec, posix_spawn, execve = _posixsubprocess.fork_exec, os.posix_spawn, os.execve
+    fork_exec, posix_spawn, execve, execv = _posixsubprocess.fork_exec, os.posix_spawn, os.execve, os.execv
 
     def recorded_fork_exec(args: Any, executables: Any, close: Any, keep: Any, cwd: Any, env: Any, *rest: Any) -> Any:
         if recorder.folder is not None and any(is_followed(each, args) for each in executables):
             env = as_list(env, recorder.folder)
         return fork_exec(args, executables, close, keep, cwd, env, *rest)
 
+    @like(posix_spawn)
     def recorded_posix_spawn(path: Any, argv: Any, env: Any, /, **rest: Any) -> int:
         if recorder.folder is not None and is_followed(os.fspath(path), argv):
             env = as_mapping(os.environ if env is None else env, recorder.folder)
         return posix_spawn(path, argv, env, **rest)
 
-    def recorded_execve(path: Any, args: Any, env: Any) -> Any:
-        if recorder.folder is not None and not isinstance(path, int) and is_followed(os.fspath(path), args):
+    @like(execve)
+    def recorded_execve(path: Any, argv: Any, env: Any) -> Any:
+        if recorder.folder is not None and not isinstance(path, int) and is_followed(os.fspath(path), argv):
             env = as_mapping(env, recorder.folder)
-        return execve(path, args, env)
+        return execve(path, argv, env)
 
-    def recorded_execv(path: Any, args: Any, /) -> Any:
-        return recorded_execve(path, args, os.environ)
+    @like(execv)
+    def recorded_execv(path: Any, argv: Any, /) -> Any:
+        if recorder.folder is not None and is_followed(os.fspath(path), argv):
+            return execve(path, argv, as_mapping(os.environ, recorder.folder))
+        return execv(path, argv)
 
-    _posixsubprocess.fork_exec = recorded_fork_exec
-    system: Any = os
-    system.posix_spawn, system.execve, system.execv = recorded_posix_spawn, recorded_execve, recorded_execv
+    replace(_posixsubprocess, "fork_exec", recorded_fork_exec)
+    replace(os, "posix_spawn", recorded_posix_spawn)
+    replace(os, "execve", recorded_execve)
+    replace(os, "execv", recorded_execv)
     imported: Any = sys.modules.get("subprocess")
     if hasattr(imported, "_fork_exec"):
-        imported._fork_exec = recorded_fork_exec
+        replace(imported, "_fork_exec", recorded_fork_exec)
 
 
 def _follow_on_windows() -> None:
@@ -132,4 +174,4 @@ def _follow_on_windows() -> None:
             env = as_mapping(os.environ if env is None else env, recorder.folder)
         return create(name, line, process, thread, inherit, flags, env, *rest)
 
-    _winapi.CreateProcess = recorded_create  # type: ignore[attr-defined]  # as above
+    replace(_winapi, "CreateProcess", recorded_create)

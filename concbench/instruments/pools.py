@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import os
-from functools import wraps
 from time import perf_counter_ns
 
-from concbench.instruments import changes, items, pickling, regions
+from concbench.instruments import changes, items, regions, texts, workers
+from concbench.instruments.patches import Noted, Observed, Watched, like, replace, then
+from concbench.instruments.pickling import moves
 from concbench.instruments.recorder import CALLED, METHODS, RECEIVED, SENT, recorder
-from concbench.instruments.workers import Inward, Outward, Worker
+from concbench.instruments.workers import Inward, Outward, Worker, batch_of
 
 TYPE_CHECKING = False  # as typing's, without importing typing: every traced process holds this module
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from types import ModuleType
     from typing import Any
 
@@ -31,185 +31,207 @@ def key_of(job: int, place: int | None) -> int:
     return (job << JOB) + (place or 0)
 
 
-class _Recorded:
-    """What is known of a pool in the process that opened it."""
+class _Opening:
+    """What is known of a pool in the process that opens it."""
 
-    def __init__(self, number: int, changes_here: Mapping[str, Any]) -> None:
-        self.number = number
-        self.changes = changes_here
-        self.submitted: dict[int, int] = {}
-        """When each call was made whose items are all submitted at once, by its number."""
+    def __init__(self) -> None:
+        self.began = perf_counter_ns()
+        self.number = 0
         self.closing = 0
-
-
-_of_threads: dict[int, _Recorded] = {}
-"""Pools of threads, by their region."""
+        self.changes = changes.here()
 
 
 def instrument(module: ModuleType) -> None:
     """Record what pools do."""
     pool: Any = module
     _instrument_workers(pool)
-    _instrument_opening(pool, pool.Pool)
-    _instrument_opening(pool, pool.ThreadPool)
-    _instrument_submission(pool.ApplyResult)
-    for name in CALLS:
-        _instrument_call(pool.Pool, name)
-    _instrument_apply(pool.Pool)
-    for name in ("close", "terminate", "join"):
-        _instrument_end(pool.Pool, name)
+    _instrument_states(pool)
+
+    def populated(self: Any) -> None:  # by its workers, for the first time: its queues are there, and no threads yet
+        opening = vars(self).get("_concbench")
+        if opening is not None and not opening.number:
+            _open(pool, self, opening)
+
+    def ended(self: Any, _began: int) -> None:
+        opening = vars(self).get("_concbench")
+        if opening is not None and opening.number and opening.closing:
+            regions.closed(opening.number, opening.closing)
+
+    replace(pool.Pool, "_repopulate_pool", Noted(pool.Pool._repopulate_pool, populated))
+    for name in ("terminate", "join"):
+        replace(pool.Pool, name, Watched(getattr(pool.Pool, name), ended))
+    if changes.asked:
+        _change(pool)
 
 
 def _instrument_workers(pool: Any) -> None:
-    work, mapstar, starmapstar = pool.worker, pool.mapstar, pool.starmapstar
+    def with_queues(args: tuple[Any, ...]) -> tuple[Any, ...]:
+        inqueue, outqueue, *rest = args
+        state = Worker(regions.of_queue(inqueue) or 0)
 
-    def taken(worker: Worker, task: Any) -> Any:
-        job, place, function, args, kwargs = task
-        of_threads = _of_threads.get(worker.region)
-        worker.take(key_of(job, place), None if of_threads is None else of_threads.submitted.get(job, -1))
-        if function is mapstar or function is starmapstar:
-            ((called, items),) = args
-            return job, place, function, ((called, worker.chunk(items)),), kwargs
-        return task
+        def taken(task: Any) -> Any:
+            if task is None:
+                return None
+            job, place, function, args, kwargs = task
+            if function is pool._helper_reraises_exception:
+                return task  # the iterable of the program raised
+            state.take(key_of(job, place))
+            batch = batch_of(function)
+            if function is pool.mapstar or function is pool.starmapstar:
+                ((called, chunk),) = args
+                args = ((called, state.chunk(chunk)),)
+            elif batch is not None:
+                batch.items = state.chunk(batch.items)
+            elif texts.asked:
+                texts.write(state.region, state.key, 0, texts.of_call(args, kwargs))
+            return job, place, function, args, kwargs
 
-    @wraps(work)
-    def worker(inqueue: Any, outqueue: Any, *args: Any, **kwargs: Any) -> Any:
-        state = Worker(regions.of_queue(inqueue))
-        return work(Inward(inqueue, state, taken), Outward(outqueue, state), *args, **kwargs)
+        return (Inward(inqueue, taken), Outward(outqueue, state), *rest)
 
-    pool.worker = worker
+    workers.of_pool(pool.worker, with_queues)
 
 
-def _instrument_opening(pool: Any, kind: Any) -> None:
-    threads = kind is pool.ThreadPool
-    set_up, init = kind._setup_queues, kind.__init__
-
-    def recorded_set_up(self: Any) -> None:
-        set_up(self)
-        if recorder.folder is None:
+def _instrument_states(pool: Any) -> None:
+    def changed(self: Any, _before: Any, state: Any) -> None:
+        if state == pool.INIT:
+            if recorder.folder is not None:
+                self._concbench = _Opening()
             return
-        number = regions.opened(type(self).__name__, "threads" if threads else "processes")
-        recorded = self._recorded = _Recorded(number, changes.here())
-        regions.by_queue[id(self._inqueue)] = (os.getpid(), number)
-        if threads:
-            _of_threads[number] = recorded
-        self._quick_put = _sending(pool, self._quick_put, recorded)
-        self._quick_get = _receiving(self._quick_get, recorded)
-
-    @wraps(init)
-    def recorded_init(self: Any, *args: Any, **kwargs: Any) -> None:
-        if isinstance(self, pool.ThreadPool) is not threads:
-            init(self, *args, **kwargs)  # a pool of threads, which is recorded by its own method
+        opening = vars(self).get("_concbench")
+        if opening is None or not opening.number:
             return
-        asked = changes.here()
-        args, kwargs = changes.with_workers(asked, args, kwargs, "processes")
-        if not threads:
-            kwargs = changes.with_context(asked, kwargs, "context")
-        init(self, *args, **kwargs)
-        recorded = getattr(self, "_recorded", None)
-        if recorded is not None:
-            method = None if threads else self._ctx.get_start_method()
-            regions.ready(recorded.number, workers=self._processes, start_method=method)
+        if state == pool.RUN:
+            method = None if isinstance(self, pool.ThreadPool) else self._ctx.get_start_method()
+            regions.ready(opening.number, workers=self._processes, start_method=method)
+        else:
+            opening.closing = opening.closing or perf_counter_ns()
 
-    kind._setup_queues, kind.__init__ = recorded_set_up, recorded_init
+    replace(pool.Pool, "_state", Observed("_state", changed))
 
 
-def _instrument_submission(result: Any) -> None:
-    init = result.__init__
+def _open(pool: Any, self: Any, opening: _Opening) -> None:
+    """A pool is about to start its workers."""
+    kind = "threads" if isinstance(self, pool.ThreadPool) else "processes"
+    opening.number = number = regions.opened(type(self).__name__, kind, opening.began)
+    regions.know(self._inqueue, number)
+    self._taskqueue = _Submissions(pool, self._taskqueue, self._cache, number, self._processes)
 
-    @wraps(init)
-    def recorded_init(self: Any, pool: Any, *args: Any, **kwargs: Any) -> None:
-        init(self, pool, *args, **kwargs)
-        recorded = getattr(pool, "_recorded", None)
-        if recorded is not None:
-            recorded.submitted[self._job] = perf_counter_ns()
+    def received(result: Any) -> Any:
+        if result is not None:
+            now = perf_counter_ns()
+            recorder.record(RECEIVED, number, key_of(result[0], result[1]), 0, now, moves().unpickling(now))
+        return result
 
-    result.__init__ = recorded_init
+    self._quick_get = then(self._quick_get, received)
+
+
+class _Submissions:
+    """The queue of a pool's calls, each with its tasks; it writes down what is called, and when its tasks are sent."""
+
+    def __init__(self, pool: Any, queue: Any, cache: Mapping[int, Any], number: int, processes: int) -> None:
+        self._pool, self._queue, self._cache = pool, queue, cache
+        self._number, self._processes = number, processes
+        self.get = queue.get
+
+    def put(self, call: Any) -> None:
+        """Put the tasks of a call into the queue; None is what ends the thread that sends them."""
+        if call is not None and recorder.folder is not None:
+            tasks, set_length = call
+            call = (self._sent(tasks, set_length, perf_counter_ns()), set_length)
+        self._queue.put(call)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._queue, name)
+
+    def _sent(self, tasks: Iterable[Any], set_length: Any, called: int) -> Iterator[Any]:
+        """The tasks of a call; what asks for the next one has sent the one before."""
+        number, record = self._number, recorder.record
+        submitted = called
+        counted = longest = 0
+        first = None
+        try:
+            for task in tasks:
+                if set_length is not None:  # an iterator, whose next item was not there before
+                    submitted = perf_counter_ns()
+                    chunk = task[3][0][1] if task[2] is self._pool.mapstar else (None,)
+                    counted, longest = counted + len(chunk), max(longest, len(chunk))
+                if first is None or items.asked:
+                    items.seen(number, *_submitted(self._pool, task))
+                if first is None:
+                    first = task[0], task[2]
+                    if set_length is None:
+                        self._call(tasks, *first, called)
+                own = moves()
+                own.size, own.took, own.key = -1, 0, None
+                yield task
+                key = (task[0] << JOB) + (task[1] or 0)
+                record(SENT, number, key, 0, submitted, perf_counter_ns(), own.took, own.size)
+                del task
+        finally:
+            if set_length is not None and first is not None:
+                unordered = isinstance(set_length.__self__, self._pool.IMapUnorderedIterator)
+                method = METHODS.index("imap_unordered" if unordered else "imap")
+                record(CALLED, number, 0, method, called, counted, longest if longest > 1 else -1)
+
+    def _call(self, tasks: object, job: int, function: Any, called: int) -> None:
+        """Write down a call whose items are known."""
+        if isinstance(tasks, list):
+            recorder.record(CALLED, self._number, 0, METHODS.index("apply"), called, 1, -1)
+            return
+        result = self._cache.get(job)
+        if isinstance(result, self._pool.MapResult):
+            length, chunksize = len(result._value), result._chunksize
+            usual = -(-length // (4 * self._processes))
+            method = METHODS.index("map" if function is self._pool.mapstar else "starmap")
+            recorder.record(CALLED, self._number, 0, method, called, length, -1 if chunksize == usual else chunksize)
 
 
 def _submitted(pool: Any, task: Any) -> tuple[Any, Any]:
     """The function of a task or chunk, and a function that returns the arguments of its calls."""
     _, _, function, args, kwargs = task
     if function is pool.mapstar:
-        called, items_of_it = args[0]
-        return called, lambda: [(item,) for item in items_of_it]
+        called, chunk = args[0]
+        return called, lambda: [(item,) for item in chunk]
     if function is pool.starmapstar:
-        called, items_of_it = args[0]
-        return called, lambda: [tuple(item) for item in items_of_it]
+        called, chunk = args[0]
+        return called, lambda: [tuple(item) for item in chunk]
     return function, lambda: [(*args, *kwargs.values())]
 
 
-def _sending(pool: Any, put: Any, recorded: _Recorded) -> Any:
-    def recorded_put(task: Any) -> Any:
-        if task is not None:
-            items.seen(recorded.number, *_submitted(pool, task))
-        pickling.last.dumped = (-1, 0)
-        result = put(task)
-        if task is not None:
-            size, took = pickling.last.dumped
-            now = perf_counter_ns()
-            key = key_of(task[0], task[1])
-            recorder.record(SENT, recorded.number, key, 0, recorded.submitted.get(task[0], now), now, took, size)
-        return result
+def _change(pool: Any) -> None:
+    """Let pools and their calls be other than the program says."""
+    init = pool.Pool.__init__
+    init_of_threads = pool.ThreadPool.__init__
 
-    return recorded_put
+    @like(init)
+    def changed_init(self: Any, *args: Any, **kwargs: Any) -> None:
+        if not isinstance(self, pool.ThreadPool):
+            asked = changes.here()
+            args, kwargs = changes.with_workers(asked, args, kwargs, "processes")
+            kwargs = changes.with_context(asked, kwargs, "context")
+        init(self, *args, **kwargs)
 
+    @like(init_of_threads)
+    def changed_init_of_threads(self: Any, *args: Any, **kwargs: Any) -> None:
+        args, kwargs = changes.with_workers(changes.here(), args, kwargs, "processes")
+        init_of_threads(self, *args, **kwargs)
 
-def _receiving(get: Any, recorded: _Recorded) -> Any:
-    def recorded_get(*args: Any) -> Any:
-        pickling.last.loaded = (-1, 0)
-        result = get(*args)
-        if result is not None:
-            key = key_of(result[0], result[1])
-            recorder.record(RECEIVED, recorded.number, key, 0, perf_counter_ns(), pickling.last.loaded[1])
-        return result
-
-    return recorded_get
+    replace(pool.Pool, "__init__", changed_init)
+    replace(pool.ThreadPool, "__init__", changed_init_of_threads)
+    for name in CALLS:
+        _change_call(pool.Pool, name)
 
 
-def _instrument_call(kind: Any, name: str) -> None:
+def _change_call(kind: Any, name: str) -> None:
     call = getattr(kind, name)
-    method = METHODS.index(name.removesuffix("_async"))
 
-    @wraps(call)
-    def recorded_call(self: Any, func: Any, iterable: Any, chunksize: Any = None, *args: Any, **kwargs: Any) -> Any:
-        recorded = getattr(self, "_recorded", None)
-        if recorded is not None:
-            chunksize = recorded.changes.get("chunksize", chunksize)
-            items = len(iterable) if hasattr(iterable, "__len__") else -1
-            recorder.record(CALLED, recorded.number, 0, method, perf_counter_ns(), items, chunksize or -1)
-        if chunksize is None and name.startswith("imap"):
-            return call(self, func, iterable, *args, **kwargs)
-        return call(self, func, iterable, chunksize, *args, **kwargs)
+    @like(call)
+    def changed_call(self: Any, func: Any, iterable: Any, *args: Any, **kwargs: Any) -> Any:
+        opening = vars(self).get("_concbench")
+        chunksize = None if opening is None else opening.changes.get("chunksize")
+        if chunksize is not None:
+            kwargs.pop("chunksize", None)
+            args = (chunksize, *args[1:])
+        return call(self, func, iterable, *args, **kwargs)
 
-    setattr(kind, name, recorded_call)
-
-
-def _instrument_apply(kind: Any) -> None:
-    call = kind.apply_async
-
-    @wraps(call)
-    def recorded_call(self: Any, *args: Any, **kwargs: Any) -> Any:
-        recorded = getattr(self, "_recorded", None)
-        if recorded is not None:
-            recorder.record(CALLED, recorded.number, 0, METHODS.index("apply"), perf_counter_ns(), 1, -1)
-        return call(self, *args, **kwargs)
-
-    kind.apply_async = recorded_call
-
-
-def _instrument_end(kind: Any, name: str) -> None:
-    end = getattr(kind, name)
-
-    @wraps(end)
-    def recorded_end(self: Any) -> Any:
-        began = perf_counter_ns()
-        result = end(self)
-        recorded = getattr(self, "_recorded", None)
-        if recorded is not None:
-            recorded.closing = recorded.closing or began
-            if name != "close":  # after which its workers go on
-                regions.closed(recorded.number, recorded.closing)
-        return result
-
-    setattr(kind, name, recorded_end)
+    replace(kind, name, changed_call)

@@ -2,162 +2,163 @@
 
 from __future__ import annotations
 
-import os
-from functools import partial, wraps
 from time import perf_counter_ns
 
-from concbench.instruments import changes, items, pickling, regions
+from concbench.instruments import changes, items, regions, texts, workers
+from concbench.instruments.patches import Noted, Watched, like, replace
+from concbench.instruments.pickling import Sender, moves
 from concbench.instruments.recorder import CALLED, METHODS, RECEIVED, recorder
-from concbench.instruments.workers import Inward, Outward, Worker
+from concbench.instruments.workers import Results, Worker, batch_of
 
 TYPE_CHECKING = False  # as typing's, without importing typing: every traced process holds this module
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from functools import partial
     from types import ModuleType
     from typing import Any
+else:
+    from _functools import partial  # as functools imports half a dozen modules
 
-
-class _Recorded:
-    """What is known of an executor in the process that opened it."""
-
-    def __init__(self, number: int, changes_here: Mapping[str, Any]) -> None:
-        self.number = number
-        self.changes = changes_here
-        self.submitted: dict[int, int] = {}
-        """When each task was submitted that has not been sent, by its number."""
-
-
-_by_results: dict[int, tuple[int, int]] = {}
-"""By the identity of the queue that results come through: the process, and its region's number."""
+MAP = METHODS.index("map")
 
 
 def instrument(module: ModuleType) -> None:
     """Record what executors do."""
     executors: Any = module
+    kind = executors.ProcessPoolExecutor
     _instrument_workers(executors)
-    _instrument_opening(executors.ProcessPoolExecutor)
+    if changes.asked:
+        _change(kind)
+    replace(kind, "__init__", Watched(kind.__init__, partial(_opened, executors)))
+    replace(kind, "map", Noted(kind.map, mapped))
+    replace(kind, "shutdown", Watched(kind.shutdown, shut_down))
     _instrument_results(executors._ExecutorManagerThread)
-    _instrument_map(executors.ProcessPoolExecutor)
-    instrument_shutdown(executors.ProcessPoolExecutor)
 
 
 def _instrument_workers(executors: Any) -> None:
-    work = executors._process_worker
+    """Let a worker know of the task that it unpickles, and who sends one that it is pickled."""
+    working: list[Worker] = []
 
-    def taken(worker: Worker, call: Any) -> Any:
-        worker.take(call.work_id)
-        function = call.fn
-        if isinstance(function, partial) and function.func is executors._process_chunk:
-            call.args = (worker.chunk(call.args[0]), *call.args[1:])
-        elif type(function).__name__ == "BatchedCalls":  # joblib's
-            function.items = worker.chunk(function.items)
-        return call
+    def with_queues(args: tuple[Any, ...]) -> tuple[Any, ...]:
+        call_queue, result_queue, *rest = args
+        working[:] = [Worker(0)]
+        return (call_queue, Results(result_queue, working[0]), *rest)
 
-    @wraps(work)
-    def worker(call_queue: Any, result_queue: Any, *args: Any, **kwargs: Any) -> Any:
-        state = Worker(0)
-        return work(Inward(call_queue, state, taken), Outward(result_queue, state), *args, **kwargs)
+    def unpickled(call: Any, state: dict[str, Any]) -> None:
+        vars(call).update(state)
+        if working and recorder.folder is not None:
+            _taken(executors, working[0], call)
 
-    executors._process_worker = worker
+    def pickled(call: Any) -> dict[str, Any]:
+        moves().key = call.work_id
+        state: dict[str, Any] = vars(call)
+        return state
 
-
-def _instrument_opening(kind: Any) -> None:
-    init = kind.__init__
-
-    @wraps(init)
-    def recorded_init(self: Any, *args: Any, **kwargs: Any) -> None:
-        began = perf_counter_ns()
-        asked = changes.here()
-        args, kwargs = changes.with_workers(asked, args, kwargs, "max_workers")
-        kwargs = changes.with_context(asked, kwargs, "mp_context") if "mp_context" in kwargs or asked else kwargs
-        init(self, *args, **kwargs)
-        if recorder.folder is None:
-            return
-        number = regions.opened(type(self).__name__.lstrip("_"), "processes", began)
-        recorded = self._recorded = _Recorded(number, asked)
-        regions.by_queue[id(self._call_queue)] = (os.getpid(), number)
-        _by_results[id(self._result_queue)] = (os.getpid(), number)
-        _instrument_submission(self, recorded)
-        context = getattr(self, "_mp_context", None) or self._context
-        regions.ready(number, workers=self._max_workers, start_method=context.get_start_method())
-
-    kind.__init__ = recorded_init
+    workers.of_pool(executors._process_worker, with_queues)
+    replace(executors._CallItem, "__setstate__", unpickled)
+    replace(executors._CallItem, "__getstate__", pickled)
 
 
-def _instrument_submission(executor: Any, recorded: _Recorded) -> None:
-    """Write down when each task is submitted, by its number, and which thread will pickle it."""
-    put, start = executor._work_ids.put, executor._call_queue._start_thread
+def _taken(executors: Any, worker: Worker, call: Any) -> None:
+    worker.take(call.work_id)
+    function = call.fn
+    batch = batch_of(function)
+    if is_chunk(executors, function):
+        call.args = (worker.chunk(call.args[0]), *call.args[1:])
+    elif batch is not None:
+        batch.items = worker.chunk(batch.items)
+    elif texts.asked:
+        texts.write(0, call.work_id, 0, texts.of_call(call.args, call.kwargs))
+
+
+def is_chunk(executors: Any, function: Any) -> bool:
+    """Whether a function runs a chunk of a `map`."""
+    return isinstance(function, partial) and function.func is getattr(executors, "_process_chunk", None)
+
+
+def _opened(executors: Any, executor: Any, began: int) -> None:
+    """An executor was opened, or could not be."""
+    about = vars(executor)
+    if recorder.folder is None or "_result_queue" not in about or "_concbench" in about:
+        return
+    number = regions.opened(type(executor).__name__.lstrip("_"), "processes", began)
+    executor._concbench = number
+    sender = Sender(number)
+    regions.know(executor._call_queue._buffer, sender)
+    regions.know(executor._call_queue, number)
+    regions.know(executor._result_queue, number)
+    _instrument_submission(executors, executor._work_ids, executor._pending_work_items, sender)
+    context = about.get("_mp_context") or about["_context"]
+    regions.ready(number, workers=executor._max_workers, start_method=context.get_start_method())
+
+
+def _instrument_submission(executors: Any, ids: Any, pending: dict[int, Any], sender: Sender) -> None:
+    """Write down when each task is submitted, by its number. Nothing here may hold the executor: it would live on."""
+    put = type(ids).put
 
     def recorded_put(key: int, *args: Any, **kwargs: Any) -> None:
-        recorded.submitted[key] = perf_counter_ns()
-        items.seen(recorded.number, *_submitted(executor._pending_work_items[key]))
-        put(key, *args, **kwargs)
+        work = pending.get(key)
+        if work is not None:
+            chunk = work.args[0] if is_chunk(executors, work.fn) else ()
+            sender.submitted[key] = (perf_counter_ns(), len(chunk))
+            if items.asked or not key:  # tasks are counted from 0
+                items.seen(sender.region, *_submitted(executors, work))
+        put(ids, key, *args, **kwargs)
 
-    def recorded_start() -> None:
-        start()
-        pickling.senders[executor_thread(executor)] = (recorded.number, recorded.submitted)
-
-    executor._work_ids.put = recorded_put
-    executor._call_queue._start_thread = recorded_start
+    ids.put = recorded_put
 
 
-def _submitted(item: Any) -> tuple[Any, Any]:
+def _submitted(executors: Any, work: Any) -> tuple[Any, Any]:
     """The function of a task or chunk, and a function that returns the arguments of its calls."""
-    function, args, kwargs = item.fn, item.args, item.kwargs
-    if isinstance(function, partial) and getattr(function.func, "__name__", "") == "_process_chunk":
+    function, args, kwargs = work.fn, work.args, work.kwargs
+    if is_chunk(executors, function):
         return function.args[0], lambda: [tuple(each) for each in args[0]]
     return function, lambda: [(*args, *kwargs.values())]
-
-
-def executor_thread(executor: Any) -> int:
-    """The thread that pickles what an executor sends."""
-    found: int = executor._call_queue._thread.ident
-    return found
 
 
 def _instrument_results(manager: Any) -> None:
     process = manager.process_result_item
 
-    @wraps(process)
+    @like(process)
     def recorded_process(self: Any, result_item: Any, *args: Any, **kwargs: Any) -> Any:
         key = getattr(result_item, "work_id", None)
         if key is not None:
-            owner, number = _by_results.get(id(self.result_queue), (0, 0))
-            if owner == os.getpid():
-                recorder.record(RECEIVED, number, key, 0, perf_counter_ns(), pickling.last.loaded[1])
+            number = regions.of_queue(self.result_queue)
+            if number is not None:
+                now = perf_counter_ns()
+                recorder.record(RECEIVED, number, key, 0, now, moves().unpickling(now))
         return process(self, result_item, *args, **kwargs)
 
-    manager.process_result_item = recorded_process
+    replace(manager, "process_result_item", recorded_process)
 
 
-def _instrument_map(kind: Any) -> None:
-    call = kind.map
-
-    @wraps(call)
-    def recorded_call(self: Any, fn: Any, *iterables: Any, **kwargs: Any) -> Any:
-        recorded = getattr(self, "_recorded", None)
-        if recorded is not None:
-            if "chunksize" in recorded.changes:
-                kwargs["chunksize"] = recorded.changes["chunksize"]
-            items = min((len(each) if hasattr(each, "__len__") else -1 for each in iterables), default=0)
-            method = METHODS.index("map")
-            recorder.record(CALLED, recorded.number, 0, method, perf_counter_ns(), items, kwargs.get("chunksize") or -1)
-        return call(self, fn, *iterables, **kwargs)
-
-    kind.map = recorded_call
+def mapped(executor: Any) -> None:
+    """Write down that a `map` of an executor is called."""
+    number = vars(executor).get("_concbench")
+    if number is not None:
+        recorder.record(CALLED, number, 0, MAP, perf_counter_ns(), -1, -1)
 
 
-def instrument_shutdown(kind: Any) -> None:
-    """Write down when an executor is shut down, and how long that takes."""
-    shutdown = kind.shutdown
+def shut_down(executor: Any, began: int) -> None:
+    """Write down that an executor was shut down."""
+    number = vars(executor).get("_concbench")
+    if number is not None:
+        regions.closed(number, began)
 
-    @wraps(shutdown)
-    def recorded_shutdown(self: Any, *args: Any, **kwargs: Any) -> Any:
-        began = perf_counter_ns()
-        result = shutdown(self, *args, **kwargs)
-        recorded = getattr(self, "_recorded", None)
-        if recorded is not None:
-            regions.closed(recorded.number, began)
-        return result
 
-    kind.shutdown = recorded_shutdown
+def _change(kind: Any) -> None:
+    """Let executors and their calls be other than the program says."""
+    init, call = kind.__init__, kind.map
+
+    @like(init)
+    def changed_init(self: Any, *args: Any, **kwargs: Any) -> None:
+        asked = changes.here()
+        args, kwargs = changes.with_workers(asked, args, kwargs, "max_workers")
+        init(self, *args, **changes.with_context(asked, kwargs, "mp_context"))
+        self._concbench_changes = asked
+
+    @like(call)
+    def changed_call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        chunksize = vars(self).get("_concbench_changes", {}).get("chunksize")
+        return call(self, *args, **kwargs if chunksize is None else {**kwargs, "chunksize": chunksize})
+
+    kind.__init__, kind.map = changed_init, changed_call

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from functools import wraps
 from time import perf_counter_ns, process_time_ns
 
-from concbench.instruments import regions
+from concbench.instruments import regions, workers
+from concbench.instruments.patches import Noted, Observed, like, replace
 from concbench.instruments.recorder import LIVED, SENT, recorder
 
 TYPE_CHECKING = False  # as typing's, without importing typing: every traced process holds this module
@@ -13,38 +13,26 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
-WORKERS = ("worker", "_process_worker")
-"""Functions that work for a pool or an executor; their first argument is the queue of their tasks."""
+SERVANTS = ("multiprocessing.managers",)
+"""Modules whose functions serve multiprocessing itself, as the process of a manager does."""
 
 
 def instrument(module: ModuleType) -> None:
-    """Record what processes do."""
-    process: Any = module
-    kind = process.BaseProcess
-    start, bootstrap = kind.start, kind._bootstrap
+    """Record what processes do, or when they end."""
+    if hasattr(module, "BaseProcess"):
+        _instrument_processes(module.BaseProcess)
+    else:
+        replace(module.Popen, "returncode", Observed("returncode", _ended))
 
-    @wraps(start)
-    def recorded_start(self: Any) -> Any:
-        target, args = getattr(self, "_target", None), tuple(getattr(self, "_args", ()))
-        began = perf_counter_ns()
-        if recorder.folder is None or is_servant(target):
-            return start(self)
-        of_pool = getattr(target, "__name__", "") in WORKERS and args and regions.of_queue(args[0])
-        if of_pool:
-            queue = args[0]
-            start(self)
-            regions.works_for(queue, self.pid, began)
-            return None
-        number = regions.group("Process", "processes")
-        start(self)
-        recorder.write(event="worker", number=number, pid=self.pid, at=began, until=perf_counter_ns())
-        recorder.record(SENT, number, self.pid, 0, began, perf_counter_ns(), 0, -1)
-        return None
 
-    @wraps(bootstrap)
+def _instrument_processes(kind: Any) -> None:
+    bootstrap = kind._bootstrap
+
+    @like(bootstrap)
     def recorded_bootstrap(self: Any, *args: Any, **kwargs: Any) -> Any:
         if recorder.folder is None:
             return bootstrap(self, *args, **kwargs)
+        self._args = workers.arguments(self._target, self._args)
         cpu, pid = process_time_ns(), recorder.pid
         place = recorder.record(LIVED, 0, pid, 0, perf_counter_ns())
         try:
@@ -53,10 +41,33 @@ def instrument(module: ModuleType) -> None:
             if recorder.pid == pid:  # and no child that was forked below
                 recorder.end(place, perf_counter_ns(), process_time_ns() - cpu)
 
-    kind.start, kind._bootstrap = recorded_start, recorded_bootstrap
+    replace(kind, "start", Noted(kind.start, _asked))
+    replace(kind, "_popen", Observed("_popen", _started))
+    replace(kind, "_bootstrap", recorded_bootstrap)
 
 
-def is_servant(target: Any) -> bool:
-    """Whether a process serves multiprocessing itself, as a manager's does."""
-    name = getattr(target, "__module__", None) or ""
-    return name == "multiprocessing.managers"
+def _asked(process: Any) -> None:
+    """A process is about to be started."""
+    target = vars(process).get("_target")
+    if recorder.folder is None or getattr(target, "__module__", None) in SERVANTS:
+        return
+    args = vars(process).get("_args") or (None,)
+    number = regions.of_queue(args[0]) if workers.is_of_pool(target) else None
+    process._concbench = (perf_counter_ns(), number, number or regions.group("Process", "processes"))
+
+
+def _started(process: Any, before: Any, popen: Any) -> None:
+    """A process was started, or it is closed."""
+    asked = vars(process).pop("_concbench", None)
+    if asked is None or popen is None or before is not None:
+        return
+    began, of_pool, number = asked
+    regions.works_for(number, process.pid, began)
+    if of_pool is None:
+        recorder.record(SENT, number, process.pid, 0, began, perf_counter_ns(), 0, -1)
+
+
+def _ended(popen: Any, before: Any, status: Any) -> None:
+    """The end of a process is known to the one that started it."""
+    if before is None and status is not None:
+        recorder.write(event="ended", pid=popen.pid, at=perf_counter_ns())

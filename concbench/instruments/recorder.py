@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import os
 import sys
-from _thread import allocate_lock, get_native_id
+from _struct import Struct
+from _thread import allocate_lock, get_ident
 from itertools import count
 from mmap import mmap
-from struct import Struct
 from time import perf_counter_ns
 
 TYPE_CHECKING = False  # as typing's, without importing typing: every traced process holds this module
@@ -28,13 +28,15 @@ BITS = 14
 """A file has 2 ** BITS records, 1.4 MB."""
 MOST = 2**12
 """Files of a process: 67 million records."""
+UNSUPPORTED = (22, 38, 95)
+"""Numbers of errors where a file system can't reserve place: EINVAL, ENOSYS, EOPNOTSUPP."""
 
 CALLED = 1
 """A method of a pool that takes many items was called. Item: its place in METHODS. Numbers: when it was called, items
 (-1: unknown), the chunksize (-1: none was given)."""
 SENT = 2
 """A process handed a task or a chunk to its workers. Numbers: when it was submitted, when it was sent, the time that
-took to pickle, and the bytes (-1: not pickled)."""
+took to pickle, the bytes (-1: not pickled), and the items of a chunk of an executor's map (0: it is none)."""
 RAN = 3
 """A task ran; `item` is its place in its chunk. Numbers: begin, end, CPU time of its thread (-1: unknown), the bytes
 that came with it, the time to unpickle them, the bytes of its result, and the time to pickle them. What runs in the
@@ -54,33 +56,41 @@ class Recorder:
         self.folder: str | None = None
         """None: nothing is recorded."""
         self._lock = allocate_lock()
+        self._follows_forks = False
+        following = next_place()
+        following()  # 0 is none
+        self._regions = following
         self._begin()
 
     def _begin(self) -> None:
         self.pid = os.getpid()
-        self._name = f"{self.pid}-{perf_counter_ns()}"
+        self.generation = perf_counter_ns()
+        """Differs between processes, and between the traces of one."""
+        self._name = f"{self.pid}-{self.generation}"
         self._segments: list[mmap] = []
         self._next = next_place()
         self._introduced = False
-        self._regions = count(1)
 
     def start(self, folder: str) -> None:
         """Record into a folder, here and in children that are forked."""
-        if self.folder is None and hasattr(os, "register_at_fork"):
+        if not self._follows_forks and hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._after_fork)
+            self._follows_forks = True
+        self._begin()
         self.folder = folder
 
     def stop(self) -> None:
         """Record no more."""
         self.folder = None
+        self._segments = []
 
     def _after_fork(self) -> None:
         self._lock = allocate_lock()
         self._begin()
 
     def region(self) -> int:
-        """A new region's number; no other of this process has it."""
-        return next(self._regions)
+        """A new region's number; nothing else has it that this process inherited or recorded before."""
+        return self._regions()
 
     def record(
         self, kind: int, region: int, key: int = 0, item: int = 0,
@@ -96,7 +106,7 @@ class Recorder:
                 return -1
             slots = found
         at = (place & (2**BITS - 1)) * SIZE
-        RECORD.pack_into(slots, at, kind, region, key, item, get_native_id(), a, b, c, d, e, f, g)
+        RECORD.pack_into(slots, at, kind, region, key, item, get_ident(), a, b, c, d, e, f, g)
         return place
 
     def amend(self, place: int, f: int, g: int) -> None:
@@ -111,11 +121,13 @@ class Recorder:
 
     def _grown(self, segment: int) -> mmap | None:
         """The file with this number, after those before it; None where there is no place for it."""
+        if self.folder is None:
+            return None
         with self._lock:
             while len(self._segments) <= segment:
                 if self.folder is None or len(self._segments) >= MOST:
                     return None
-                self._introduce()
+                self.introduce()
                 path = f"{self.folder}/{self._name}-{len(self._segments)}.records"
                 try:
                     number = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o600)
@@ -136,10 +148,11 @@ class Recorder:
         """Append a line to the text of this process: what is rare, and has names in it."""
         if self.folder is None:
             return
-        self._introduce()
+        self.introduce()
         self._append(what)
 
-    def _introduce(self) -> None:
+    def introduce(self) -> None:
+        """Write down which process this is, once."""
         if not self._introduced:
             self._introduced = True
             argv = [str(each)[:1000] for each in getattr(sys, "orig_argv", ())[:100]]
@@ -159,6 +172,8 @@ class Recorder:
         try:
             # Only plain values, which `ast.literal_eval` reads again: json would have to be imported here.
             os.write(number, (repr(what) + "\n").encode("utf-8", "backslashreplace"))
+        except OSError:  # the disk is full
+            self.folder = None
         finally:
             os.close(number)
 
@@ -180,16 +195,50 @@ def next_place() -> Callable[[], int]:
 def reserve(number: int, size: int) -> None:
     """Make a file this long, with its place on the disk where the system can reserve it; raises OSError."""
     if hasattr(os, "posix_fallocate"):
-        os.posix_fallocate(number, 0, size)
-    else:
-        os.ftruncate(number, size)
+        try:
+            os.posix_fallocate(number, 0, size)
+        except OSError as error:
+            if error.errno not in UNSUPPORTED:
+                raise
+        else:
+            return
+    os.ftruncate(number, size)
 
 
 def mapped(number: int) -> mmap:
-    """The memory of an open file, without a descriptor of its own where Python can do without one."""
+    """The memory of an open file, without a descriptor of its own.
+
+    A program may close it, open a file of its own that gets its number, and lose that when the memory is given back.
+    """
     if sys.version_info >= (3, 13):
         return mmap(number, SIZE << BITS, trackfd=False)
-    return mmap(number, SIZE << BITS)
+    if sys.platform == "win32":
+        return mmap(number, SIZE << BITS)
+    os.close(free := os.dup(number))
+    memory = mmap(number, SIZE << BITS)
+    _kept.append(memory)
+    try:
+        if os.path.samestat(os.fstat(free), os.fstat(number)):  # else another thread was faster, and it is another one
+            os.close(free)
+    except OSError:
+        pass  # as above
+    return memory
+
+
+def _immortal() -> list[mmap]:
+    """A list that is never given back, not even when the interpreter ends: no collector looks for it in code.
+
+    Before 3.13 a mapping closes its descriptor when it is given back, which `mapped` has done already.
+    """
+    kept: list[mmap] = []
+
+    def holder() -> None: ...
+
+    kept.append(holder.__code__.replace(co_consts=(None, kept)))  # type: ignore[arg-type]  # the first is none
+    return kept
+
+
+_kept = _immortal()
 
 
 recorder = Recorder()

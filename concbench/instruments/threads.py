@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from functools import wraps
 from time import perf_counter_ns, thread_time_ns
 
-from concbench.instruments import regions
+from concbench.instruments import regions, workers
 from concbench.instruments.call_site import LIBRARIES
-from concbench.instruments.recorder import RAN, recorder
+from concbench.instruments.patches import Noted, like, replace
+from concbench.instruments.pickling import moves
+from concbench.instruments.recorder import RAN, next_place, recorder
 
 TYPE_CHECKING = False  # as typing's, without importing typing: every traced process holds this module
 if TYPE_CHECKING:
@@ -19,25 +20,27 @@ def instrument(module: ModuleType) -> None:
     """Record what threads do."""
     threading: Any = module
     kind = threading.Thread
-    start, bootstrap = kind.start, kind._bootstrap_inner
-    numbers: dict[int, int] = {}
+    bootstrap = kind._bootstrap_inner
+    following = next_place()
 
-    @wraps(start)
-    def recorded_start(self: Any) -> None:
-        if recorder.folder is not None and not is_internal(self):
+    def asked(thread: Any) -> None:
+        if recorder.folder is None:
+            return
+        if is_internal(thread):
+            thread._args = workers.arguments(getattr(thread, "_target", None), getattr(thread, "_args", ()))
+        else:
             number = regions.group("Thread", "threads")
-            key = numbers[number] = numbers.get(number, -1) + 1
-            self._recorded = (number, key, perf_counter_ns(), recorder.pid)
-        start(self)
+            thread._concbench = (number, following(), perf_counter_ns())
 
-    @wraps(bootstrap)
+    @like(bootstrap)
     def recorded_bootstrap(self: Any) -> None:
-        recorded = getattr(self, "_recorded", None)
-        if recorded is None or recorder.folder is None or type(recorded) is not tuple:
+        recorded = vars(self).pop("_concbench", None)
+        if recorded is None or recorder.folder is None:
+            _feed(self)
             bootstrap(self)
             return
-        number, key, submitted, pid = recorded
-        cpu = thread_time_ns()
+        number, key, submitted = recorded
+        cpu, pid = thread_time_ns(), recorder.pid
         place = recorder.record(RAN, number, key, 0, perf_counter_ns(), 0, -1, submitted, -1, -1, 0)
         try:
             bootstrap(self)
@@ -45,15 +48,20 @@ def instrument(module: ModuleType) -> None:
             if recorder.pid == pid:  # and no child that was forked below
                 recorder.end(place, perf_counter_ns(), thread_time_ns() - cpu)
 
-    kind.start, kind._bootstrap_inner = recorded_start, recorded_bootstrap
+    replace(kind, "start", Noted(kind.start, asked))
+    replace(kind, "_bootstrap_inner", recorded_bootstrap)
+
+
+def _feed(thread: Any) -> None:
+    """Let the thread that pickles for an executor know whose tasks those are."""
+    if getattr(getattr(thread, "_target", None), "__name__", "") == "_feed":
+        moves().sender = regions.of_queue(thread._args[0])
 
 
 def is_internal(thread: Any) -> bool:
     """Whether a thread serves a library that is recorded in its own way, such as the workers of an executor."""
-    target = getattr(thread, "_target", None)
-    of_target = getattr(target, "__module__", None) or ""
-    of_class = type(thread).__module__
+    of_target = getattr(getattr(thread, "_target", None), "__module__", None)
     return any(
-        name.partition(".")[0] in LIBRARIES and name != "threading" and name != "functools"
-        for name in (of_target, of_class)
+        name not in ("threading", "functools") and str(name).partition(".")[0] in LIBRARIES
+        for name in (of_target, type(thread).__module__)
     )

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from time import perf_counter_ns, thread_time_ns
 
-from concbench.instruments import pickling
+from concbench.instruments import texts
+from concbench.instruments.patches import then
+from concbench.instruments.pickling import Moves, moves
 from concbench.instruments.recorder import RAN, recorder
 
 TYPE_CHECKING = False  # as typing's, without importing typing: every traced process holds this module
@@ -17,8 +19,28 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
-    Opened = tuple[int, Any]
-    """The key of a task in its pool, and the task itself, its items replaced by the worker's generator."""
+    Arguments = tuple[Any, ...]
+
+_queues: list[tuple[Any, Callable[[Arguments], Arguments]]] = []
+"""The functions that work for pools and executors, each with what replaces the queues among its arguments."""
+
+
+def of_pool(function: Any, with_queues: Callable[[Arguments], Arguments]) -> None:
+    """From now on, what runs this function in a thread or a process is a worker."""
+    _queues.append((function, with_queues))
+
+
+def is_of_pool(function: Any) -> bool:
+    """Whether a function works for a pool or an executor."""
+    return any(function is each for each, _ in _queues)
+
+
+def arguments(function: Any, args: Arguments) -> Arguments:
+    """The arguments of a function that is run in a thread or process; of a worker, with queues that are recorded."""
+    for each, with_queues in _queues:
+        if function is each:
+            return with_queues(args)
+    return args
 
 
 class Worker:
@@ -27,87 +49,105 @@ class Worker:
     def __init__(self, region: int) -> None:
         self.region = region
         """0: the region is that of this process, which the process that started it writes down."""
-        self.key = 0
-        self.items = False
-        """Whether the task under way is a chunk, whose generator records its items."""
+        self.key = self.item = 0
         self.under_way = False
-        self.item = 0
+        """Whether it runs a task."""
         self.began = self.cpu = 0
-        self.came = (-1, 0)
-        self.rest = (0, 0)
-        """What came with the other items of a chunk: all of it came with the first."""
-        self.place = -1
+        self.unpickled = 0
+        """Nanoseconds that it took to unpickle what came; -1: nothing was unpickled."""
+        self._moves: Moves | None = None
 
-    def take(self, key: int, submitted: int | None = None) -> None:
-        """A task or a chunk was taken; in the process that submitted it, with the time when that was."""
-        self.key, self.item = key, 0
-        self.came = pickling.last.loaded if submitted is None else (submitted, -1)
-        self.rest = (0, 0) if submitted is None else self.came
-        self.items, self.under_way = False, True
-        self.cpu = thread_time_ns()
-        self.began = perf_counter_ns()
+    @property
+    def moves(self) -> Moves:
+        """What its thread moves: that which first asks, as others make workers."""
+        if self._moves is None:
+            self._moves = moves()
+        return self._moves
 
-    def chunk(self, items: Iterable[Any]) -> Iterator[Any]:
+    def take(self, key: int) -> None:
+        """A task or a chunk was taken."""
+        self.key, self.item, self.under_way = key, 0, True
+        now = perf_counter_ns()
+        own = self.moves
+        self.unpickled = own.unpickling(now) or -1
+        own.place = -1
+        self.began, self.cpu = now, thread_time_ns()
+
+    def chunk(self, chunk: Iterable[Any]) -> Iterator[Any]:
         """The items of the chunk that was taken, as its task asks for them."""
-        self.items = True
         first = True
-        for item in items:
+        for item in chunk:
             if first:
                 first = False
             else:
                 self._record()
                 self.item += 1
+            if texts.asked:
+                texts.write(self.region, self.key, self.item, item)
             yield item
 
-    def _record(self) -> None:
+    def _record(self) -> int:
         """The item under way has ended, and the next one begins."""
         ended, cpu = perf_counter_ns(), thread_time_ns()
-        size, took = self.came
-        self.place = recorder.record(
-            RAN, self.region, self.key, self.item, self.began, ended, cpu - self.cpu, size, took, -1, 0
+        place = recorder.record(
+            RAN, self.region, self.key, self.item, self.began, ended, cpu - self.cpu, -1, self.unpickled, -1, 0
         )
-        self.came = self.rest
+        self.unpickled = min(0, self.unpickled)  # it came with the first item
         self.began, self.cpu = ended, cpu
+        return place
 
-    def put(self, send: Callable[..., Any], args: tuple[Any, ...]) -> Any:
-        """Send a result by the queue's own method."""
-        if not self.under_way:
-            return send(*args)
-        self._record()
-        self.under_way = False
-        pickling.last.dumped = (-1, 0)
-        try:
-            return send(*args)
-        finally:
-            recorder.amend(self.place, *pickling.last.dumped)
+    def end(self) -> None:
+        """The task has ended, and its result is pickled next."""
+        if self.under_way:
+            self.under_way = False
+            self.moves.place = self._record()
 
 
 class Inward:
     """The queue that a worker gets its tasks from."""
 
-    def __init__(self, queue: Any, worker: Worker, opened: Callable[[Worker, Any], None]) -> None:
-        self._queue, self._worker, self._opened = queue, worker, opened
-
-    def get(self, *args: Any, **kwargs: Any) -> Any:
-        """The next task."""
-        task = self._queue.get(*args, **kwargs)
-        if task is None:
-            return None
-        return self._opened(self._worker, task)
+    def __init__(self, queue: Any, opened: Callable[[Any], Any]) -> None:
+        self._queue = queue
+        self.get = then(queue.get, opened)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._queue, name)
 
 
 class Outward:
-    """The queue that a worker puts its results into."""
+    """The queue that a worker puts its results into; `put` is looked up once, and then called for each."""
 
     def __init__(self, queue: Any, worker: Worker) -> None:
         self._queue, self._worker = queue, worker
 
-    def put(self, *args: Any) -> Any:
+    def put(self, result: Any) -> None:
         """Put a result."""
-        return self._worker.put(self._queue.put, args)
+        self._worker.end()
+        self._queue.put(result)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._queue, name)
+
+
+class Results:
+    """The same where `put` is looked up for each: what it raises has no frame of ours."""
+
+    def __init__(self, queue: Any, worker: Worker) -> None:
+        self._queue, self._worker = queue, worker
+
+    @property
+    def put(self) -> Any:
+        """What puts a result."""
+        self._worker.end()
+        return self._queue.put
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._queue, name)
+
+
+def batch_of(function: Any) -> Any:
+    """The batch of calls of joblib, where a function is one or wraps one; or else None."""
+    for each in (function, getattr(function, "func", None)):
+        if type(each).__name__ == "BatchedCalls":
+            return each
+    return None

@@ -36,8 +36,8 @@ pathlib.Path({done!r}).touch()
 """
 END = """
 import pathlib
-from concbench.instruments.recorder import recorder
-recorder.stop()
+from concbench.instruments.installation import uninstall
+uninstall()
 pathlib.Path({done!r}).touch()
 """
 BEFORE = "Pools and threads that were there before are not seen: only what the process opened afterwards."

@@ -8,23 +8,24 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter_ns
 from types import FrameType
 from typing import IO, Any
 
-from concbench.instruments import items
-from concbench.instruments.changes import FILE
+from concbench.instruments import changes as settings
+from concbench.instruments import items as kept_items
+from concbench.instruments import texts
 from concbench.instruments.launches import is_script_of_python, with_hook
 from concbench.measure.probe.environment import usable_cores
 from concbench.measure.probe.load import activity_between, read_load
 from concbench.measure.record_files import NANO, read
 from concbench.model.program import Program
 
-PREFIX = "concbench-trace-"
 Changes = Mapping[tuple[str, int], Mapping[str, Any]]
 """By the file and line where a pool is opened, the settings that it gets instead: `workers`, `chunksize`, …"""
 
@@ -77,20 +78,46 @@ def command_of(words: Sequence[str], module: bool, python: str | None = None) ->
 
 
 @contextmanager
-def trace_folder(changes: Changes | None = None, kept: Sequence[tuple[str, int]] = ()) -> Iterator[Path]:
-    """A folder for what processes record, and what they read from it: changes, and places whose items are kept.
+def trace_folder(
+    changes: Changes | None = None, kept: Sequence[tuple[str, int]] = (), items: bool = False
+) -> Iterator[Path]:
+    """A folder for what processes record, and for what they are asked; it is removed in the end.
 
-    It is removed in the end.
+    They may be asked for changes, to keep the items of places, and for short texts of all items.
+
+    Where this process is killed first, the next trace or run removes it (POSIX).
     """
-    folder = Path(tempfile.mkdtemp(prefix=PREFIX))
-    try:
+    with _folder() as around:
+        folder = around / "trace"
+        folder.mkdir(mode=0o700)
         if changes:
-            (folder / FILE).write_text(repr({key: dict(value) for key, value in changes.items()}), encoding="utf-8")
+            text = repr({key: dict(value) for key, value in changes.items()})
+            (folder / settings.FILE).write_text(text, encoding="utf-8")
         if kept:
-            (folder / items.FILE).write_text(repr(list(kept)), encoding="utf-8")
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)  # a process that goes on may write a last file meanwhile
+            (folder / kept_items.FILE).write_text(repr(list(kept)), encoding="utf-8")
+        if items:
+            (folder / texts.FILE).touch()
+        try:
+            yield folder
+        finally:
+            # What goes on, such as a daemon, finds no folder where it was, and can't write a file into it meanwhile.
+            folder.rename(around / "ended")
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """A folder for files of a while."""
+    if sys.platform == "win32":
+        with tempfile.TemporaryDirectory(prefix="cb-", ignore_cleanup_errors=True) as name:
+            yield Path(name)
+        return
+    from concbench.measure.containment.run_folder import run_folder  # it locks files as only POSIX can
+
+    with run_folder() as folder:
+        try:
+            yield folder.path
+        finally:
+            folder.remove()
 
 
 def run(command: Sequence[str], folder: Path | None, output: IO[bytes] | None = None) -> Ended:
@@ -102,7 +129,7 @@ def run(command: Sequence[str], folder: Path | None, output: IO[bytes] | None = 
         NoProgram: it can't be started.
     """
     environment = dict(os.environ) if folder is None else with_hook(os.environ, str(folder))
-    with _signals_passed_on() as target:
+    with _signals_passed_on() as signals:
         began = perf_counter_ns()
         try:
             if output is None:
@@ -113,7 +140,7 @@ def run(command: Sequence[str], folder: Path | None, output: IO[bytes] | None = 
                 )
         except OSError as error:
             raise NoProgram(f"{command[0]} can't be started: {error.strerror}") from error
-        target.append(process)
+        signals.to(process)
         status, cpu = _awaited(process)
         return Ended(status=status, began=began, ended=perf_counter_ns(), cpu=cpu)
 
@@ -132,35 +159,64 @@ def _awaited(process: subprocess.Popen[bytes]) -> tuple[int, float]:
     return process.returncode, usage.ru_utime + usage.ru_stime
 
 
+class _Signals:
+    """What this process does with signals while the program runs: that is for the program to decide."""
+
+    def __init__(self) -> None:
+        self.process: subprocess.Popen[bytes] | None = None
+        self.early: list[int] = []
+        """Those that came before the program had started."""
+
+    def to(self, process: subprocess.Popen[bytes]) -> None:
+        """The program has started."""
+        self.process = process
+        for number in self.early:
+            self.pass_on(number, None)
+
+    def pass_on(self, number: int, _frame: FrameType | None) -> None:
+        """Send the program what was sent to this process."""
+        if self.process is None:
+            self.early.append(number)
+        elif self.process.returncode is None:
+            # Not by `send_signal`, which would take the exit status away from who waits for it.
+            with suppress(ProcessLookupError):
+                os.kill(self.process.pid, number)
+
+    def leave(self, _number: int, _frame: FrameType | None) -> None:
+        """Do nothing: the terminal has sent it to the program, too. Not SIG_IGN, which the program would inherit."""
+
+
 @contextmanager
-def _signals_passed_on() -> Iterator[list[subprocess.Popen[bytes]]]:
-    """Leave it to the program what a signal means: a terminal sends Ctrl-C to both, and other signals are passed on."""
-    target: list[subprocess.Popen[bytes]] = []
+def _signals_passed_on() -> Iterator[_Signals]:
+    """Leave it to the program what a signal means: a terminal sends Ctrl-C to both, and other signals are passed on.
 
-    def pass_on(number: int, _frame: FrameType | None) -> None:
-        for process in target:
-            if process.returncode is None:
-                process.send_signal(number)
-
-    def ignore(_number: int, _frame: FrameType | None) -> None:
-        """A function and not SIG_IGN, which the program would inherit."""
-
-    handlers = {"SIGINT": ignore, "SIGTERM": pass_on, "SIGHUP": pass_on}
-    numbers = {getattr(signal, name): handler for name, handler in handlers.items() if hasattr(signal, name)}
-    before = {number: signal.getsignal(number) for number in numbers}
-    for number, handler in numbers.items():
-        if before[number] is not signal.SIG_IGN:
-            signal.signal(number, handler)
+    Only the main thread can; in another one they do what they did before.
+    """
+    signals = _Signals()
+    handlers = {"SIGINT": signals.leave, "SIGTERM": signals.pass_on, "SIGHUP": signals.pass_on}
+    before = {}
+    if threading.current_thread() is threading.main_thread():
+        for name, handler in handlers.items():
+            number = getattr(signal, name, None)
+            # None: it has a handler that Python can't put back.
+            if number is not None and signal.getsignal(number) not in (signal.SIG_IGN, None):
+                before[number] = signal.signal(number, handler)
     try:
-        yield target
+        yield signals
     finally:
         for number, handler_before in before.items():
             signal.signal(number, handler_before)
 
 
-def traced(command: Sequence[str], changes: Changes | None = None, output: IO[bytes] | None = None) -> Program:
-    """Run a command with its tasks recorded; see `run` for what is raised."""
-    with trace_folder(changes) as folder:
+def traced(
+    command: Sequence[str], changes: Changes | None = None, output: IO[bytes] | None = None, items: bool = False
+) -> Program:
+    """Run a command with its tasks recorded, and on request a short text of the item of each.
+
+    Raises:
+        NoProgram: it can't be started.
+    """
+    with trace_folder(changes, items=items) as folder:
         before = read_load()
         ended = run(command, folder, output)
         return program_of(command, folder, ended, activity_between(before, read_load()).others)

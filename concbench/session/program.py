@@ -41,8 +41,10 @@ def _is_python(path: str) -> bool:
 class TracedProgram:
     """A program that is run once, recorded; `run` is there once it has ended."""
 
-    def __init__(self, program: Sequence[str], command: Sequence[str], changes: Changes | None = None) -> None:
-        self.program, self.changes = program, changes
+    def __init__(
+        self, program: Sequence[str], command: Sequence[str], changes: Changes | None = None, items: bool = False
+    ) -> None:
+        self.program, self.changes, self.items = program, changes, items
         self.found: Program | None = None
         self.session = Session(
             Question(
@@ -58,7 +60,7 @@ class TracedProgram:
 
     def trace(self) -> Program:
         """Run the program to its end; raises NoProgram."""
-        self.found = traced(self.program, self.changes)
+        self.found = traced(self.program, self.changes, items=self.items)
         return self.found
 
     def attach(self, pid: int, seconds: float) -> Program:

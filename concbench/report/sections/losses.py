@@ -78,9 +78,11 @@ def answer(traced: Program, possible: Gain, found: list[Loss]) -> str:
     """How long the program took, and what it could gain at most."""
     took = f"{program_name(traced)} took {seconds(traced.wall)}"
     if not any(region.tasks for region in traced.regions):
+        processes = counted(len(traced.processes), "process").replace("processs", "processes")
+        kept = f"{processes} kept {figures(traced.cpu / traced.wall)} of {traced.cores} cores busy"
         return (
-            f"{took}: no pool, executor, thread, process or asyncio task of it was seen, so there is nothing that "
-            "other settings of them could gain. A profiler of lines of code shows where the time goes."
+            f"{took}, in which {kept}: no pool, executor, thread or asyncio task was seen, so that other settings of them "
+            "could gain nothing. A profiler of lines of code shows where the time goes."
         )
     inside = f"{took}, {seconds(possible.inside)} of it with workers"
     if possible.factor < NEXT_TO_NOTHING:
