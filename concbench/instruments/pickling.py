@@ -97,6 +97,8 @@ def _measuring(pickler: Any) -> Any:
         def __del__(self) -> None:
             now = perf_counter_ns()
             file, began = self._measured
+            if getattr(file, "closed", False):
+                return  # it was part of a cycle, and is gone long after it has pickled
             moves().pickled(file.tell(), began, now)
 
     if hasattr(pickler, "loads"):

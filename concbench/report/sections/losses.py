@@ -29,6 +29,7 @@ from concbench.model.program import Program, Trial
 from concbench.model.run import Run
 from concbench.prediction.predict import Range
 from concbench.report import blocks
+from concbench.report.sections.reasons import workers
 from concbench.report.uncertainty import factor, predicted_time
 from concbench.report.units import binary_size, counted, figures, percent, seconds
 
@@ -78,11 +79,11 @@ def answer(traced: Program, possible: Gain, found: list[Loss]) -> str:
     """How long the program took, and what it could gain at most."""
     took = f"{program_name(traced)} took {seconds(traced.wall)}"
     if not any(region.tasks for region in traced.regions):
-        processes = counted(len(traced.processes), "process").replace("processs", "processes")
-        kept = f"{processes} kept {figures(traced.cpu / traced.wall)} of {traced.cores} cores busy"
+        busy = f"kept {figures(traced.cpu / traced.wall)} of {traced.cores} cores busy"
         return (
-            f"{took}, in which {kept}: no pool, executor, thread or asyncio task was seen, so that other settings of them "
-            "could gain nothing. A profiler of lines of code shows where the time goes."
+            f"{took}, in which {workers(len(traced.processes), 'processes')} {busy}: no pool, executor, thread or "
+            "asyncio task was seen, so that other settings of them could gain nothing. A profiler of lines of code "
+            "shows where the time goes."
         )
     inside = f"{took}, {seconds(possible.inside)} of it with workers"
     if possible.factor < NEXT_TO_NOTHING:

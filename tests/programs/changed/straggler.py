@@ -7,7 +7,7 @@ def count_primes(limit):
     return sum(all(number % divisor for divisor in range(2, int(number**0.5) + 1)) for number in range(2, limit))
 
 
-LIMITS = [9_000] * 20 + [85_000]
+LIMITS = [9_000] * 20 + [150_000]
 
 
 def main():
