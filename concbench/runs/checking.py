@@ -88,7 +88,12 @@ LIMITS: Mapping[str, Meta] = {
     "TaskCosts.gil": SHARE,
     "TaskCosts.inner_threads": Meta(ge=1, le=LARGEST_INTEGER),
     "Knee.share": Meta(gt=0, le=1),
+    "Program.command": Meta(min_length=1),
     "Program.status": SEED,
+    "Trial.before": Meta(min_length=1),
+    "Trial.after": Meta(min_length=1),
+    "Trial.program_before": Meta(min_length=1),
+    "Trial.program_after": Meta(min_length=1),
     "Program.wall": DURATION,
     "Program.cores": Meta(ge=1, le=MOST_CORES),
     "Region.lanes": Meta(ge=1, le=columns.MOST_TASKS),
@@ -138,6 +143,7 @@ def faults(run: Run) -> Iterator[Fault]:
     yield from _traces(run)
     if run.program is not None:
         yield from (Fault(place, problem) for place, problem in program.problems(run.program))
+    yield from (Fault(place, problem) for place, problem in program.problems_of_trials(run.trials))
     yield from _duplicates(run)
     yield from _references(run)
 

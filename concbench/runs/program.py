@@ -6,15 +6,27 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from concbench.instruments.columns import UNKNOWN, Tasks, unpack
-from concbench.model.program import Program, Region
+from concbench.model.program import Program, Region, Trial
 
 NANO = 1e-9
 CLOCK = 1e-6
 """Seconds by which two moments may seem to be in the wrong order, once they are rounded."""
+SHORTEST = 1e-12
+"""Seconds that anything takes at least."""
 LARGEST = 2**62
 """Bytes or nanoseconds: sums of a few of these are still what others can hold."""
 Problem = tuple[str, str]
 """The place in the document, and what is wrong there."""
+
+
+def problems_of_trials(trials: Sequence[Trial]) -> Iterator[Problem]:
+    """What is wrong with settings that were tried: each run needs one beside it, and has to take some time."""
+    for at, trial in enumerate(trials):
+        runs = (trial.before, trial.after, trial.program_before, trial.program_after)
+        if len({len(each) for each in runs}) > 1:
+            yield f"$.trials[{at}]", "there are not as many runs with the change as without"
+        elif any(seconds < SHORTEST for each in runs for seconds in each):
+            yield f"$.trials[{at}]", "a run took no time"
 
 
 def problems(program: Program) -> Iterator[Problem]:

@@ -141,8 +141,8 @@ def test_advice_on_a_command_that_fails_says_why(command: Command) -> None:
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
-        ([], "give either FUNCTION, such as package.module:function, or --command"),
-        (["json:dumps", "--command", "make -j {workers}"], "give either FUNCTION"),
+        ([], "give one of FUNCTION, such as package.module:function, --command and --trace"),
+        (["json:dumps", "--command", "make -j {workers}"], "give one of FUNCTION"),
         (["--command", "make"], "--command: 'make' has no {workers}, which stands for their number"),
         (["--command", "make -j {workers}", "--workers", "3"], "--workers: give several numbers, such as 1:8"),
         (["--command", "make -j {workers}", "--items", "3"], "--items needs a FUNCTION"),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from concbench.model.case import AxisName, Case, Settings, Workload
 from concbench.model.costs import Costs, TaskCosts
-from concbench.model.program import Call, Process, Program
+from concbench.model.program import Call, Process, Program, Trial
 from concbench.model.result import HostRecord, Interval, Result, Sample
 from concbench.model.run import (
     SCHEMA,
@@ -207,7 +207,7 @@ def costs() -> st.SearchStrategy[Costs]:
 def programs(draw: st.DrawFn) -> Program:
     """Any program that was traced: regions that are nested in earlier ones or not, and any text."""
     found = []
-    for at, region in enumerate(draw(st.lists(regions(), max_size=3))):
+    for at, region in enumerate(draw(st.lists(regions(), max_size=2))):
         found.append(
             replace(
                 region,
@@ -227,6 +227,7 @@ def programs(draw: st.DrawFn) -> Program:
     ended: Program = draw(
         anything(
             Program,
+            command=st.lists(text, min_size=1, max_size=3),
             status=seeds,
             wall=st.just(max((region.closed for region in found), default=1.0)),
             cores=st.integers(1, MOST_CORES),
@@ -235,6 +236,17 @@ def programs(draw: st.DrawFn) -> Program:
         )
     )
     return ended
+
+
+@st.composite
+def trials(draw: st.DrawFn) -> Trial:
+    """Any setting that was tried: as many runs with it as without."""
+    pairs = draw(st.integers(1, 2))
+    times = st.lists(durations, min_size=pairs, max_size=pairs)
+    found: Trial = draw(
+        anything(Trial, value=st.integers(1, 9), before=times, after=times, program_before=times, program_after=times)
+    )
+    return found
 
 
 @st.composite
@@ -289,6 +301,7 @@ def runs(draw: st.DrawFn) -> Run:
             changes=st.lists(changes, max_size=3),
             recommendations=st.lists(any_recommendation(any_case), max_size=2),
             program=maybe(programs()),
+            trials=st.lists(trials(), max_size=1),
         )
     )
     return found

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     """`node`: the machine; `workers` and `lanes`: those that it is the usage of; `cpu`: seconds so far; `memory`:
     bytes. The last two are None where that worker can't say."""
 
+MPI_SCHEME = "mpi"
+"""Of an address at which ranks of MPI serve."""
 PATIENCE = 10.0
 """Seconds in which a cluster has to answer."""
 NO_ADDRESS = "it needs the address of a cluster that exists: --engine-address"

@@ -15,10 +15,9 @@ import threading
 from contextlib import ExitStack, contextmanager
 from functools import partial
 
-from concbench.strategies.engines.cluster import NO_ADDRESS, PATIENCE, modules_to_carry
+from concbench.strategies.engines.cluster import MPI_SCHEME, NO_ADDRESS, PATIENCE, modules_to_carry
 from concbench.strategies.engines.engine import losing_workers, needs
 from concbench.strategies.engines.process_manager import start_mpi
-from concbench.strategies.engines.ranks import SCHEME
 from concbench.strategies.strategy import Unavailable, WorkerDied, chunks_of_one, spawned, strategy
 
 TYPE_CHECKING = False  # as typing's, without importing typing: every host holds this module
@@ -184,7 +183,7 @@ def mpi_ranks(settings: Settings) -> Iterator[Cluster]:
     address = settings.engine_address
     if address is None:
         raise Unavailable(NO_ADDRESS)
-    place, _, secret = address.removeprefix(f"{SCHEME}://").partition("/")
+    place, _, secret = address.removeprefix(f"{MPI_SCHEME}://").partition("/")
     host, _, port = place.rpartition(":")
     with ExitStack() as stack:
         try:
@@ -281,9 +280,9 @@ def _end(threads: set[threading.Thread]) -> None:
     missing=needs("mpi4py", "mpiexec"),
     connect=mpi_ranks,
     program="""
-# To be run by: mpiexec -n 5 python -m mpi4py.futures this_program.py
 from mpi4py.futures import MPIPoolExecutor
 
+# To be run by: mpiexec -n 5 python -m mpi4py.futures this_program.py
 if __name__ == "__main__":
     {items}
     with MPIPoolExecutor(initializer={init}) as executor:

@@ -21,12 +21,13 @@ import threading
 from contextlib import contextmanager, suppress
 from queue import SimpleQueue
 
+from concbench.strategies.engines.cluster import MPI_SCHEME
+
 TYPE_CHECKING = False  # as typing's, without importing typing: hosts import what is below
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any, NoReturn
 
-SCHEME = "mpi"
 WITHOUT_FIRST = "--without-first"
 PATIENCE = 5
 """Seconds in which all ranks have to end."""
@@ -249,7 +250,7 @@ def _listening(communicator: Any) -> tuple[Rank, str | None]:
     here = socket.gethostname(), rank.listener.getsockname()[1]
     rank.members = communicator.gather(here, 0) or []
     threading.Thread(target=rank.listen, daemon=True).start()
-    return rank, f"{SCHEME}://{here[0]}:{here[1]}/{secret}" if first else None
+    return rank, f"{MPI_SCHEME}://{here[0]}:{here[1]}/{secret}" if first else None
 
 
 def _end(member: tuple[str, int], secret: str) -> None:
