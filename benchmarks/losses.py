@@ -2,8 +2,8 @@
 
     python -m benchmarks.losses --rounds 5
 
-What is said is about a region; compared is the whole program: its traced time, less what the region took, plus what it
-is predicted to take, against the traced time of the edited program (tests/programs/changed).
+What is said is about a region, from opening to end without idle time. Compared with it is that region of the edited
+program (tests/programs/changed), traced, too. Where the change is a plain loop, none is left: then it is `main()`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from statistics import median
 from tabulate import tabulate
 
 from concbench.analysis.losses import losses
+from concbench.analysis.regions import places
 from concbench.measure.program import command_of, traced
 from concbench.report.units import seconds
 from concbench.session.program import TracedProgram
@@ -42,6 +43,16 @@ def server() -> Iterator[str]:
             process.terminate()
 
 
+LOOP = """
+import sys, time
+sys.path.insert(0, sys.argv[1])
+from tiny_tasks import main
+began = time.perf_counter()
+main()
+print(time.perf_counter() - began, file=sys.stderr)
+"""
+
+
 def measured(name: str, rounds: int, arguments: list[str]) -> list[str]:
     """A row: what was said, and what came out."""
     said, came, before, ranges = [], [], [], []
@@ -55,25 +66,31 @@ def measured(name: str, rounds: int, arguments: list[str]) -> list[str]:
         assert run.program is not None
         found = losses(run, run.program)
         if found and found[0].change.predicted is not None:
-            first, predicted = found[0], found[0].change.predicted
-            cause = type(first.cause).__name__
-            rest = run.program.wall - first.active
-            said.append(rest + predicted.estimate)
-            ranges.append((rest + predicted.low, rest + predicted.high))
-        before.append(run.program.wall)
-        came.append(traced(command_of([str(PROGRAMS / "changed" / f"{name}.py"), *arguments], module=False)).wall)
+            predicted = found[0].change.predicted
+            cause = type(found[0].cause).__name__
+            before.append(found[0].active)
+            said.append(predicted.estimate)
+            ranges.append((predicted.low, predicted.high))
+        came.append(changed(name, arguments))
     if not said:
-        return [name, cause, seconds(median(before)), "-", seconds(median(came)), "-", "-"]
+        return [name, cause, "-", "-", seconds(median(came)), "-", "-"]
     inside = sum(low <= median(came) <= high for low, high in ranges)
-    return [
-        name,
-        cause,
-        seconds(median(before)),
-        seconds(median(said)),
-        seconds(median(came)),
-        f"{median(came) / median(said):.3f}",
-        f"{inside} of {len(said)}",
-    ]
+    ratio = f"{median(came) / median(said):.3f}"
+    figures = [seconds(median(each)) for each in (before, said, came)]
+    if median(low for low, _ in ranges) == 0:  # only a bound was said
+        ratio, figures[1] = "-", f"at most {seconds(median(high for _, high in ranges))}"
+    return [name, cause, *figures, ratio, f"{inside} of {len(said)}"]
+
+
+def changed(name: str, arguments: list[str]) -> float:
+    """What the region of an edited program takes, or a loop where it has none."""
+    folder = PROGRAMS / "changed"
+    program = traced(command_of([str(folder / f"{name}.py"), *arguments], module=False))
+    own = [place for place in places(program) if place.first.kind != "coroutines" or place.first.limit]
+    if own:
+        return own[0].parts.active
+    asked = [sys.executable, "-c", LOOP, str(folder)]
+    return float(subprocess.run(asked, capture_output=True, text=True, check=True).stderr)
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from what was recorded: the same tasks in another order, without what they waite
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import heapify, heapreplace
 from itertools import pairwise
 from math import ceil
@@ -41,6 +41,9 @@ LARGE_CHUNK = 2**18
 """Bytes of a chunk from which on it waits for the pipe, too: more than a pipe holds several times over."""
 OF_MOVING = 0.5
 """The share of the time between tasks from which on moving data is why."""
+FORK = "fork"
+COLD = 20e-6
+"""Seconds below which a task that is handed out takes longer than in a loop, by caches that are cold."""
 DISPATCH = 2e-4
 """Seconds that a chunk costs a worker without its data, about, where its costs were not measured."""
 HELD = 0.7
@@ -331,6 +334,10 @@ def _moved(place: Place) -> Iterator[Loss]:
         return
     lanes = place.first.lanes
     left = min(parts.gaps, DISPATCH * place.chunks / lanes)
+    # The parent sends one chunk after the other. Forked workers inherit what the pool is opened with; to others it is
+    # sent once, as it was with their first task.
+    first = parts.lead_in if place.first.start_method == FORK else 0.0
+    rest = parts.active - parts.gaps - first - min(parts.tail, parts.gaps / max(1, place.chunks - lanes)) + left
     columns = [tasks_of(region) for region in place.regions]
     yield Loss(
         place=place,
@@ -341,7 +348,7 @@ def _moved(place: Place) -> Iterator[Loss]:
             result=round(sum(each for tasks in columns for each in tasks.result if each > 0) / place.chunks),
         ),
         seconds=parts.gaps if large else min(parts.gaps, moving),
-        change=Change(setting="shared", predicted=_around(parts.active - parts.gaps + left, SERVING)),
+        change=Change(setting="shared", predicted=_around(rest, SERVING)),
     )
 
 
@@ -394,6 +401,8 @@ def _in_chunks(run: Run, program: Program, place: Place) -> list[Change]:
     """Larger chunks, and before them no pool where a loop takes less than those would."""
     parts = place.parts
     loop = _around(place.inside, ARITHMETIC)
+    if place.each < COLD:  # a worker that has just waited runs them slower than a loop does, and recording adds to that
+        loop = replace(loop, low=0.0)
     found = by_chunksize(run.costs, program, place.regions[-1])
     if found is None:
         if loop.high < parts.active:

@@ -172,15 +172,24 @@ ADVICE = {
 """What to change where it was not predicted what that would take."""
 
 
+def expected(predicted: Range) -> str:
+    """What something would take: a bound where nothing is known of how much less it may be.
+
+    >>> expected(Range(estimate=0.0135, low=0.0, high=0.0155)), expected(Range(estimate=0.06, low=0.055, high=0.07))
+    ('at most 15.5 ms', 'about 60.0 ms (55.0 to 70.0)')
+    """
+    return f"about {predicted_time(predicted)}" if predicted.low else f"at most {seconds(predicted.high)}"
+
+
 def _change(loss: Loss) -> str:
     change, predicted = loss.change, loss.change.predicted
     if predicted is None or predicted.high >= loss.active:
         return ADVICE.get(change.setting, "")
     text = CHANGES[change.setting].format(value=change.value)
     why = ", if what the tasks wait for is as quick then" if change.setting == "limit" else ""
-    text += f" would take about {predicted_time(predicted)} instead of {seconds(loss.active)}{why}"
+    text += f" would take {expected(predicted)} instead of {seconds(loss.active)}{why}"
     other = loss.other
     if other is not None and other.predicted is not None and other.predicted.high < loss.active:
         words_of = CHANGES[other.setting].format(value=other.value)
-        text += f"; {words_of[0].lower()}{words_of[1:]} would take about {predicted_time(other.predicted)}"
+        text += f"; {words_of[0].lower()}{words_of[1:]} would take {expected(other.predicted)}"
     return f"{text}."

@@ -16,7 +16,7 @@ def row_sum(row):
 
 def main():
     data = np.ones((1_000, 1_000))
-    with get_context("forkserver").Pool(2, initializer=keep, initargs=(data,)) as pool:
+    with get_context("fork").Pool(2, initializer=keep, initargs=(data,)) as pool:
         print(sum(pool.map(row_sum, range(40), chunksize=1)))
 
 

@@ -1,6 +1,7 @@
-"""Two thousand tiny tasks in a plain loop."""
+"""Two thousand tiny tasks in a plain loop. The import stays, so that nothing but the change makes a difference."""
 
 import math
+from concurrent.futures import ProcessPoolExecutor  # noqa: F401 - as above
 
 
 def digits(number):
