@@ -26,7 +26,7 @@ from concbench.stats.two_samples import change_interval
 TASKS = 10_000
 TASK_TIMES = (0.0, 0.00002, 0.0002)
 """Seconds of a task."""
-PAIRS = 7
+PAIRS = 5
 HEAD = """
 import asyncio, os, sys, threading, time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor

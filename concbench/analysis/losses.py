@@ -18,7 +18,7 @@ from concbench.analysis.regions import NANO, Place, outside, parts_of, places, t
 from concbench.model.program import Program, Region
 from concbench.model.run import Run
 from concbench.prediction.predict import Range
-from concbench.prediction.regions import by_chunksize, by_processes
+from concbench.prediction.regions import by_chunksize, by_processes, subject_of
 
 WORTH = 0.15
 """The share of a region's time from which on a loss is worth a sentence;"""
@@ -187,6 +187,7 @@ Setting = Literal[
     "together",
     "to_thread",
     "preload",
+    "longer",
     "larger",
 ]
 """What to change: a setting of the pool, or how the program uses it."""
@@ -373,7 +374,7 @@ def _late_first(place: Place) -> Iterator[Loss]:
             unpickling=sum(_first_of_workers(each) for each in place.regions) / region.lanes / len(place.regions),
         ),
         seconds=parts.lead_in,
-        change=Change(setting="preload"),
+        change=Change(setting="longer" if subject_of(region) is None or region.start_method == FORK else "preload"),
     )
 
 

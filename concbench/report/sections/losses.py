@@ -165,6 +165,7 @@ ADVICE = {
     "chunksize": "Hand them out in larger chunks: map with a chunksize.",
     "larger": "Let each task do more.",
     "processes": "Processes compute side by side: ProcessPoolExecutor.",
+    "longer": "Use the pool for more work than this.",
     "preload": "Use the pool for more work than this, or let a fork server import those modules: "
     "multiprocessing.set_forkserver_preload.",
     "to_thread": "Move what computes into a thread or a process: asyncio.to_thread, run_in_executor.",

@@ -49,10 +49,7 @@ MEANING = {
 def program(traced: Program, *, why: bool, quiet: bool, verbose: bool) -> Iterator[blocks.Block]:
     """A row for each place that opened regions; if `why`, the parts of its time, and its slowest tasks."""
     found = outer_first(traced, places(traced))
-    if not found:
-        yield blocks.Paragraph(
-            "It ran no task on a pool, an executor, threads, processes or coroutines that could be recorded.", "plain"
-        )
+    if not found:  # which the answer says
         return
     yield blocks.Heading(f"Where the tasks of {program_words(traced)} ran", name="regions")
     yield regions_table(traced, found)
