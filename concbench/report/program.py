@@ -142,7 +142,7 @@ class Calls:
             return cls(function, init)
         if not driven:
             return cls("task", init, ("def task(item):", *indented([f"{init}()", f"return {function}(item)"])))
-        if strategy.workers != "none" and "workers" not in strategy.settings:
+        if strategy.workers != "none" and "workers" not in strategy.settings and strategy.connect is None:
             return cls._in_worker_of_one_task(workload, function, init if inside else None)
         return cls._in_loop_of_worker(strategy, workload, function, init, inside)
 

@@ -154,10 +154,10 @@ def test_tables_that_are_measured_apart_have_no_host_in_common_and_share_the_rou
 
 
 def test_of_tables_that_are_measured_apart_those_without_time_left_go_whole_and_that_is_said_once() -> None:
-    sizes = {"first": 0.001, "long": 1.5, "longer": 3.0, "last": 0.001}
+    sizes = {"first": 0.001, "long": 2.0, "longer": 4.0, "last": 0.001}
     cases = [short(row, group=name, task_time=each) for name, each in sizes.items() for row in ("serial", "thread")]
     spare = Spare(references=frozenset(f"{name}/serial" for name in sizes), tasks=False)
-    found = measured(cases, Fixed(3, 3, apart=True), rounds=None, budget=6.0, spare=spare)
+    found = measured(cases, Fixed(3, 3, apart=True), rounds=None, budget=9.0, spare=spare)
     assert list(found.record.results) == ["first/serial", "first/thread", "last/serial", "last/thread"]
     assert all(set(found.blocks_of(result.case)) == {0, 1, 2} for result in found.results)
     assert not {id_ for id_ in found.order if "long" in id_}
