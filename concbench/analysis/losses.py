@@ -27,6 +27,8 @@ OF_PROGRAM = 0.03
 MOST_AT_A_PLACE = 2
 FEWEST_LEFT = 0.3
 """Of a core, that a thread is taken to get however busy the machine is."""
+MOST_THREADS = 64
+"""As many as are suggested for tasks that wait: beyond that, it takes coroutines, or a look at the server."""
 OPENED_AGAIN = 3
 """Times that a place opens a pool, from which on that is a loss of its own."""
 LARGE = 2**20
@@ -140,6 +142,17 @@ class SmallLimit:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FewThreads:
+    """Threads that wait inside their tasks all the time, while others wait for a thread."""
+
+    threads: int
+    queued: float
+    """Seconds that a task waited for one, on average;"""
+    hold: float
+    """and that it kept one."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class NeverParallel:
     """Workers of which one would have done, as each task is awaited before the next is submitted."""
 
@@ -171,6 +184,7 @@ Cause = (
     | UnevenChunks
     | OneGil
     | SmallLimit
+    | FewThreads
     | NeverParallel
     | BusyLoop
     | IdleCores
@@ -302,6 +316,7 @@ def _of_place(run: Run, program: Program, place: Place, every: Sequence[Place]) 
         yield from _one_by_one(run, program, place)
     yield from _tail(run, program, place)
     yield from _one_gil(run, program, place)
+    yield from _few_threads(place)
     yield from _never_parallel(place)
     yield from _idle_cores(program, place)
 
@@ -495,6 +510,26 @@ def _one_gil(run: Run, program: Program, place: Place) -> Iterator[Loss]:
         cause=OneGil(threads=region.lanes, held=place.held),
         seconds=lost,
         change=Change(setting="processes", value=best, predicted=predicted),
+    )
+
+
+def _few_threads(place: Place) -> Iterator[Loss]:
+    parts, region = place.parts, place.first
+    if region.kind != "threads" or region.group or place.tasks <= 2 * region.lanes:
+        return
+    if place.utilisation < 1 - WORTH or place.computed > WORTH * place.inside:
+        return
+    hold = place.inside / place.tasks
+    most = min(place.tasks, MOST_THREADS)
+    better = min(most, max(region.lanes + 1, ceil(place.inside / max(2 * hold, 2 * place.computed))))
+    if better <= region.lanes:
+        return
+    whole = max(place.computed, hold * ceil(place.tasks / better)) + parts.start + parts.lead_in + parts.stop
+    yield Loss(
+        place=place,
+        cause=FewThreads(threads=region.lanes, queued=place.queued, hold=hold),
+        seconds=max(0.0, parts.active - whole),
+        change=Change(setting="workers", value=better, predicted=_around(whole, SERVING)),
     )
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from concbench.analysis.losses import (
     BusyLoop,
+    FewThreads,
     IdleCores,
     Loss,
     Moved,
@@ -123,8 +124,19 @@ def test_threads_that_take_turns_with_one_gil_are_named() -> None:
     assert loss.change.setting == "processes"
 
 
-def test_threads_that_wait_for_a_server_are_not() -> None:
-    assert found(threads(0.2)) == []
+def test_threads_that_wait_for_a_server_are_not_and_more_of_them_help() -> None:
+    rows = builders.in_turn([1.0] * 40, 4)
+    usual: dict[str, Any] = {"name": "ThreadPoolExecutor", "kind": "threads", "lanes": 4, "start_method": None}
+    loss = only(builders.region(rows, computing=0.01, received=False, **usual))
+    assert isinstance(loss.cause, FewThreads)
+    assert (loss.change.setting, loss.change.value) == ("workers", 20)
+    assert loss.change.predicted is not None
+    assert loss.change.predicted.estimate == pytest.approx(2.0, rel=0.01)
+
+
+def test_as_many_threads_as_tasks_are_enough() -> None:
+    rows = builders.in_turn([1.0] * 4, 4)
+    assert found(builders.region(rows, computing=0.01, lanes=4, kind="threads", name="ThreadPool")) == []
 
 
 def test_threads_without_a_gil_are_not() -> None:

@@ -9,6 +9,7 @@ from statistics import median
 from concbench.analysis.losses import (
     WORTH,
     BusyLoop,
+    FewThreads,
     Gain,
     IdleCores,
     LateFirst,
@@ -138,6 +139,11 @@ def _cause(loss: Loss) -> str:
             let = f"it lets {counted(cause.limit, 'task')} through at a time: a task waits {seconds(cause.queued)} for "
             let += f"a place that it needs for {seconds(cause.hold)}"
             return f"{let}, and the event loop is busy for {percent(cause.busy)} of the time."
+        case FewThreads():
+            wait = (
+                f"its {cause.threads} threads wait inside tasks all the time, and a task waits {seconds(cause.queued)}"
+            )
+            return f"{wait} for a thread that it needs for {seconds(cause.hold)}."
         case NeverParallel():
             return (
                 f"no two tasks ran at the same time on {cause.workers} workers: each was awaited before the next was "
@@ -187,7 +193,8 @@ def _change(loss: Loss) -> str:
     if predicted is None or predicted.high >= loss.active:
         return ADVICE.get(change.setting, "")
     text = CHANGES[change.setting].format(value=change.value)
-    why = ", if what the tasks wait for is as quick then" if change.setting == "limit" else ""
+    waits = isinstance(loss.cause, SmallLimit | FewThreads)
+    why = ", if what the tasks wait for is as quick then" if waits else ""
     text += f" would take {expected(predicted)} instead of {seconds(loss.active)}{why}"
     other = loss.other
     if other is not None and other.predicted is not None and other.predicted.high < loss.active:
