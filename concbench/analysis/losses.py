@@ -515,16 +515,17 @@ def _one_gil(run: Run, program: Program, place: Place) -> Iterator[Loss]:
 
 def _few_threads(place: Place) -> Iterator[Loss]:
     parts, region = place.parts, place.first
-    if region.kind != "threads" or region.group or place.tasks <= 2 * region.lanes:
+    most = max(each.tasks for each in place.regions)
+    if region.kind != "threads" or region.group or most <= 2 * region.lanes:
         return
     if place.utilisation < 1 - WORTH or place.computed > WORTH * place.inside:
         return
     hold = place.inside / place.tasks
-    most = min(place.tasks, MOST_THREADS)
-    better = min(most, max(region.lanes + 1, ceil(place.inside / max(2 * hold, 2 * place.computed))))
+    better = min(most, MOST_THREADS, max(region.lanes + 1, ceil(place.inside / max(2 * hold, 2 * place.computed))))
     if better <= region.lanes:
         return
-    whole = max(place.computed, hold * ceil(place.tasks / better)) + parts.start + parts.lead_in + parts.stop
+    waiting = sum(hold * ceil(each.tasks / better) for each in place.regions)
+    whole = max(place.computed, waiting) + parts.start + parts.lead_in + parts.stop
     yield Loss(
         place=place,
         cause=FewThreads(threads=region.lanes, queued=place.queued, hold=hold),
@@ -588,7 +589,8 @@ def _busy_loop(place: Place) -> Iterator[Loss]:
 def _small_limit(program: Program, place: Place, every: Sequence[Place]) -> Iterator[Loss]:
     """A semaphore whose places are always taken, while the event loop has time."""
     parts, limit = place.parts, place.first.workers or 1
-    if not place.inside or place.utilisation < 1 - WORTH or place.tasks <= 2 * limit:
+    most = max(each.tasks for each in place.regions)
+    if not place.inside or place.utilisation < 1 - WORTH or most <= 2 * limit:
         return
     pid = place.first.pid
     loops = [
@@ -598,8 +600,8 @@ def _small_limit(program: Program, place: Place, every: Sequence[Place]) -> Iter
     if busy > BUSY_LOOP * parts.active:
         return
     hold = place.inside / place.tasks
-    better = min(place.tasks, max(limit + 1, ceil(place.inside / max(2 * hold, 2 * busy))))
-    whole = max(busy, hold * ceil(place.tasks / better))
+    better = min(most, max(limit + 1, ceil(place.inside / max(2 * hold, 2 * busy))))
+    whole = max(busy, sum(hold * ceil(each.tasks / better) for each in place.regions))
     yield Loss(
         place=place,
         cause=SmallLimit(limit=limit, queued=place.queued, hold=hold, busy=busy / parts.active),

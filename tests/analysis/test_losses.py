@@ -134,6 +134,16 @@ def test_threads_that_wait_for_a_server_are_not_and_more_of_them_help() -> None:
     assert loss.change.predicted.estimate == pytest.approx(2.0, rel=0.01)
 
 
+def test_pools_that_are_opened_again_need_no_more_threads_than_each_has_tasks() -> None:
+    again = [
+        builders.region(
+            builders.in_turn([1.0] * 4, 2, submitted=at), opened=at, computing=0.01, kind="threads", name="ThreadPool"
+        )
+        for at in (0.0, 2.0, 4.0)
+    ]
+    assert found(*again) == []
+
+
 def test_as_many_threads_as_tasks_are_enough() -> None:
     rows = builders.in_turn([1.0] * 4, 4)
     assert found(builders.region(rows, computing=0.01, lanes=4, kind="threads", name="ThreadPool")) == []
