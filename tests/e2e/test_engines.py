@@ -22,6 +22,7 @@ from tests.e2e.command import ONCE, Command, end, usually
 from tests.e2e.test_advise import printed_program
 from tests.measure.process_tree import is_living, needs_proc, wait_until
 from tests.strategies.engines.clusters import CLUSTERS
+from tests.strategies.engines.conftest import files_of_killed_processes  # noqa: F401 - used by all tests
 
 pytestmark = needs_proc
 
