@@ -170,8 +170,11 @@ def test_figures_come_first_and_what_they_assume_last() -> None:
     assert "Of the machine of the run: Example CPU" in found.stderr
 
 
-def test_an_engine_is_predicted_by_its_rows_and_no_error_is_said_to_be_known(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_engine_is_predicted_by_its_rows_and_no_error_is_said_to_be_known(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.undo()
+    monkeypatch.chdir(tmp_path)
     phases = {"start": 0.6, "run": 0.1, "stop": 0.1}
     cold = result("parse/loky", [[0.79], [0.8], [0.81]], workers=2, sample=phases, **TASKS)  # type: ignore[arg-type]  # fields of the workload
     warm = result("parse/loky warm", [[0.1]] * 3, subject="loky", workers=2, warm=True, **TASKS)  # type: ignore[arg-type]  # as above
