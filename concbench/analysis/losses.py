@@ -14,7 +14,8 @@ from itertools import pairwise
 from math import ceil
 from typing import Literal
 
-from concbench.analysis.regions import NANO, Place, outside, parts_of, places, tasks_of
+from concbench.analysis.regions import Place, outside, parts_of, places, tasks_of
+from concbench.experiments.trace import NANO
 from concbench.model.program import Program, Region
 from concbench.model.run import Run
 from concbench.prediction.predict import Range

@@ -7,10 +7,10 @@ from dataclasses import dataclass, fields
 from functools import lru_cache
 from statistics import median
 
+from concbench.experiments.trace import NANO
 from concbench.instruments.columns import UNKNOWN, Tasks, unpack
 from concbench.model.program import Program, Region
 
-NANO = 1e-9
 ROUNDING = 1e-6
 """Seconds, and of the wall time, by which parts may miss their sum: clock readings are rounded."""
 

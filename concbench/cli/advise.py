@@ -35,7 +35,7 @@ from concbench.session.options import (
 )
 from concbench.session.options import BUDGET as COMMAND_BUDGET
 from concbench.session.session import Inquiry
-from concbench.session.traced_items import NoTasks, items_of, name_of, region_of
+from concbench.session.traced_items import NoTasks, items_of, region_of
 
 OWN = {
     "workers": replace(
@@ -198,7 +198,7 @@ def traced_tasks(trace: Path, region: str | None, output: Output) -> Iterator[tu
             chosen = region_of(run, region)
             assert run.program is not None  # or it would have no region
             if not output.quiet:
-                click.echo(f"Running the program once more, for the items of {name_of(chosen)}", err=True)
+                click.echo(f"Running the program once more, for the items of {chosen.place}", err=True)
             found = stack.enter_context(items_of(run.program, chosen))
         except (NoTasks, NoProgram) as error:
             raise click.UsageError(str(error)) from None

@@ -17,13 +17,14 @@ from time import perf_counter_ns
 from types import FrameType
 from typing import IO, Any
 
+from concbench.experiments.trace import NANO
 from concbench.instruments import changes as settings
 from concbench.instruments import items as kept_items
 from concbench.instruments import texts
 from concbench.instruments.launches import is_script_of_python, with_hook
 from concbench.measure.probe.environment import usable_cores
 from concbench.measure.probe.load import activity_between, read_load
-from concbench.measure.record_files import NANO, read
+from concbench.measure.record_files import read
 from concbench.model.program import Program
 
 Changes = Mapping[tuple[str, int], Mapping[str, Any]]

@@ -15,11 +15,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_args
 
+from concbench.experiments.trace import NANO
 from concbench.instruments.columns import MOST_TASKS, UNKNOWN, from_rows, pack
 from concbench.instruments.recorder import CALLED, KINDS, LIVED, METHODS, RAN, RECEIVED, RECORD, SENT, SIZE
 from concbench.model.program import Call, Process, Region, WorkerKind
 
-NANO = 1e-9
 LONGEST_LINE = 2**20
 """Characters of a line of text that are read."""
 NAME = re.compile(r"((\d{1,9})-(\d{1,18}))(?:-\d{1,5})?\.(?:text|records)")

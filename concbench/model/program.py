@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 WorkerKind = Literal["processes", "threads", "coroutines", "interpreters"]
@@ -71,6 +72,16 @@ class Region:
     """Of each task: see `concbench.instruments.columns`."""
     items: tuple[str, ...] = field(default=(), repr=False)
     """Short texts of the items, in the order of the tasks; none unless they were asked for."""
+
+    @property
+    def place(self) -> str:
+        """Where it was opened, as `job.py:41`; empty where no code of the program's was above it."""
+        return f"{Path(self.file).name}:{self.line}" if self.file else ""
+
+    @property
+    def title(self) -> str:
+        """What it is called: `ProcessPoolExecutor at job.py:41`."""
+        return f"{self.name} at {self.place}" if self.file else self.name
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from concbench.experiments.trace import NANO
 from concbench.instruments.columns import UNKNOWN, Tasks, unpack
 from concbench.model.program import Program, Region, Trial
 
-NANO = 1e-9
 CLOCK = 1e-6
 """Seconds by which two moments may seem to be in the wrong order, once they are rounded."""
 SHORTEST = 1e-12

@@ -92,7 +92,7 @@ def _chosen(found: Sequence[Place], text: str) -> Tried:
             if not value.isdigit() or int(value) < 1:
                 raise WrongSetting("set", f"{value!r} is no whole number from 1")
             return Tried(region=region, setting=setting, value=int(value))
-    known = [f"{Path(place.first.file).name}:{place.first.line}" for place in found if not place.first.group]
+    known = [place.first.place for place in found if not place.first.group]
     raise WrongSetting("set", f"nothing is opened at {file}:{line}; in the trace are {', '.join(known) or 'no pools'}")
 
 
@@ -197,4 +197,4 @@ def _active(program: Program, region: Region) -> float:
         same = (place.first.name, place.first.file, place.first.line) == (region.name, region.file, region.line)
         if same:
             return place.parts.active
-    raise FailedAgain(f"run again, it opened no {region.name} at {Path(region.file).name}:{region.line}")
+    raise FailedAgain(f"run again, it opened no {region.title}")

@@ -69,24 +69,19 @@ def region_of(run: Run, named: str | None) -> Region:
         lost = [loss.place for loss in losses(run, run.program) if loss.place in found]
         return (lost or sorted(found, key=lambda place: -place.parts.active))[0].first
     for place in found:
-        if named in (name_of(place.first), place.first.name):
+        if named in (place.first.place, place.first.name):
             return place.first
     raise NoTasks(f"nothing was opened at {named!r}; in the trace are {', '.join(_names(found))}")
 
 
-def name_of(region: Region) -> str:
-    """What a region is called on the command line: `job.py:41`."""
-    return f"{Path(region.file).name}:{region.line}"
-
-
 def _names(found: Sequence[Place]) -> list[str]:
-    return [name_of(place.first) for place in found]
+    return [place.first.place for place in found]
 
 
 def function_of(region: Region) -> str:
     """The function of a region's tasks, as it can be imported elsewhere; raises NoTasks."""
     name = region.task
-    where = f"the tasks of {region.name} at {name_of(region)}"
+    where = f"the tasks of {region.title}"
     if not name:
         raise NoTasks(f"{where} call no function that has a name, but such as a functools.partial: give them a def")
     if LOCAL in name or LAMBDA in name:
@@ -110,7 +105,7 @@ def items_of(program: Program, region: Region) -> Iterator[TracedItems]:
         data = b"".join(path.read_bytes() for path in sorted(folder.glob(f"*{SUFFIX}")))
     calls = list(_arguments(data))
     if not calls:
-        raise NoTasks(f"run once more, the program gave no task to {region.name} at {name_of(region)}")
+        raise NoTasks(f"run once more, the program gave no task to {region.title}")
     if any(number != 1 for number in calls):
         raise NoTasks(
             f"{function} is called with {max(calls)} arguments, and what is advised on takes one, its item: "

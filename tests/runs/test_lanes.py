@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from concbench.analysis.regions import NANO, places
-from concbench.experiments.trace import Spans
+from concbench.analysis.regions import places
+from concbench.experiments.trace import NANO, Spans
 from concbench.model.program import Region
 from concbench.runs.lanes import first_free, lanes_of_regions
 from tests.recorded import program, region, regions, task

@@ -8,8 +8,8 @@ from typing import Any
 
 import altair as alt
 
-from concbench.analysis.regions import NANO, PARTS, Place
-from concbench.experiments.trace import Spans
+from concbench.analysis.regions import PARTS, Place
+from concbench.experiments.trace import NANO, Spans
 from concbench.report import blocks
 from concbench.report.charts import style
 from concbench.report.charts.breakdown import TOO_FAR

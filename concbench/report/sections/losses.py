@@ -33,6 +33,7 @@ from concbench.report import blocks
 from concbench.report.sections.reasons import workers
 from concbench.report.uncertainty import factor, predicted_time
 from concbench.report.units import binary_size, counted, figures, percent, seconds
+from concbench.session.program import name_of
 
 NEXT_TO_NOTHING = 1.05
 """A program that could be faster by less than this factor has nothing to gain worth a word."""
@@ -61,24 +62,9 @@ def brought(trial: Trial) -> str:
     return f"{text}. The whole program took {whole}."
 
 
-def program_name(traced: Program) -> str:
-    """What a program is called: its file or module.
-
-    >>> from concbench.model.program import Program, Trial
-    >>> program_name(Program(command=["python3", "-m", "compileall", "src"], folder="/", python="3.13.5", gil=True,
-    ...     status=0, wall=1.0, cpu=1.0, cores=2, processes=[], regions=[]))
-    'compileall'
-    """
-    first, *rest = traced.command
-    if Path(first).name.startswith("python"):
-        rest = rest[1:] if rest[:1] == ["-m"] else rest
-        return Path(rest[0]).name if rest else Path(first).name
-    return Path(first).name
-
-
 def answer(traced: Program, possible: Gain, found: list[Loss]) -> str:
     """How long the program took, and what it could gain at most."""
-    took = f"{program_name(traced)} took {seconds(traced.wall)}"
+    took = f"{name_of(traced.command)} took {seconds(traced.wall)}"
     if not any(region.tasks for region in traced.regions):
         busy = f"kept {figures(traced.cpu / traced.wall)} of {traced.cores} cores busy"
         return (
@@ -97,9 +83,7 @@ def answer(traced: Program, possible: Gain, found: list[Loss]) -> str:
 
 def place_words(place: Place) -> str:
     """What a place is called: `ProcessPoolExecutor at job.py:41`."""
-    region = place.first
-    where = f" at {Path(region.file).name}:{region.line}" if region.file else ""
-    return f"{region.name}{where}"
+    return place.first.title
 
 
 def words(loss: Loss) -> str:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from heapq import nlargest
 from pathlib import Path
 
-from concbench.analysis.regions import NANO, PARTS, Place, places, tasks_of
+from concbench.analysis.regions import PARTS, Place, places, tasks_of
+from concbench.experiments.trace import NANO
 from concbench.instruments.columns import UNKNOWN
 from concbench.model.program import Call, Program, Region
 from concbench.report import blocks

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from concbench.analysis.regions import NANO, Place
+from concbench.analysis.regions import Place
+from concbench.experiments.trace import NANO
 from concbench.report.sections.losses import place_words
 from concbench.report.sections.program import MOST_PLACES, workers_words
 from concbench.report.sections.timeline import SHADES, Drawing, drawn, ruled

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby, zip_longest
-from pathlib import Path
 from typing import Any
 
 from concbench.experiments.trace import NANO
@@ -66,9 +65,9 @@ def _places(program: Program) -> list[list[Region]]:
 def _place(pid: int, at: int, program: Program, regions: Sequence[Region], found: Lanes) -> Iterator[Event]:
     """What a place is called, and when its regions were started, open and stopped."""
     first = regions[0]
-    name = _name(first)
+    name = first.title
     if first.inside is not None and first.inside < len(program.regions):
-        name += f", in workers of {_name(program.regions[first.inside])}"
+        name += f", in workers of {program.regions[first.inside].title}"
     yield _about(pid, OPEN, "process_name", name=printable(name))
     yield _about(pid, OPEN, "process_sort_index", sort_index=1 + at)
     for tid, word in ((OPEN, "regions"), (SUBMITS, "submits"), (RESULTS, "results")):
@@ -97,10 +96,6 @@ def _place(pid: int, at: int, program: Program, regions: Sequence[Region], found
             if until > since or word == "open":
                 # A nanosecond less: readers that truncate would see it end inside the next one.
                 yield _span(pid, tid, (word, "phase"), since, max(0, until - since - 1), about)
-
-
-def _name(region: Region) -> str:
-    return f"{region.name} at {Path(region.file).name}:{region.line}" if region.file else region.name
 
 
 def _tasks(pid: int, first: Region, found: Lanes, origin: int) -> Iterator[Event]:
