@@ -51,7 +51,8 @@ def seen(number: int, function: Callable[..., Any], calls: Callable[[], Iterable
         name = getattr(function, "__qualname__", None)
         module = getattr(function, "__module__", None)
         code = getattr(function, "__code__", None)
-        if isinstance(name, str) and isinstance(module, str):
+        owner = getattr(function, "__self__", None)  # of a method, an object; of a built-in function, its module
+        if isinstance(name, str) and isinstance(module, str) and (owner is None or isinstance(owner, type(os))):
             recorder.write(event="task", number=number, at=0, module=module, name=name,
                            file="" if code is None else code.co_filename)  # fmt: skip
     if region in _kept:

@@ -137,7 +137,7 @@ class Recorder:
                 try:
                     reserve(number, SIZE << BITS)
                     self._segments.append(mapped(number))
-                except OSError:  # the disk is full; to write into what it has no place for would kill the process
+                except OSError:  # the disk is full; to write into what is not reserved would kill the process
                     self.folder = None
                     return None
                 finally:

@@ -83,7 +83,9 @@ def function_of(region: Region) -> str:
     name = region.task
     where = f"the tasks of {region.title}"
     if not name:
-        raise NoTasks(f"{where} call no function that has a name, but such as a functools.partial: give them a def")
+        raise NoTasks(
+            f"{where} call no function that has a name, but a method of an object or a partial: give them a def"
+        )
     if LOCAL in name or LAMBDA in name:
         raise NoTasks(
             f"{where} call {name.rpartition(':')[2]}, which no other process can import: move it to the module"

@@ -70,6 +70,7 @@ def test_all_items_come_once_and_in_order_however_they_are_submitted(way: str, t
             "with ThreadPoolExecutor(2) as executor: list(executor.map(lambda n: n, range(5)))",
             "no other process can import",
         ),
+        ("with ThreadPoolExecutor(2) as executor: list(executor.map([1].count, range(5)))", "a method of an object"),
         (
             "with ThreadPoolExecutor(2) as executor: list(executor.map(partial(add, 1), range(5)))",
             "no function that has a name",
