@@ -14,6 +14,7 @@ from concbench.api.measurement import nothing_measured, prepared, refuse_unfit
 from concbench.api.progress import progress
 from concbench.cli.options import Output, setting_errors
 from concbench.cli.output import check_targets, print_document, save, show, show_saved
+from concbench.measure.plan import Steps
 from concbench.model.result import Failure, Result
 from concbench.model.run import Run
 from concbench.registry import UnknownName
@@ -40,6 +41,13 @@ def measure_and_show(suite: Suite, options: Options, output: Output) -> None:
         raise SystemExit(NOT_MEASURED)
 
 
+def carry_out(steps: Steps, output: Output) -> None:
+    """Take some steps to their end, showing which one it is; closes them, however that ends."""
+    with progress(output.quiet, output.verbose) as show_progress, closing(steps):
+        for now in steps:
+            show_progress(now)
+
+
 def measured_and_shown(asked: Inquiry, options: Options, output: Output) -> tuple[Run, bool]:
     """Measure, save and print; returns the run, and whether it could be saved.
 
@@ -52,9 +60,7 @@ def measured_and_shown(asked: Inquiry, options: Options, output: Output) -> tupl
     complete = False
     with signals_interrupt() as interruption:
         try:
-            with progress(output.quiet, output.verbose) as show_progress, closing(asked.measure()) as steps:
-                for now in steps:
-                    show_progress(now)
+            carry_out(asked.measure(), output)
             complete = True
             interruption.raises = False
         except KeyboardInterrupt:

@@ -5,15 +5,13 @@ from __future__ import annotations
 import random
 import sys
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from concbench.analysis.regions import places
-from concbench.api.progress import progress
-from concbench.cli.measurement import NOT_MEASURED, signals_interrupt
+from concbench.cli.measurement import NOT_MEASURED, carry_out, signals_interrupt
 from concbench.cli.options import SAVED, STANDARD_STREAM, Output, Quantity, decorated, setting_errors
 from concbench.cli.output import check_targets, save, show_saved
 from concbench.cli.show import opened
@@ -132,9 +130,7 @@ def command(
 
 def predict_and_deliver(traced: TracedProgram, output: Output, *, timeline: bool = False) -> None:
     """Measure what predictions need, save the trace, and print its report."""
-    with progress(output.quiet, output.verbose) as show_progress, closing(traced.measure()) as steps:
-        for now in steps:
-            show_progress(now)
+    carry_out(traced.measure(), output)
     deliver(traced.run(), output, timeline=timeline)
 
 
@@ -162,9 +158,7 @@ def run_again(trace: Path, settings: Sequence[str], pairs: int, output: Output) 
     complete = False
     with signals_interrupt() as interruption:
         try:
-            with progress(output.quiet, output.verbose) as show_progress, closing(measured.measure()) as steps:
-                for now in steps:
-                    show_progress(now)
+            carry_out(measured.measure(), output)
             complete = True
             interruption.raises = False
         except KeyboardInterrupt:
