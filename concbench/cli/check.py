@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -12,8 +11,14 @@ from typing import Literal
 import click
 
 from concbench.analysis.changes import against_baseline, differing
-from concbench.api.progress import progress
-from concbench.cli.measurement import NOT_MEASURED, Interruption, check_task_output, deliver, signals_interrupt
+from concbench.cli.measurement import (
+    NOT_MEASURED,
+    Interruption,
+    carry_out,
+    check_task_output,
+    deliver,
+    signals_interrupt,
+)
 from concbench.cli.options import SAVED, STANDARD_STREAM, Output, measures
 from concbench.cli.output import check_targets, print_document, save, show_saved
 from concbench.cli.streams import echo, stdout_width
@@ -355,9 +360,7 @@ def _of_base(
 def _measured(check: Inquiry, output: Output, interruption: Interruption) -> Run:
     """Measure a gate that is ready; if it is interrupted, return what there is so far."""
     try:
-        with progress(output.quiet, output.verbose) as show_progress, closing(check.measure()) as steps:
-            for now in steps:
-                show_progress(now)
+        carry_out(check.measure(), output)
     except KeyboardInterrupt:
         return check.run(complete=False)
     interruption.raises = False
