@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from statistics import median
 
@@ -57,6 +58,27 @@ def checked(folder: Path) -> tuple[int, float, str]:
     return done.returncode, time.perf_counter() - began, done.stdout + done.stderr
 
 
+def judged(
+    projects: Mapping[str, tuple[Path, int]], times: int, into: Path | None
+) -> Iterator[tuple[str, str, str, str]]:
+    """Run the gates of some projects in turns, each of which should have its exit status; yields a row for each."""
+    right = dict.fromkeys(projects, 0)
+    seconds: dict[str, list[float]] = {kind: [] for kind in projects}
+    for _ in range(times):
+        for kind, (folder, wanted) in projects.items():
+            status, took, said = checked(folder)
+            right[kind] += status == wanted
+            seconds[kind].append(took)
+            print(f"{kind}: exit status {status}, {took:.1f} s", file=sys.stderr)
+            if status != wanted:
+                print(said, file=sys.stderr)
+            if into is not None:
+                add_line(into, {"kind": kind, "status": status, "seconds": took, "said": said})
+    for kind, (_, wanted) in projects.items():
+        found = f"{'green' if wanted == GREEN else 'red'} {right[kind]} of {times}"
+        yield kind, found, f"{median(seconds[kind]):.1f} s", f"{max(seconds[kind]):.1f} s"
+
+
 def main() -> None:
     """Run both kinds in turns, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -66,34 +88,13 @@ def main() -> None:
     parser.add_argument("--tasks", type=int, default=200)
     parser.add_argument("--into", type=Path, help="Add a line of JSON for every check to this file.")
     arguments = parser.parse_args()
-    kinds = {"identical code": (1.0, GREEN), "+10 % of waiting": (LONGER, RED)}
-    right = dict.fromkeys(kinds, 0)
-    seconds: dict[str, list[float]] = {kind: [] for kind in kinds}
-    with tempfile.TemporaryDirectory() as temporary:
-        for number, (change, _) in enumerate(kinds.values()):
-            folder = Path(temporary, str(number))
-            write_project(folder, arguments.strategy, arguments.workers or None, arguments.tasks, change)
-        for _ in range(arguments.times):
-            for number, (kind, (_, wanted)) in enumerate(kinds.items()):
-                status, took, said = checked(Path(temporary, str(number)))
-                right[kind] += status == wanted
-                seconds[kind].append(took)
-                print(f"{kind}: exit status {status}, {took:.1f} s", file=sys.stderr)
-                if status != wanted:
-                    print(said, file=sys.stderr)
-                if arguments.into is not None:
-                    add_line(arguments.into, {"kind": kind, "status": status, "seconds": took, "said": said})
     how = f"{arguments.strategy} workers {arguments.workers}" if arguments.workers else arguments.strategy
-    rows = [
-        (
-            how,
-            kind,
-            f"{'green' if wanted == GREEN else 'red'} {right[kind]} of {arguments.times}",
-            f"{median(seconds[kind]):.1f} s",
-            f"{max(seconds[kind]):.1f} s",
-        )
-        for kind, (_, wanted) in kinds.items()
-    ]
+    with tempfile.TemporaryDirectory() as temporary:
+        same, longer = Path(temporary, "same"), Path(temporary, "longer")
+        write_project(same, arguments.strategy, arguments.workers or None, arguments.tasks, 1.0)
+        write_project(longer, arguments.strategy, arguments.workers or None, arguments.tasks, LONGER)
+        projects = {"identical code": (same, GREEN), "+10 % of waiting": (longer, RED)}
+        rows = [(how, *row) for row in judged(projects, arguments.times, arguments.into)]
     headers = (f"{arguments.tasks} waits of 20 ms", "change", "as it should be", "median", "longest")
     print(tabulate(rows, headers, tablefmt="github", disable_numparse=True))
 

@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 
 from concbench.analysis.comparisons import comparisons as compared
 from concbench.analysis.comparisons import judged
+from concbench.analysis.figures import SHARES
 from concbench.experiments.trace import Spans, pack
 from concbench.instruments.columns import from_rows
 from concbench.instruments.columns import pack as packed_columns
 from concbench.model.case import AxisName, Case, Metric, Settings, Value, Workload
 from concbench.model.program import Call, Program, Region
-from concbench.model.result import Failure, HostRecord, Interval, Peak, Result, Sample, Sweep, Trace, Watch
+from concbench.model.result import Failure, HostRecord, Interval, Peak, Result, Sample, Shares, Sweep, Trace, Watch
 from concbench.model.run import (
     SCHEMA,
     Change,
@@ -107,6 +108,7 @@ def result(
     watch: Watch | None = None,
     trace: Trace | None = None,
     peaks: Mapping[int, int] | None = None,
+    shares: Sequence[tuple[float | None, float | None]] = (),
     hosts: Sequence[HostRecord] = (),
     median: Interval | None = None,
     ideal: float | None = None,
@@ -116,7 +118,8 @@ def result(
     """What was measured of a case, or of what `case` makes of a name and further values.
 
     `walls` are seconds by block and round of what the case is compared by; `sample` has further fields of each sample,
-    and `peaks` bytes by block. The median is that of the samples, if these take any time, unless it is given.
+    `peaks` bytes by block, and `shares` the utilisation and the dispatch of each block. The median is that of the
+    samples, if these take any time, unless it is given.
     """
     its = case(of, **values) if isinstance(of, str) else of
     found = samples(walls, its.metric, cpu=cpu, **(sample or {}))
@@ -131,6 +134,7 @@ def result(
         watch=watch,
         trace=trace,
         peaks=tuple(Peak(block=block, memory=memory) for block, memory in (peaks or {}).items()),
+        shares=tuple(Shares(block=block, utilisation=own[0], dispatch=own[1]) for block, own in enumerate(shares)),
         hosts=tuple(hosts),
         median=median,
         ideal=ideal,
@@ -331,7 +335,9 @@ HEAD = Side(name="head", revision="fedcba9876543210fedc+", python="3.14.0", abou
 def change(
     where: str = "thumbnails/pool-map", metric: Gated = "wall", verdict: Verdict = "same", **more: Any
 ) -> Change:
-    """One figure of a gate: of 10 ms before, or 10 MB, and a change that fits the verdict."""
+    """One figure of a gate: of 10 ms before, or 10 MB, or a share of a half, and a change that fits the verdict."""
+    if metric in SHARES:
+        return _share_change(where, metric, verdict, **more)
     unit = 1e6 if metric == "memory" else 1e-3
     estimate, reach = {"slower": (1.5, 0.05), "faster": (0.5, 0.05), "same": (1.01, 0.02), "undecided": (1.1, 0.2)}[
         verdict
@@ -340,6 +346,20 @@ def change(
         "base": interval(10 * unit, 0.01),
         "head": interval(10 * unit * estimate, 0.01),
         "ratio": Interval(estimate=estimate, low=estimate - reach, high=estimate + reach, confidence=0.95, blocks=8),
+        "margin": 0.05,
+        "chance": 0.0001,
+    }
+    return Change(case=f"{where} head", metric=metric, verdict=verdict, **{**usual, **more})
+
+
+def _share_change(where: str, metric: Gated, verdict: Verdict, **more: Any) -> Change:
+    sign = SHARES[metric]
+    points = sign * {"slower": 0.2, "faster": -0.2, "same": 0.01, "undecided": 0.06}[verdict]
+    usual: dict[str, Any] = {
+        "base": interval(0.5, 0.01),
+        "head": interval(0.5 + points, 0.01),
+        "ratio": None,
+        "difference": Interval(estimate=points, low=points - 0.02, high=points + 0.02, confidence=0.95, blocks=8),
         "margin": 0.05,
         "chance": 0.0001,
     }

@@ -9,7 +9,7 @@ from statistics import fmean, median
 from typing import Literal
 
 from concbench.analysis.axes import is_timed
-from concbench.analysis.figures import figures, level
+from concbench.analysis.figures import SHARES, changed, figures, level, log_margin
 from concbench.model.result import Interval, Result
 from concbench.model.run import Change, Gated, Run
 from concbench.stats.intervals import FEWEST_BLOCKS
@@ -21,8 +21,11 @@ BETWEEN_RUNS = 0.10
 """What a margin is widened by between two runs, as opposed to two sides of one. An interval covers how the blocks of a
 run differ, and nothing of what differs between runs as a whole: temperature, neighbours, another machine of the same
 kind. docs/figures/measured.md shows what identical code differed by here."""
-METRICS: tuple[Gated, ...] = ("wall", "cpu", "memory")
-"""Of tasks; all other experiments have `each` instead of `wall`."""
+METRICS: tuple[Gated, ...] = ("wall", "cpu", "memory", *SHARES)
+"""Of tasks and commands; other experiments have `each` instead of `wall`."""
+UNTIMED: frozenset[Gated] = frozenset({"memory", *SHARES})
+"""What a machine that is slower as a whole does not change."""
+NO_TASKS = "no pool, executor, thread or coroutine that runs tasks was seen in it"
 SHOWN = 3
 """Cases that a warning names."""
 LEAST_CPU_SHARE = 0.05
@@ -45,13 +48,13 @@ def compared_runs(
     """The changes from one run to another, of the figures in `margins` that both have.
 
     With a `reference`, the id of a case in both runs, times are taken as multiples of that case's: a machine that is
-    slower as a whole is then no change. Memory is compared as it is.
+    slower as a whole is then no change. Memory and shares are compared as they are.
     """
     before, after = _by_id(base), _by_id(head)
     differences: dict[Key, Difference | None] = {}
     for name, metric in margins:
         if name in before and name in after:
-            beside = reference if metric != "memory" else None
+            beside = reference if metric not in UNTIMED else None
             blocks = (_log_blocks(run[name], metric, run.get(beside or "")) for run in (before, after))
             differences[Key(name, metric)] = difference(*blocks)
     known = {key: found.chance_of_slower() for key, found in differences.items() if found is not None}
@@ -63,21 +66,33 @@ def compared_runs(
         was, now = before[name], after[name]
         ratio = None if found is None else found.interval(CONFIDENCE)
         sure = {"slower": slower.get(key, False), "faster": faster.get(key, False)}
-        failures = [(side, each.failure) for side, each in (("base", was), ("head", now))]
-        changes.append(
-            Change(
-                case=name,
-                metric=metric,
-                base=level(was, metric),
-                head=level(now, metric),
-                ratio=ratio,
-                verdict="undecided" if ratio is None else gated_verdict(ratio, margin, **sure),
-                margin=margin,
-                chance=known.get(key),
-                note=next((f"{side}: {failure.message}" for side, failure in failures if failure is not None), ""),
-            )
+        change = Change(
+            case=name,
+            metric=metric,
+            base=level(was, metric),
+            head=level(now, metric),
+            ratio=ratio,
+            verdict="undecided" if ratio is None else gated_verdict(ratio, log_margin(metric, margin), **sure),
+            margin=margin,
+            chance=known.get(key),
+            note=missing(was, now, metric),
         )
+        changes.append(changed(change))
     return changes
+
+
+def missing(base: Result, head: Result, metric: Gated) -> str:
+    """Why a figure could not be had, or nothing."""
+    sides = (("base", base), ("head", head))
+    for side, result in sides:
+        if result.failure is not None:
+            return f"{side}: {result.failure.message}"
+    for side, result in sides if metric in SHARES else ():
+        if result.shares and level(result, metric) is None:
+            return f"{side}: {NO_TASKS}"
+    if level(base, metric) is None or level(head, metric) is None:
+        return "not measured" if metric != "cpu" else "this system does not report CPU time"
+    return ""
 
 
 def comparable(base: Run, head: Run) -> dict[Key, float]:
@@ -87,7 +102,7 @@ def comparable(base: Run, head: Run) -> dict[Key, float]:
         Key(result.case.id, metric): BETWEEN_RUNS
         for result in head.results
         if result.case.id in before
-        for metric in (METRICS if result.case.experiment == "tasks" else ("each", *METRICS[1:]))
+        for metric in (_timed(result), *METRICS[1:])
         if figures(result, metric) and figures(before[result.case.id], metric)
     }
 
@@ -237,15 +252,17 @@ def _only(side: Literal["base", "head"], result: Result) -> Change:
 
 
 def _has_interval(change: Change) -> bool:
-    return change.ratio is not None and change.ratio.blocks >= FEWEST_BLOCKS
+    return change.found is not None and change.found.blocks >= FEWEST_BLOCKS
 
 
 def _of_few(change: Change, base: Results, head: Results, reference: str | None) -> Change:
     """A change where a side has fewer than three blocks, which can't show how blocks differ: without an interval."""
     name, metric = change.case, change.metric
+    if metric in SHARES:  # there is one a block, and none could be twice as much
+        return change
     middles, samples, sizes = list[float](), list[list[float]](), list[int]()
     for run in (base, head):
-        blocks = _log_blocks(run[name], metric, run.get(reference or "") if metric != "memory" else None)
+        blocks = _log_blocks(run[name], metric, run.get(reference or "") if metric not in UNTIMED else None)
         if not blocks:
             return change
         own = figures(run[name], metric)

@@ -1,22 +1,38 @@
-"""A metric of a result as numbers: by block and round, as a level, in pairs with another's, and its cost."""
+"""A metric of a result as numbers: by block and round, as a level, in pairs with another's, and its cost.
+
+Comparing works on ratios, which are differences of logarithms. Of a share it is the difference itself that says
+something: a dispatch of 1 % that becomes 2 % has doubled, and nothing happened. So a share enters as a number whose
+logarithm it is, and `changed` turns the ratios that come out back into differences.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from math import exp, expm1, log
 from statistics import median
+from sys import float_info
 
 from concbench.model.result import Interval, Result
-from concbench.model.run import Gated
+from concbench.model.run import Change, Gated
 from concbench.stats.intervals import pair_ratios
 from concbench.stats.two_samples import Figures, mean_level
 
+SHARES: dict[Gated, int] = {"utilisation": -1, "dispatch": 1}
+"""The metrics that are shares; -1: less of it is worse."""
+
 
 def figures(result: Result, metric: Gated = "wall") -> Figures:
-    """A metric by block and round, in seconds or bytes, without zeros; memory has one value a block.
+    """A metric by block and round, in seconds or bytes, without zeros; memory and shares have one value a block.
+
+    A share s is exp(s), or exp(-s) where less of it is worse.
 
     Raises ValueError where a round holds two samples, as it is unknown which of them ran beside which other sample.
     """
     if metric == "memory":
         return {(peak.block, 0): float(peak.memory) for peak in result.peaks if peak.memory > 0}
+    if metric in SHARES:
+        shares = {(each.block, 0): getattr(each, metric) for each in result.shares}
+        return {key: exp(SHARES[metric] * share) for key, share in shares.items() if share is not None}
     found: dict[tuple[int, int], float] = {}
     for sample in result.samples:
         key = sample.block, sample.round
@@ -29,8 +45,39 @@ def figures(result: Result, metric: Gated = "wall") -> Figures:
 
 
 def level(result: Result, metric: Gated, confidence: float = 0.95) -> Interval | None:
-    """A metric of a result, in seconds or bytes: the geometric mean of its blocks' medians; None without any."""
-    return mean_level(figures(result, metric), confidence)
+    """A metric of a result, in seconds or bytes: the geometric mean of its blocks' medians; None without any.
+
+    Of shares, their mean.
+    """
+    found = mean_level(figures(result, metric), confidence)
+    return _as_share(found, metric, 0.0) if found is not None and metric in SHARES else found
+
+
+def log_margin(metric: Gated, margin: float) -> float:
+    """A margin as one of ratios: a share's is a difference.
+
+    >>> log_margin("wall", 0.05), round(log_margin("dispatch", 0.05), 4)
+    (0.05, 0.0513)
+    """
+    return expm1(margin) if metric in SHARES else margin
+
+
+def changed(change: Change) -> Change:
+    """A change with its ratio; of a share, with the difference that this ratio stands for."""
+    if change.ratio is None or change.metric not in SHARES:
+        return change
+    return replace(change, ratio=None, difference=_as_share(change.ratio, change.metric, -1.0))
+
+
+def _as_share(found: Interval, metric: Gated, least: float) -> Interval:
+    """What figures of a share stand for; a share is not below 0 or above 1, wherever its interval ends."""
+
+    def share(figure: float) -> float:
+        return min(1.0, max(least, SHARES[metric] * log(max(figure, float_info.min))))
+
+    ends = [None if end is None else share(end) for end in (found.low, found.high)]
+    low, high = ends if SHARES[metric] > 0 else ends[::-1]
+    return replace(found, estimate=share(found.estimate), low=low, high=high)
 
 
 def values_of(result: Result) -> list[float]:

@@ -14,8 +14,9 @@ from itertools import pairwise
 from math import ceil
 from typing import Literal
 
-from concbench.analysis.regions import Place, outside, parts_of, places, tasks_of
+from concbench.analysis.regions import Place, outside, places
 from concbench.experiments.trace import NANO
+from concbench.measure.parts import parts_of, tasks_of
 from concbench.model.program import Program, Region
 from concbench.model.run import Run
 from concbench.prediction.predict import Range
@@ -519,7 +520,7 @@ def _few_threads(place: Place) -> Iterator[Loss]:
     most = max(each.tasks for each in place.regions)
     if region.kind != "threads" or region.group or most <= 2 * region.lanes:
         return
-    if place.utilisation < 1 - WORTH or place.computed > WORTH * place.inside:
+    if place.parts.utilisation < 1 - WORTH or place.computed > WORTH * place.inside:
         return
     hold = place.inside / place.tasks
     better = min(most, MOST_THREADS, max(region.lanes + 1, ceil(place.inside / max(2 * hold, 2 * place.computed))))
@@ -591,7 +592,7 @@ def _small_limit(program: Program, place: Place, every: Sequence[Place]) -> Iter
     """A semaphore whose places are always taken, while the event loop has time."""
     parts, limit = place.parts, place.first.workers or 1
     most = max(each.tasks for each in place.regions)
-    if not place.inside or place.utilisation < 1 - WORTH or most <= 2 * limit:
+    if not place.inside or place.parts.utilisation < 1 - WORTH or most <= 2 * limit:
         return
     pid = place.first.pid
     loops = [

@@ -6,7 +6,8 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from concbench.analysis.regions import PARTS, Place, places
+from concbench.analysis.regions import Place, places
+from concbench.measure.parts import PARTS
 from concbench.model.program import Program
 
 

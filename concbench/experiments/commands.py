@@ -8,14 +8,14 @@ import signal
 import sys
 import tempfile
 from contextlib import suppress
-from time import perf_counter
+from time import perf_counter, perf_counter_ns
 
 from concbench.experiments.experiment import Experiment, Measurement, OpenCase, effective, experiments
 from concbench.strategies.strategy import Unavailable
 
 TYPE_CHECKING = False  # as typing's, without importing typing: every host holds this module
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from typing import Any, BinaryIO
 
     from concbench.experiments.experiment import CpuMeter
@@ -53,23 +53,29 @@ class CommandCase(OpenCase):
 
         What it leaves running is ended at once, so that it takes no time from the next sample.
         """
-        if self.command.setup is not None and not self.is_set_up:  # not before: other hosts open their cases then, too
-            self._run_beside("--setup", self.command.setup)
-            self.is_set_up = True
-        if self.command.prepare is not None:
-            self._run_beside("--prepare", self.command.prepare)
-        self._empty_output()
+        self._make_ready()
         gc.collect()
         meter.start()
         began = perf_counter()
-        status = self._run(self.words)
+        status = self._run(self.words, self.environment)
         ended = perf_counter()
         left = end_orphans(meter)
         cpu = meter.stop_others()  # nothing of a program is this process's
-        if status != 0 and not self.command.ignore_failure:
-            raise CommandFailed(f"{said(status)}{self._shown()}")
+        self._check(status)
         wall = ended - began
         return Measurement(start=0.0, run=wall, stop=0.0, wall=wall, cpu=cpu, left=left)
+
+    def record(self, meter: CpuMeter, folder: str) -> tuple[int, int]:
+        """Run the command once with the tasks of its Pythons recorded into a folder; raises CommandFailed."""
+        from concbench.instruments.launches import with_hook  # here: only a gate that asks for it needs it
+
+        self._make_ready()
+        began = perf_counter_ns()
+        status = self._run(self.words, with_hook(self.environment, folder))
+        ended = perf_counter_ns()
+        end_orphans(meter)
+        self._check(status)
+        return began, ended
 
     def warm_up(self, meter: CpuMeter, _size: int | None = None) -> tuple[int, Measurement]:
         """Run it once: its files are in memory then."""
@@ -81,14 +87,28 @@ class CommandCase(OpenCase):
             self._run_beside("--cleanup", self.command.cleanup)
         self.output.close()
 
+    def _make_ready(self) -> None:
+        """Run what comes before the command; raises CommandFailed."""
+        if self.command.setup is not None and not self.is_set_up:  # not before: other hosts open their cases then, too
+            self._run_beside("--setup", self.command.setup)
+            self.is_set_up = True
+        if self.command.prepare is not None:
+            self._run_beside("--prepare", self.command.prepare)
+        self._empty_output()
+
+    def _check(self, status: int) -> None:
+        """Raise CommandFailed where an exit status says that the command did not do its work."""
+        if status != 0 and not self.command.ignore_failure:
+            raise CommandFailed(f"{said(status)}{self._shown()}")
+
     def _run_beside(self, option: str, text: str) -> None:
         """Run a command that does not count, with the same parameters; raises CommandFailed."""
         self._empty_output()
-        status = self._run(words_of(self.command, self.settings.workers, text))
+        status = self._run(words_of(self.command, self.settings.workers, text), self.environment)
         if status != 0:
             raise CommandFailed(f"{option}: {said(status)}{self._shown()}")
 
-    def _run(self, words: Sequence[str]) -> int:
+    def _run(self, words: Sequence[str], environment: Mapping[str, str]) -> int:
         """The exit status; that of a process that a signal ended is its number, negative. Raises OSError."""
         source = self.command.input or os.devnull
         output = self.output.fileno()
@@ -96,7 +116,7 @@ class CommandCase(OpenCase):
             import subprocess
 
             with open(source, "rb") as given:  # noqa: PTH123 - no host carries pathlib
-                return subprocess.call(words, stdin=given, stdout=output, stderr=output, env=self.environment)
+                return subprocess.call(words, stdin=given, stdout=output, stderr=output, env=environment)
         actions = [
             (os.POSIX_SPAWN_OPEN, 0, source, os.O_RDONLY, 0),
             (os.POSIX_SPAWN_DUP2, output, 1),
@@ -104,7 +124,7 @@ class CommandCase(OpenCase):
         ]
         known = [getattr(signal, name) for name in RESET]
         try:
-            pid = os.posix_spawnp(words[0], list(words), self.environment, file_actions=actions, setsigdef=known)
+            pid = os.posix_spawnp(words[0], list(words), environment, file_actions=actions, setsigdef=known)
         except FileNotFoundError:
             missing = words[0] if os.path.exists(source) else source  # noqa: PTH110 - as above
             raise Unavailable(f"there is no {'program' if missing == words[0] else 'file'} {missing!r}") from None

@@ -107,6 +107,13 @@ class OpenCase:
         """Record every task for about this many seconds; raises ValueError where there are no tasks."""
         raise ValueError("there are no tasks to trace")
 
+    def record(self, meter: CpuMeter, folder: str) -> tuple[int, int]:
+        """Run a command once with its tasks recorded into a folder; raises ValueError of anything else.
+
+        Returns when it began and ended, in nanoseconds of the clock.
+        """
+        raise ValueError("this is no command")
+
 
 class Experiment:
     """A registered experiment."""

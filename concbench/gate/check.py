@@ -7,8 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
+from concbench.analysis.figures import SHARES
 from concbench.gate.cases import REFERENCE, REFERENCE_TABLE, cases_of, margins_of, metrics_of, tables_of
-from concbench.gate.configuration import MARGINS, METRICS, BadConfiguration, Configuration
+from concbench.gate.configuration import COMMAND_METRICS, MARGINS, BadConfiguration, Configuration
 from concbench.gate.environments import BASE, HEAD, PreparedSide, setup_warnings
 from concbench.measure.containment import left_behind
 from concbench.measure.plan import Plan, Steps
@@ -57,7 +58,8 @@ class Check:
         groups = [[case.id for case in self.cases if case.group == gate_case.name] for gate_case in configuration.cases]
         self.schedule: GateSchedule | Recording
         if alone:
-            self.schedule = Recording("memory" in metrics_of(configuration), groups)
+            traced = {key.case for key in margins_of(configuration) if key.metric in SHARES}
+            self.schedule = Recording("memory" in metrics_of(configuration), groups, frozenset(traced))
         else:
             self.schedule = GateSchedule(self.figures(), configuration.false_alarms, groups)
         self.groups = groups
@@ -101,7 +103,7 @@ class Check:
             Figure(bases[case.table, case.name], case.id, metric): margins[key]
             for case in self.cases
             if case.side == HEAD
-            for metric in METRICS
+            for metric in COMMAND_METRICS
             if (key := Key(case.id, metric)) in margins
         }
 

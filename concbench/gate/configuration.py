@@ -10,6 +10,7 @@ from typing import Annotated, Any, TypeVar
 
 import msgspec
 
+from concbench.analysis.figures import SHARES
 from concbench.experiments.experiment import experiments
 from concbench.measure.benchmarks import Selection
 from concbench.model.case import CommandLine, InitPer, Settings, Workload
@@ -30,9 +31,14 @@ from concbench.workloads.workload import UnfitFunction, UnfitItems, is_function,
 
 OWN_FILE, SHARED_FILE = "concbench.toml", "pyproject.toml"
 METRICS: tuple[Gated, ...] = ("wall", "cpu", "memory")
-MARGINS: dict[Gated, float] = {"wall": 0.05, "cpu": 0.03, "memory": 0.10}
+COMMAND_METRICS: tuple[Gated, ...] = (*METRICS, *SHARES)
+"""Of a command, whose tasks are recorded where one of the shares is asked for."""
+MARGINS: dict[Gated, float] = {"wall": 0.05, "cpu": 0.03, "memory": 0.10, "utilisation": 0.05, "dispatch": 0.05}
 """By default. Few people act on less than 5 % of wall time, by which one machine drifts from hour to hour. CPU time
-scatters half as much. Memory is the peak of a few sweeps, and one more worker seen at the same time makes 10 %."""
+scatters half as much. Memory is the peak of a few sweeps, and one more worker seen at the same time makes 10 %.
+Margins of shares are differences, and five points of utilisation take about as long as 5 % of wall time."""
+USUAL: dict[Gated, float] = {metric: MARGINS[metric] for metric in METRICS}
+"""What is gated where nothing is said, each with its margin."""
 BUDGET = 12.0
 """Seconds for every case;"""
 BENCHMARK_BUDGET = 6.0
@@ -86,7 +92,7 @@ class GateBenchmarks:
     selection: Selection
     budget: float = BENCHMARK_BUDGET
     """Seconds for every benchmark."""
-    margins: dict[Gated, float] = field(default_factory=lambda: dict(MARGINS))
+    margins: dict[Gated, float] = field(default_factory=lambda: dict(USUAL))
     """The metrics that are gated, each with the change that does not count."""
 
 
@@ -223,6 +229,11 @@ class _MarginsTable(msgspec.Struct):
     wall: Any = None
     cpu: Any = None
     memory: Any = None
+
+
+class _CommandMarginsTable(_MarginsTable):
+    utilisation: Any = None
+    dispatch: Any = None
 
 
 class _Wrong(Exception):
@@ -395,11 +406,18 @@ def _listed(values: list[str | int | float] | str | int | float) -> str:
 
 def _margins(case: _CaseTable | _CommandTable | _PytestTable, place: str) -> dict[Gated, float]:
     """The metrics that are gated, each with its margin."""
+    of_command = isinstance(case, _CommandTable)
+    known = COMMAND_METRICS if of_command else METRICS
     for metric in case.metrics:
-        _quantity(Choice(METRICS), metric, f"{place}.metrics")
-    margins = _converted(case.margins, _MarginsTable, f"{place}.margins")
+        if metric in SHARES and not of_command:
+            raise _Wrong(f"{place}.metrics", f"{metric!r} is of a command, which is traced for it: remove it")
+        _quantity(Choice(known), metric, f"{place}.metrics")
+    margins = _converted(case.margins, _CommandMarginsTable if of_command else _MarginsTable, f"{place}.margins")
+    for metric in known:
+        if metric not in case.metrics and getattr(margins, metric) is not None:
+            raise _Wrong(f"{place}.margins.{metric}", "it is not gated: add it to metrics, or remove its margin")
     return {
-        metric: _margin(case, getattr(margins, metric), metric, place) for metric in METRICS if metric in case.metrics
+        metric: _margin(case, getattr(margins, metric), metric, place) for metric in known if metric in case.metrics
     }
 
 

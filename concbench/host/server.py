@@ -17,7 +17,9 @@ Requests are `{"do": ...}` with one of:
 - `describe`, with `workload`, and perhaps `progress`: import the user's function and make its items, without a call;
 - `sample`: run the case once; the answer is its `Measurement`;
 - `watched`, with `seconds`: run the case again and again for about this long, for the watch;
-- `traced`, with `seconds` and perhaps `usual`: run the case for about this long; the answer is a `Trace`.
+- `traced`, with `seconds` and perhaps `usual`: run the case for about this long; the answer is a `Trace`;
+- `recorded`, with `folder`: run the command once, and record its tasks into the folder; the answer says when it `began`
+  and `ended`, in nanoseconds of the clock.
 
 Every answer is `{"ok": {...}}` or `{"failure": {...}}`. The end of stdin ends the host.
 
@@ -130,6 +132,9 @@ class _Host:
             return _watched(self.case, request["seconds"])
         if do == "traced":
             return self.case.traced(request["seconds"], request.get("usual"))
+        if do == "recorded":
+            began, ended = self.case.record(CpuMeter(), request["folder"])
+            return {"began": began, "ended": ended}
         raise ValueError(f"unknown request {do!r}")
 
 

@@ -128,6 +128,8 @@ class Block:
     one would disturb the others."""
     peaks: frozenset[str] = frozenset()
     """The ids of the cases whose peak of memory in this block is kept."""
+    shares: frozenset[str] = frozenset()
+    """The ids of the commands that are traced in this block for how well they use their lanes."""
 
 
 class Schedule(Protocol):

@@ -53,7 +53,7 @@ class Record:
 
     def fail(self, case: str, failure: Failure) -> None:
         """Give a case up. What it did before is no answer to the question, and must not look like one."""
-        self.change(case, failure=failure, samples=(), watch=None, trace=None, peaks=())
+        self.change(case, failure=failure, samples=(), watch=None, trace=None, peaks=(), shares=())
 
     def warn(self, warnings: Iterable[str]) -> None:
         """Add warnings, each once."""

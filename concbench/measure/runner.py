@@ -46,10 +46,13 @@ from concbench.measure.hosts import (
 )
 from concbench.measure.order import Order
 from concbench.measure.pace import Pace, blocks
+from concbench.measure.parts import shares_of
 from concbench.measure.plan import Block, Now, Plan, Schedule, Spare, Steps
 from concbench.measure.preparation import Preparation, passed_for
 from concbench.measure.probe.environment import usable_cores
+from concbench.measure.program import trace_folder
 from concbench.measure.record import Record
+from concbench.measure.record_files import read
 from concbench.measure.watch import watch
 from concbench.model.case import Case, Settings, Workload
 from concbench.model.result import Failure, Load, Node, Peak, Sample, Trace
@@ -171,6 +174,7 @@ class Runner:
                     break
             measured = time.perf_counter()
             yield from self._watch(block, number)
+            yield from self._share(block, number)
             yield from self._trace(block, number)
             watched = time.perf_counter()
             for host in self._hosts.values():  # they end by themselves, side by side
@@ -329,6 +333,16 @@ class Runner:
                     self._record.change(case.id, peaks=(*results[case.id].peaks, peak))
                 if results[case.id].watch is None:
                     self._record.change(case.id, watch=seen)
+
+    def _share(self, block: Block, number: int) -> Steps:
+        """Let hosts run their commands once more with a record of each task, of which the shares are kept."""
+        for case in self._order.shuffled([case for case in self._open(block.cases) if case.id in block.shares]):
+            yield self._now("tracing", number, case)
+            with self._host_of(case, "traced") as host, trace_folder() as folder:
+                span = host.ask({"do": "recorded", "folder": str(folder)}, self._plan.timeout)
+                recorded = read(folder, span["began"], span["ended"])
+                shares = shares_of(recorded.regions, number)
+                self._record.change(case.id, shares=(*self._record.results[case.id].shares, shares))
 
     def _trace(self, block: Block, number: int) -> Steps:
         """Let hosts run their tasks once more with a record of each; what was measured stays if one can't."""

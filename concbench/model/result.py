@@ -183,6 +183,17 @@ class Peak:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Shares:
+    """How well a command's pools, executors, threads and coroutines used their lanes, in a traced sample of a block."""
+
+    block: int
+    utilisation: float | None
+    """The share of their lanes' time that was inside tasks, while there was anything to do."""
+    dispatch: float | None
+    """The share that passed between tasks, while others waited. Both are None where no task was recorded."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class HostRecord:
     """What differed on purpose between the hosts of a case."""
 
@@ -222,6 +233,8 @@ class Result:
     trace: Trace | None = None
     peaks: tuple[Peak, ...] = ()
     """Of those blocks in which a gate measured memory."""
+    shares: tuple[Shares, ...] = ()
+    """Of those blocks in which a gate traced a command."""
     hosts: tuple[HostRecord, ...] = ()
     median: Interval | None = None
     """Seconds of the metric: of wall time of one sample, or of one round trip, step, turn or worker."""

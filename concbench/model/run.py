@@ -41,8 +41,9 @@ class Comparison:
     """Undecided: about how much longer this run would have to go on."""
 
 
-Gated = Literal["wall", "each", "cpu", "memory"]
-"""What a gate compares: wall and CPU time of a sample, and the peak of memory; of two saved runs, also `each`."""
+Gated = Literal["wall", "each", "cpu", "memory", "utilisation", "dispatch"]
+"""What a gate compares: wall and CPU time of a sample, and the peak of memory; of commands that are traced, also two
+shares; of two saved runs, also `each`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,19 +62,22 @@ class Side:
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """What a gate found of one figure of one case: the head as a multiple of the base."""
+    """What a gate found of one figure of one case: the head as a multiple of the base, or, of shares, less the base."""
 
     case: str
     """The id of the case on the head's side."""
     metric: Gated
     base: Interval | None
     head: Interval | None
-    """Seconds, or bytes; None where it could not be measured."""
+    """Seconds, bytes, or a share from 0 to 1; None where it could not be measured."""
     ratio: Interval | None
+    """None of a share."""
+    difference: Interval | None = None
+    """Of a share, by how much the head's is larger: 0.05 is five percentage points."""
     verdict: Verdict
-    """`slower` is a regression, and for memory means more of it."""
+    """`slower` is a regression, and means more memory, less utilisation, or more dispatch."""
     margin: float
-    """A change between 1/(1+margin) and 1+margin is none."""
+    """A change between 1/(1+margin) and 1+margin is none; of a share, a difference of no more than the margin."""
     chance: float | None
     """The chance of so clear a change, or a clearer one, where there is none: over all looks, and before Holm's
     correction over the changes of the gate."""
@@ -85,6 +89,11 @@ class Change:
     """Why the gate does not judge it, where it does not: it is `undecided` then, and nothing is wrong with that."""
     only: Literal["base", "head"] | None = None
     """The side that alone has the case, which is new on the head, and gone on the base: there is nothing to compare."""
+
+    @property
+    def found(self) -> Interval | None:
+        """The ratio, or the difference."""
+        return self.ratio if self.difference is None else self.difference
 
     @property
     def open(self) -> bool:

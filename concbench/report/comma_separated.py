@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 
 from concbench.analysis.analysis import analyse
 from concbench.analysis.figures import cpu_seconds, left_running, peak_memory
-from concbench.analysis.regions import PARTS, Place, places
+from concbench.analysis.regions import Place, places
+from concbench.measure.parts import PARTS
 from concbench.model.result import Interval, Result
 from concbench.model.run import Change, Run, Table
 from concbench.prediction.predict import Prediction
@@ -25,6 +26,7 @@ RESULTS = (
 )
 """`ratio` is the time as a multiple of the reference's: below 1 is faster."""
 CHANGES = ("case", "metric", "base", "head", "ratio", "ratio_low", "ratio_high", "margin", "verdict", "problem")
+"""Of a share, `ratio` is the difference of head and base."""
 PREDICTIONS = (
     *("strategy", "items", "workers", "chunksize", "limit", "cores", "warm"),
     *("time", "time_low", "time_high", "cpu", "cpu_low", "cpu_high", "memory", "memory_low", "memory_high"),
@@ -63,7 +65,7 @@ def _place(place: Place) -> list[Cell]:
     return [
         *(first.name, first.file, first.line, first.function, first.kind, len(place.regions)),
         *(first.workers, first.lanes, place.tasks, place.chunks),
-        *(place.wall, place.utilisation, place.each, place.longest),
+        *(place.wall, place.parts.utilisation, place.each, place.longest),
         *(place.computed, place.queued, place.moved, place.moving),
         *(getattr(place.parts, name) for name in PARTS),
     ]
@@ -102,7 +104,7 @@ def _row(result: Result, table: Table, run: Run) -> list[Cell]:
 def _change(change: Change) -> list[Cell]:
     levels = [None if level is None else level.estimate for level in (change.base, change.head)]
     verdict = change.verdict if change.only is None else ONE_SIDED[change.only]
-    return [change.case, change.metric, *levels, *_ends(change.ratio), change.margin, verdict, change.why or None]
+    return [change.case, change.metric, *levels, *_ends(change.found), change.margin, verdict, change.why or None]
 
 
 def _prediction(each: Prediction) -> list[Cell]:

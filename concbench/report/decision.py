@@ -130,7 +130,9 @@ class Changed:
     case: str
     metric: Gated
     ratio: Interval | None
-    """The head as a multiple of the base: above 1 is slower, or more memory."""
+    """The head as a multiple of the base: above 1 is slower, or more memory. None of a share."""
+    difference: Interval | None
+    """Of a share, by how much the head's is larger: 0.05 is five percentage points."""
     verdict: Finding
     why: str
     """Why there is no figure, or why it is not judged; else empty."""
@@ -195,6 +197,7 @@ def decision_of(run: Run) -> Decision:
                 case=each.case,
                 metric=each.metric,
                 ratio=each.ratio,
+                difference=each.difference,
                 verdict=each.verdict,
                 why=each.why,
             )

@@ -6,7 +6,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from concbench.model.run import Change, Run
 from concbench.report.safe import printable
-from concbench.report.sections.changes import amount, case_names, findings, outcome, percentage, reach
+from concbench.report.sections.changes import amount, case_names, findings, outcome, reach_of, size_of
 
 
 def junit(run: Run, undecided_fails: bool) -> str:
@@ -42,4 +42,5 @@ def _kind(change: Change, undecided_fails: bool) -> str | None:
 
 def _figures(change: Change) -> str:
     text = f"{outcome(change)}: {amount(change, change.base)} -> {amount(change, change.head)}"
-    return text if change.ratio is None else f"{text}, {percentage(change.ratio.estimate)} ({reach(change.ratio)})"
+    found = change.found
+    return text if found is None else f"{text}, {size_of(change, found.estimate)} ({reach_of(change, found)})"

@@ -47,6 +47,7 @@ INFERRED = Meta(ge=0, le=sys.float_info.max)
 """An interval over two blocks may be absurdly wide, and honest."""
 POSITIVE = Meta(ge=SHORTEST, le=sys.float_info.max)
 SHARE = Meta(ge=0, le=1)
+DIFFERENCE = Meta(ge=-1, le=1)
 RATIO = Meta(gt=0, le=sys.float_info.max)
 
 USUAL: Mapping[type, Meta] = {int: COUNT, float: AMOUNT}
@@ -68,6 +69,8 @@ LIMITS: Mapping[str, Meta] = {
     "Interval.low": INFERRED,
     "Interval.high": INFERRED,
     "Interval.confidence": Meta(gt=0, lt=1),
+    "Shares.utilisation": SHARE,
+    "Shares.dispatch": SHARE,
     "Comparison.more_seconds": INFERRED,
     "Change.more_seconds": INFERRED,
     "Crossing.sizes": Meta(min_length=2),
@@ -104,6 +107,7 @@ INTERVALS: Mapping[str, Mapping[str, Meta]] = {
     "Result.median": {"Interval.estimate": POSITIVE},
     "Comparison.ratio": dict.fromkeys(["Interval.estimate", "Interval.low", "Interval.high"], RATIO),
     "Change.ratio": dict.fromkeys(["Interval.estimate", "Interval.low", "Interval.high"], RATIO),
+    "Change.difference": dict.fromkeys(["Interval.estimate", "Interval.low", "Interval.high"], DIFFERENCE),
     "Scaling.single": {"Interval.estimate": POSITIVE},
     "Knee.level": {"Interval.estimate": POSITIVE},
     "Predicted.seconds": {"Interval.estimate": POSITIVE},

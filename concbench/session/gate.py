@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from concbench.analysis.changes import BLOCKS, cpu_margin, cpu_share, too_little
-from concbench.analysis.figures import figures, level
+from concbench.analysis.changes import BLOCKS, cpu_margin, cpu_share, missing, too_little
+from concbench.analysis.figures import SHARES, changed, figures, level, log_margin
 from concbench.measure.plan import Block, Results
 from concbench.model.result import Result
 from concbench.model.run import Change, Gated
@@ -15,7 +15,7 @@ from concbench.stats.sequential import FEWEST_BLOCKS, LONGEST, Decision, Gate, K
 from concbench.stats.two_samples import block_changes, least_scatter
 
 PEAKS = 8
-"""Blocks with a peak of memory, where it is recorded for later."""
+"""Blocks with a peak of memory, or with shares, where they are recorded for later."""
 NOTHING = Decision(None, "undecided", None)
 
 
@@ -51,10 +51,11 @@ class GateSchedule:
 
     def __post_init__(self) -> None:
         """Open the gate."""
-        self.gate = Gate({figure.key: margin for figure, margin in self.margins.items()}, self.false_alarms)
+        margins = {figure.key: log_margin(figure.metric, margin) for figure, margin in self.margins.items()}
+        self.gate = Gate(margins, self.false_alarms)
 
     def next(self, results: Results, used: float) -> Block | None:
-        """The next block; it has peaks of memory for as long as these are undecided."""
+        """The next block; it has peaks of memory, and shares of lanes, for as long as these are undecided."""
         if self.done == 0:
             wanted = {id_ for figure in self.margins for id_ in (figure.base, figure.head)}
             if any(all(unfit(results[id_]) for id_ in group) for group in self.groups):
@@ -62,16 +63,19 @@ class GateSchedule:
         else:
             wanted = self.look(results, used)
         self.done += 1
-        peaks = frozenset(
+        cases = tuple(result.case for id_, result in results.items() if id_ in wanted)
+        return Block(cases=cases, peaks=self.open({"memory"}), shares=self.open(SHARES)) if cases else None
+
+    def open(self, metrics: Collection[Gated]) -> frozenset[str]:
+        """The ids of the cases, on both sides, of which one of these metrics is undecided."""
+        return frozenset(
             id_
             for figure in self.margins
-            if figure.metric == "memory"
+            if figure.metric in metrics
             and (finding := self.gate.findings.get(figure.key)) is not None
             and finding.verdict == "undecided"
             for id_ in (figure.base, figure.head)
         )
-        cases = tuple(result.case for id_, result in results.items() if id_ in wanted)
-        return Block(cases=cases, peaks=peaks) if cases else None
 
     def look(self, results: Results, used: float) -> set[str]:
         """Judge what was found so far; the ids of the cases, on both sides, that more samples are wanted of."""
@@ -121,22 +125,24 @@ class GateSchedule:
         """What the gate says of one figure."""
         base, head = results[figure.base], results[figure.head]
         finding = self.gate.findings.get(figure.key, NOTHING)
-        note = _missing(base, head, figure.metric)
+        note = missing(base, head, figure.metric)
         if note:  # what was found before a case failed is no finding
             finding = NOTHING
-        return Change(
+        weighed = figure.metric not in SHARES and figure.key in self.gate.margins
+        change = Change(
             case=figure.head,
             metric=figure.metric,
             base=level(base, figure.metric),
             head=level(head, figure.metric),
             ratio=finding.ratio,
             verdict=finding.verdict,
-            margin=self.gate.margins.get(figure.key, self.margins[figure]),
+            margin=self.gate.margins[figure.key] if weighed else self.margins[figure],
             chance=finding.chance,
             more_seconds=None if finding.more_blocks is None else finding.more_blocks * seconds_a_block,
             note=note,
             left_out="" if note else self.left_out.get(figure, ""),
         )
+        return changed(change)
 
 
 @dataclass
@@ -146,6 +152,8 @@ class Recording:
     memory: bool
     groups: Sequence[Sequence[str]] = ()
     """As of `GateSchedule`."""
+    traced: frozenset[str] = frozenset()
+    """The ids of the cases whose shares are recorded, too."""
     fewest_blocks: int = FEWEST_BLOCKS
     blocks: int | None = None
     begun: bool = False
@@ -156,19 +164,10 @@ class Recording:
             return None
         self.begun = True
         peaks = frozenset(id_ for id_, result in results.items() if self.memory and len(result.peaks) < PEAKS)
-        return Block(cases=tuple(result.case for result in results.values()), peaks=peaks)
+        shares = frozenset(id_ for id_ in self.traced if len(results[id_].shares) < PEAKS)
+        return Block(cases=tuple(result.case for result in results.values()), peaks=peaks, shares=shares)
 
 
 def unfit(result: Result) -> bool:
     """Whether what was asked for is at fault, and not its measuring."""
     return result.failure is not None and result.failure.kind in UNFIT
-
-
-def _missing(base: Result, head: Result, metric: Gated) -> str:
-    """Why a figure could not be had, or nothing."""
-    for result in (base, head):
-        if result.failure is not None:
-            return f"{result.case.side}: {result.failure.message}"
-    if level(base, metric) is None or level(head, metric) is None:
-        return "not measured" if metric != "cpu" else "this system does not report CPU time"
-    return ""

@@ -36,8 +36,9 @@ FALSE_ALARMS = 0.01
 """The chance that a gate over identical code reports a regression in any figure: at most one run in 100."""
 CONFIDENCE = 0.95
 """Of a gate's intervals, over all looks together."""
-SHARES = {"cpu": 0.5, "memory": 0.15}
-"""Shares of the error rate by metric: CPU time scatters least and reveals most slowdowns first; memory rarely moves."""
+SHARES = {"cpu": 0.5, "memory": 0.15, "utilisation": 0.15, "dispatch": 0.15}
+"""Shares of the error rate by metric: CPU time scatters least and reveals most slowdowns first; memory and shares
+rarely move."""
 OTHER_SHARE = 0.35
 """The share of any other metric."""
 SUSPICIOUS = 2 / 3

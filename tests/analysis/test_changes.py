@@ -27,6 +27,7 @@ from concbench.analysis.changes import (
 from concbench.model.case import Settings
 from concbench.model.result import Result
 from concbench.model.run import Change, Run
+from concbench.runs.checking import faults
 from concbench.stats.sequential import Key
 from tests import builders
 
@@ -106,6 +107,43 @@ def test_other_work_and_missing_cases_are_warned_of_in_a_line_each() -> None:
         f"the settings or sizes of {CASE} differ, so they did not do the same work",
         "only the head has new/0 head, new/1 head, new/2 head and 2 more",
     ]
+
+
+def shared(utilisation: list[float], dispatch: list[float]) -> Run:
+    """A run of a command, in each block of which its lanes were used like this."""
+    walls = [[0.1, 0.101]] * len(utilisation)
+    shares = list(zip(utilisation, dispatch, strict=True))
+    command = builders.result("job/python job.py", walls, experiment="commands", cpu=1.0, shares=shares)
+    return builders.run([command])
+
+
+def test_shares_of_two_runs_are_compared_by_their_difference() -> None:
+    base, head = shared([0.9, 0.91, 0.9, 0.89], [0.01, 0.02, 0.01, 0.02]), shared([0.5, 0.52, 0.51, 0.5], [0.01] * 4)
+    found = {change.metric: change for change in compared_files(base, head, None, 0.01)}
+    assert found["utilisation"].verdict == "slower"
+    assert found["utilisation"].difference is not None
+    assert found["utilisation"].difference.estimate == pytest.approx(-0.3925)
+    assert found["dispatch"].verdict == "same"
+    assert found["wall"].difference is None
+
+
+@given(st.lists(st.floats(0, 1), min_size=2, max_size=4), st.lists(st.floats(0, 1), min_size=2, max_size=4))
+def test_shares_and_their_differences_stay_possible(before: list[float], after: list[float]) -> None:
+    base, head = (shared(found, [1 - each for each in found]) for found in (before, after))
+    for change in compared_files(base, head, None, 0.01):
+        if change.metric in ("utilisation", "dispatch"):
+            for least, found in ((0, change.base), (0, change.head), (-1, change.difference)):
+                assert found is not None
+                assert least <= found.estimate <= 1
+                assert found.low is None or least <= found.low <= found.estimate + 1e-9
+    assert not list(faults(replace(head, changes=compared_files(base, head, None, 0.01))))
+
+
+def test_what_a_baseline_lacks_could_not_be_compared() -> None:
+    key = Key("job/python job.py", "dispatch")
+    bare = builders.run([builders.result("job/python job.py", [[0.1]] * 4, experiment="commands")])
+    (found,) = compared_runs(bare, shared([0.9] * 4, [0.1] * 4), {key: 0.05}, None, 0.01)
+    assert found.note == "not measured"
 
 
 def test_what_two_runs_share_is_comparable() -> None:

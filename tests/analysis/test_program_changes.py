@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from concbench.analysis.program_changes import PlaceChange, different_programs, place_changes
-from concbench.analysis.regions import PARTS, places
+from concbench.analysis.regions import places
+from concbench.measure.parts import PARTS
 from concbench.model.program import Region
 from tests.recorded import program, region, regions, task
 

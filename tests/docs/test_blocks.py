@@ -46,6 +46,9 @@ FEW = {
     "check": ("--budget", "2s"),
 }
 """What is added to a command, so that it takes a second or two. It measures less, and otherwise does the same."""
+SAVED = ("--budget", "6s")
+"""The same for what `compare` saves: a prediction needs what machinery costs, and a run of one block has no time to
+measure that."""
 REGRESSION = 1
 CONSOLE, PYTHON = "console", "python"
 NO_LANGUAGE = "text"
@@ -166,7 +169,8 @@ class Reader:
         rest = [word for word in rest if word != "--open"]
         if any(asked in rest for asked in ("--help", "--version")):
             return [*words[:at], str(CONCBENCH), name, *rest]
-        return [*words[:at], str(CONCBENCH), name, *rest, *FEW.get(name, ())]
+        few = SAVED if name == "compare" and "--save" in rest else FEW.get(name, ())
+        return [*words[:at], str(CONCBENCH), name, *rest, *few]
 
 
 def wait_until_it_listens(process: subprocess.Popen[bytes]) -> None:

@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 import pytest
 
 from concbench.runs.reading import read_run
+from concbench.stats.sequential import FEWEST_BLOCKS
 from tests.busy import other_lines
 from tests.cli.calling import mistake
 from tests.e2e.checking import NOT_ON_A_RUNNER, Gate, rows
@@ -352,6 +353,38 @@ def test_a_command_runs_in_each_sides_tree_with_its_library(tmp_path: Path) -> N
     said = " ".join(ended.stderr.split())
     assert "program: python tools/program.py leave head leaves processes behind: 1 was ended after each run" in said
     assert not carrying(command.token)
+
+
+POOLED = """\
+import time
+from multiprocessing.pool import ThreadPool
+def wait(number): time.sleep(0.004)
+with ThreadPool(2) as pool:
+    {call}
+"""
+
+
+def test_lanes_of_a_command_that_are_used_less_are_a_regression(tmp_path: Path) -> None:
+    even, uneven = (f"pool.map(wait, range(16), chunksize={size})" for size in (4, 15))
+    text = '[[cases]]\nname = "job"\ncommand = "python job.py"\nmetrics = ["utilisation", "dispatch"]\nmargin = "10%"\n'
+    before, after = ({"job.py": POOLED.format(call=call)} for call in (even, uneven))
+    gate = Gate(tmp_path / "repository", before, after, text)
+    command = gate.command(PATH=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
+    ended = command.run("check", "--against", "HEAD~1", "--budget", "4s", "--save", "run.json")
+    assert ended.returncode == 1, ended.stdout + ended.stderr
+    assert "job/python job.py: utilisation is " in ended.stdout
+    found = read_run(command.folder / "run.json")
+    assert {change.metric: change.regression for change in found.changes} == {"utilisation": True, "dispatch": False}
+    assert all(len(result.shares) >= FEWEST_BLOCKS for result in found.results)
+    assert not carrying(command.token)
+
+
+def test_a_command_without_tasks_says_that_none_were_seen(tmp_path: Path) -> None:
+    text = '[[cases]]\nname = "job"\ncommand = "true"\nmetrics = ["dispatch"]\n'
+    gate = Gate(tmp_path / "repository", {"job.py": ""}, {"job.py": "1"}, text)
+    ended = gate.check("--budget", "0.5s")
+    assert ended.returncode == 3, ended.stdout + ended.stderr
+    assert "no pool, executor, thread or coroutine" in " ".join(ended.stdout.split())
 
 
 @pytest.mark.thorough

@@ -11,6 +11,7 @@ import psutil
 import pytest
 
 from concbench.experiments.commands import words_of
+from concbench.measure.record_files import read
 from concbench.model.case import CommandLine, Workload
 from tests.host.hosts import started
 
@@ -74,6 +75,34 @@ def test_a_daemon_that_left_its_session_is_ended_too(tmp_path: Path) -> None:
     )
     assert sample(f"{PYTHON} daemon.py", folder=str(tmp_path))["left"] == 1
     assert not psutil.pid_exists(int((tmp_path / "pid").read_text()))
+
+
+def test_a_command_can_be_recorded_with_its_own_path_for_imports(tmp_path: Path) -> None:
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "mine.py").write_text("def work(number): return number\n")
+    (tmp_path / "job.py").write_text(
+        "from multiprocessing import Pool\n"
+        "from mine import work\n"
+        "if __name__ == '__main__':\n"
+        "    with Pool(2) as pool: assert pool.map(work, range(8)) == list(range(8))\n"
+    )
+    into = tmp_path / "trace"
+    into.mkdir()
+    work = asked(f"{PYTHON} job.py", folder=str(tmp_path), environment=(("PYTHONPATH", "lib"),))
+    with started() as host:
+        host.open(work.command.text, work, "commands")  # type: ignore[union-attr]  # it has one
+        span = host.ask("recorded", folder=str(into))["ok"]
+    (region,) = read(into, span["began"], span["ended"]).regions
+    assert (region.name, region.tasks) == ("Pool", 8)
+    assert 0 <= region.opened < region.closed <= (span["ended"] - span["began"]) * 1e-9
+
+
+def test_a_recorded_command_that_fails_says_so_and_others_have_no_record(tmp_path: Path) -> None:
+    with started() as host:
+        host.open("false", asked("false"), "commands")
+        assert "exit status 1" in host.ask("recorded", folder=str(tmp_path))["failure"]["message"]
+        host.open("serial", Workload(name="cpu", tasks=1))
+        assert "this is no command" in host.ask("recorded", folder=str(tmp_path))["failure"]["message"]
 
 
 def test_a_command_that_fails_is_a_failure_with_its_status_and_the_end_of_its_output() -> None:

@@ -19,7 +19,7 @@ from concbench.gate.cases import (
     sized,
     tables_of,
 )
-from concbench.gate.configuration import MARGINS, Configuration, GateCase
+from concbench.gate.configuration import USUAL, Configuration, GateCase
 from concbench.gate.environments import BASE, HEAD
 from concbench.measure.probe.environment import usable_cores
 from concbench.model.case import CommandLine
@@ -30,7 +30,7 @@ from concbench.workloads.workload import workloads
 from tests.builders import result, run, steady
 from tests.gate.test_check import check_of
 
-SQUARES = GateCase(name="squares", workload="cpu", strategies=("pool-map", "serial"), margins=MARGINS)
+SQUARES = GateCase(name="squares", workload="cpu", strategies=("pool-map", "serial"), margins=USUAL)
 WORK = GateCase(
     name="work of mine",
     workload="mylib:work",
@@ -63,7 +63,7 @@ def test_every_command_of_a_case_is_there_once_on_each_side_and_runs_in_its_tree
         strategies=(),
         commands=(("tool -1 -j {workers}", line),),
         settings={"workers": 3},
-        margins=MARGINS,
+        margins=USUAL,
     )
     gate = as_hosts_find_files(Configuration(path=here / "concbench.toml", cases=(case,)), tmp_path)
     found = cases_of(gate, seed=3)
@@ -131,8 +131,8 @@ def test_workers_are_as_many_as_usable_cores_by_default() -> None:
 
 def test_every_gated_figure_has_its_margin_and_is_known_by_the_head() -> None:
     assert margins_of(BOTH) == {
-        **{Key("squares/pool-map head", metric): margin for metric, margin in MARGINS.items()},
-        **{Key("squares/serial head", metric): margin for metric, margin in MARGINS.items()},
+        **{Key("squares/pool-map head", metric): margin for metric, margin in USUAL.items()},
+        **{Key("squares/serial head", metric): margin for metric, margin in USUAL.items()},
         Key("work of mine/process head", "cpu"): 0.2,
     }
     heads = {case.id for case in cases_of(BOTH, seed=1) if case.side == HEAD}
@@ -141,7 +141,7 @@ def test_every_gated_figure_has_its_margin_and_is_known_by_the_head() -> None:
 
 @pytest.mark.parametrize(
     ("cases", "expected"),
-    [((SQUARES, WORK), {"wall", "cpu", "memory"}), ((WORK,), {"cpu"}), ((SQUARES,), set(MARGINS))],
+    [((SQUARES, WORK), {"wall", "cpu", "memory"}), ((WORK,), {"cpu"}), ((SQUARES,), set(USUAL))],
 )
 def test_the_metrics_of_a_gate_are_those_of_any_case(cases: tuple[GateCase, ...], expected: set[Gated]) -> None:
     assert metrics_of(Configuration(path=Path("x"), cases=cases)) == expected

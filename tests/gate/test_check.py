@@ -10,7 +10,7 @@ import pytest
 
 from concbench.gate.cases import REFERENCE
 from concbench.gate.check import Check
-from concbench.gate.configuration import MARGINS, BadConfiguration, Configuration, GateCase
+from concbench.gate.configuration import USUAL, BadConfiguration, Configuration, GateCase
 from concbench.gate.environments import BASE, HEAD, PreparedSide
 from concbench.measure.interpreters import own_interpreter
 from concbench.measure.plan import Launch
@@ -91,7 +91,7 @@ def test_the_head_alone_is_measured_beside_the_reference() -> None:
 
 
 def test_a_function_that_is_fit_on_no_side_is_a_mistake_in_the_configuration() -> None:
-    check = check_of(GateCase(name="mine", workload="no_such_module:work", strategies=("serial",), margins=MARGINS))
+    check = check_of(GateCase(name="mine", workload="no_such_module:work", strategies=("serial",), margins=USUAL))
     with pytest.raises(BadConfiguration, match=r"concbench\.toml: case 'mine': there is no module 'no_such_module'"):
         for _ in check.measure():
             pass

@@ -12,11 +12,14 @@ from hypothesis import strategies as st
 
 from concbench.gate.configuration import (
     BUDGET,
+    COMMAND_METRICS,
     MARGINS,
+    METRICS,
     OWN_FILE,
     SETTINGS,
     SHARED_FILE,
     SIZES,
+    USUAL,
     BadConfiguration,
     Configuration,
     GateBenchmarks,
@@ -71,7 +74,7 @@ def mistake_in(folder: Path, text: str, name: str = OWN_FILE) -> str:
 def test_the_least_configuration_has_the_usual_values(tmp_path: Path) -> None:
     assert read_from(tmp_path, CASE) == Configuration(
         path=tmp_path / OWN_FILE,
-        cases=(GateCase(name="squares", workload="cpu", strategies=("pool-map",), margins=MARGINS),),
+        cases=(GateCase(name="squares", workload="cpu", strategies=("pool-map",), margins=USUAL),),
         budget=BUDGET,
         false_alarms=FALSE_ALARMS,
         setup=None,
@@ -185,8 +188,8 @@ def test_what_goes_with_no_function_or_is_not_there_is_told(tmp_path: Path, text
 
 @pytest.mark.parametrize("written_as", ['"3%"', "0.03"])
 def test_a_margin_can_be_written_as_percent_or_as_a_share(tmp_path: Path, written_as: str) -> None:
-    assert case_from(tmp_path, f"margin = {written_as}\n").margins == dict.fromkeys(MARGINS, 0.03)
-    assert case_from(tmp_path, f"margins = {{ wall = {written_as} }}\n").margins == {**MARGINS, "wall": 0.03}
+    assert case_from(tmp_path, f"margin = {written_as}\n").margins == dict.fromkeys(METRICS, 0.03)
+    assert case_from(tmp_path, f"margins = {{ wall = {written_as} }}\n").margins == {**USUAL, "wall": 0.03}
 
 
 def test_a_metrics_own_margin_comes_before_the_cases_and_that_before_the_usual_one(tmp_path: Path) -> None:
@@ -197,7 +200,7 @@ def test_a_metrics_own_margin_comes_before_the_cases_and_that_before_the_usual_o
 @pytest.mark.parametrize("metrics", [["wall"], ["memory", "cpu"], ["cpu", "cpu"]])
 def test_only_the_metrics_that_are_named_are_gated(tmp_path: Path, metrics: list[str]) -> None:
     found = case_from(tmp_path, f"metrics = {metrics}\n").margins
-    assert found == {metric: margin for metric, margin in MARGINS.items() if metric in metrics}
+    assert found == {metric: margin for metric, margin in USUAL.items() if metric in metrics}
 
 
 def test_a_strategy_that_is_named_twice_is_measured_once(tmp_path: Path) -> None:
@@ -249,6 +252,8 @@ def test_a_name_may_be_in_any_language(tmp_path: Path) -> None:
         ("metrics = 'wall'", "cases[0].metrics", "expected `array`, got `str`"),
         ("metrics = []", "cases[0].metrics", "expected `array` of length >= 1"),
         ("metrics = ['wall', 'time']", "cases[0].metrics", "'time' is not one of wall, cpu, memory"),
+        ("metrics = ['dispatch']", "cases[0].metrics", "'dispatch' is of a command, which is traced for it: remove it"),
+        ("margins = { dispatch = 0.03 }", "cases[0].margins", "there is no key 'dispatch'"),
         ("margin = 0", "cases[0].margin", "write 3% or 0.03"),
         ("margin = '3 percent'", "cases[0].margin", "write 3% or 0.03"),
         ("margins = 0.03", "cases[0].margins", "must be a table"),
@@ -327,6 +332,11 @@ command = "python -m archive -{level} --workers {workers}"
 """
 
 
+def command_from(folder: Path, more: str) -> GateCase:
+    """The first row of the one command of a configuration that says more of it."""
+    return read_from(folder, COMMAND + "parameters = { level = 1 }\n" + more).cases[0]
+
+
 def test_a_command_has_what_compare_has_for_commands(tmp_path: Path) -> None:
     (tmp_path / "files").mkdir()
     (tmp_path / "list.txt").write_text("")
@@ -392,6 +402,19 @@ def test_a_command_that_can_not_be_split_or_has_no_workers_is_named(tmp_path: Pa
     assert ": cases[0].command: " in mistake_in(tmp_path, "[[cases]]\nname = 'a'\ncommand = 'echo \"'\n")
     text = "[[cases]]\nname = 'a'\ncommand = 'true'\nworkers = 2\n"
     assert mistake_in(tmp_path, text) == ": cases[0].workers: the command has no {workers}: remove it"
+
+
+def test_of_a_command_the_use_of_its_lanes_can_be_gated(tmp_path: Path) -> None:
+    assert set(command_from(tmp_path, "").margins) == set(METRICS)
+    more = 'metrics = ["wall", "utilisation", "dispatch"]\n[cases.margins]\ndispatch = "2%"\n'
+    assert command_from(tmp_path, more).margins == {"wall": 0.05, "utilisation": 0.05, "dispatch": 0.02}
+    every = command_from(tmp_path, f"metrics = {list(COMMAND_METRICS)}\n")
+    assert every.margins == MARGINS
+
+
+def test_a_margin_of_what_is_not_gated_is_a_mistake(tmp_path: Path) -> None:
+    found = mistake_in(tmp_path, f"{COMMAND}margins = {{ dispatch = 0.02 }}\n")
+    assert found == ": cases[0].margins.dispatch: it is not gated: add it to metrics, or remove its margin"
 
 
 def test_a_suite_is_chosen_as_pytest_chooses(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from concbench.model.case import AxisName, Case, Settings, Workload
 from concbench.model.costs import Costs, TaskCosts
 from concbench.model.program import Call, Process, Program, Trial
-from concbench.model.result import HostRecord, Interval, Result, Sample
+from concbench.model.result import HostRecord, Interval, Result, Sample, Shares
 from concbench.model.run import (
     SCHEMA,
     Change,
@@ -147,6 +147,9 @@ def any_results(draw: st.DrawFn) -> Result:
             ),
             samples=st.lists(samples, max_size=3, unique_by=lambda sample: (sample.block, sample.round)).map(tuple),
             trace=nothing,
+            shares=st.lists(
+                anything(Shares, utilisation=maybe(st.floats(0, 1)), dispatch=maybe(st.floats(0, 1))), max_size=2
+            ).map(tuple),
             median=maybe(intervals(durations)),
             hosts=st.lists(anything(HostRecord, hash_seed=seeds), max_size=2).map(tuple),
         )
@@ -229,7 +232,7 @@ def programs(draw: st.DrawFn) -> Program:
             Program,
             command=st.lists(text, min_size=1, max_size=3),
             status=seeds,
-            wall=st.just(max((region.closed for region in found), default=1.0)),
+            wall=st.just(max([SHORTEST, *(region.closed for region in found)])),
             cores=st.integers(1, MOST_CORES),
             processes=st.lists(anything(Process), max_size=2),
             regions=st.just(found),
@@ -270,7 +273,12 @@ def runs(draw: st.DrawFn) -> Run:
         predictions=st.lists(predictions, min_size=1, max_size=3),
     )
     changes = anything(
-        Change, case=any_case, chance=maybe(st.floats(0, 1)), more_seconds=maybe(positive), left_out=st.just("")
+        Change,
+        case=any_case,
+        chance=maybe(st.floats(0, 1)),
+        difference=maybe(intervals(st.floats(-1, 1), st.floats(-1, 1))),
+        more_seconds=maybe(positive),
+        left_out=st.just(""),
     )
     found: Run = draw(
         anything(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from concbench.measure.plan import Block, Schedule
 from concbench.model.case import Case
-from concbench.model.result import Failure, Peak, Result
+from concbench.model.result import Failure, Peak, Result, Shares
 from tests.builders import by_id, samples
 
 Timed = tuple[float, float | None]
@@ -40,16 +40,17 @@ def simulated(
     *,
     rounds: int = 2,
     memory: Callable[[Case], int] = lambda case: 10**7,
+    used_lanes: Callable[[Case, int], tuple[float | None, float | None]] = lambda case, block: (None, None),
     on_block: Callable[[dict[str, Result]], None] = lambda results: None,
 ) -> Simulation:
     """Measure in blocks for as long as a schedule wants it, at the end of which these shares of the budget are used up.
 
-    `timing` says what a sample of a case takes in a block.
+    `timing` says what a sample of a case takes in a block, and `used_lanes` its utilisation and dispatch there.
     """
     found = Simulation(by_id(*(Result(case=case) for case in cases)))
     results = found.results
     block = schedule.next(results, 0.0)
-    for number, used in enumerate(shares):
+    for number, over in enumerate(shares):
         if block is None:
             break
         found.blocks.append(block)
@@ -65,8 +66,12 @@ def simulated(
                 result = replace(result, samples=(*result.samples, sample))
             if case.id in block.peaks and result.failure is None:
                 result = replace(result, peaks=(*result.peaks, Peak(block=number, memory=memory(case))))
+            if case.id in block.shares and result.failure is None:
+                utilisation, dispatch = used_lanes(case, number)
+                used = Shares(block=number, utilisation=utilisation, dispatch=dispatch)
+                result = replace(result, shares=(*result.shares, used))
             results[case.id] = result
-        block = schedule.next(results, used)
+        block = schedule.next(results, over)
         on_block(results)
     return found
 

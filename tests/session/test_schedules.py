@@ -251,6 +251,69 @@ def test_cpu_time_of_what_computes_or_alone_is_judged_as_it_was_asked_for(
     assert (cpu.margin, cpu.left_out) == (0.03, "")
 
 
+# Shares of a command
+
+SHARES: dict[Gated, float] = {"utilisation": 0.05, "dispatch": 0.05}
+
+
+def shared(
+    base: tuple[float, float], head: tuple[float, float], noise: float = 0.01
+) -> tuple[GateSchedule, Simulation]:
+    """Gate a command whose utilisation and dispatch are these."""
+    x, draw = pair("x"), Random(7)
+    schedule = gate_of(x, margins={"wall": 0.05, **SHARES})
+
+    def used(each: Case, _block: int) -> tuple[float, float]:
+        utilisation, dispatch = head if each == x[1] else base
+        return utilisation + draw.gauss(0, noise), dispatch + draw.gauss(0, noise)
+
+    return schedule, simulated(
+        schedule, x, lambda each, _: (0.1 * exp(draw.gauss(0, 0.002)), 0.1), evenly(18), rounds=3, used_lanes=used
+    )
+
+
+def test_a_share_that_gets_worse_by_more_than_its_margin_is_red_and_the_difference_is_in_points() -> None:
+    schedule, found = shared((0.9, 0.02), (0.7, 0.2))
+    wall, utilisation, dispatch = schedule.changes(found.results, 1.0)
+    assert [each.verdict for each in (wall, utilisation, dispatch)] == ["same", "slower", "slower"]
+    assert (utilisation.ratio, dispatch.ratio) == (None, None)
+    for change, difference, base in ((utilisation, -0.2, 0.9), (dispatch, 0.18, 0.02)):
+        assert change.difference is not None
+        assert change.base is not None
+        assert change.difference.estimate == pytest.approx(difference, abs=0.02)
+        assert change.difference.low is not None
+        assert change.difference.high is not None
+        assert change.difference.low < change.difference.estimate < change.difference.high
+        assert change.base.estimate == pytest.approx(base, abs=0.02)
+        assert change.margin == 0.05
+
+
+def test_a_share_of_dispatch_that_doubles_from_almost_nothing_is_the_same() -> None:
+    schedule, found = shared((0.9, 0.01), (0.9, 0.02), noise=0.002)
+    assert verdicts(schedule, found) == {"wall": "same", "utilisation": "same", "dispatch": "same"}
+
+
+def test_more_utilisation_and_less_dispatch_are_better() -> None:
+    schedule, found = shared((0.5, 0.4), (0.8, 0.1))
+    assert verdicts(schedule, found) == {"wall": "same", "utilisation": "faster", "dispatch": "faster"}
+
+
+def test_a_command_is_traced_for_as_long_as_one_of_its_shares_is_undecided() -> None:
+    _, found = shared((0.9, 0.02), (0.9, 0.02), noise=0.04)
+    traced = [bool(block.shares) for block in found.blocks]
+    assert traced == sorted(traced, reverse=True)
+    assert found.blocks[0].shares == {"t/x base", "t/x head"}
+    assert not gate_of(pair("x")).next(found.results, 0.0).shares  # type: ignore[union-attr]  # there is a block
+
+
+def test_a_command_in_which_no_task_was_seen_says_so() -> None:
+    x = pair("x")
+    schedule = gate_of(x, margins=SHARES)
+    found = simulated(schedule, x, lambda each, _: (0.1, 0.1), evenly(18))
+    notes = [change.note for change in schedule.changes(found.results, 1.0)]
+    assert all(note.startswith("base: no pool, executor, thread or coroutine") for note in notes)
+
+
 # Recording
 
 
@@ -258,8 +321,9 @@ def test_recording_measures_everything_until_the_budget_is_used_up() -> None:
     found = simulated(Recording(memory=True), [A, B], lambda each, _: (1.0, 1.0), evenly(12))
     assert found.rows == [["a", "b"]] * 12
     assert [len(block.peaks) for block in found.blocks] == [2] * PEAKS + [0] * (12 - PEAKS)
-    found = simulated(Recording(memory=False), [A, B], lambda each, _: (1.0, 1.0), evenly(3))
+    found = simulated(Recording(memory=False, traced=frozenset({A.id})), [A, B], lambda each, _: (1.0, 1.0), evenly(12))
     assert not any(block.peaks for block in found.blocks)
+    assert [block.shares for block in found.blocks] == [{A.id}] * PEAKS + [frozenset()] * (12 - PEAKS)
 
 
 def test_a_schedule_decides_by_results_alone() -> None:

@@ -8,8 +8,9 @@ from typing import Any
 
 import altair as alt
 
-from concbench.analysis.regions import PARTS, Place
+from concbench.analysis.regions import Place
 from concbench.experiments.trace import NANO, Spans
+from concbench.measure.parts import PARTS
 from concbench.report import blocks
 from concbench.report.charts import style
 from concbench.report.charts.breakdown import TOO_FAR
@@ -279,7 +280,7 @@ def _finding(place: Place, found: Lanes, opened: Sequence[str], marks: int | Non
     began = f"{seconds(found.since)} after the program was started"
     text = f"{counted(place.tasks, 'task')}{',' if own else ' on'} {workers_words(place)}{',' if own else ''}"
     text += f" in {seconds(found.length)}, from {began}."
-    text += f" While there was anything to do, {percent(place.utilisation)} of the workers' time was in tasks."
+    text += f" While there was anything to do, {percent(place.parts.utilisation)} of the workers' time was in tasks."
     if opened:
         text += f" Behind the tasks, {listed([f'{COLOUR_WORDS[name]} is {name}' for name in opened])}."
     if marks is not None:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
+from concbench.analysis.figures import SHARES
 from concbench.model.case import Case
 from concbench.model.result import Interval
 from concbench.model.run import Change, Run, Side
 from concbench.report.blocks import Block, Heading, Paragraph, Table, Verdict
 from concbench.report.sections import method
-from concbench.report.units import counted, listed, seconds, size, waiting
+from concbench.report.units import counted, listed, percent, seconds, size, waiting
 from concbench.runs.foreign import is_foreign
 from concbench.stats.sequential import FEWEST_BLOCKS
 
 WORDS = {"wall": "wall time", "each": "time of each", "cpu": "CPU time", "memory": "peak memory"}
+WORDS |= {"utilisation": "utilisation", "dispatch": "dispatch share"}
 VERDICTS = {"slower": "REGRESSION", "faster": "better", "same": "same", "undecided": "undecided"}
 HEADERS = ("case", "metric", "base", "head", "change", "interval", "margin", "verdict")
 NOTHING = "-"
+POINTS, SHORT_POINTS = " points", " pp"
+"""Percentage points, in a sentence and in a table."""
 FARTHEST = 99_999.5
 """The largest change in per cent that is shown: an interval over few blocks may reach anywhere."""
 MANY = 2
@@ -82,16 +86,16 @@ def changes_table(run: Run, changes: Sequence[Change] | None = None) -> Table:
 
 def cells(change: Change) -> tuple[str, ...]:
     """The cells of a change after the name of its case."""
-    ratio = None if change.note else change.ratio
+    found = None if change.note else change.found
     if change.only is not None and change.base is None and change.head is None:
         return (*[NOTHING] * 6, outcome(change))
     return (
         change.metric,
         amount(change, change.base),
         amount(change, change.head),
-        NOTHING if ratio is None else percentage(ratio.estimate),
-        NOTHING if ratio is None else reach(ratio),
-        NOTHING if change.only is not None else f"{100 * change.margin:.3g}%",
+        NOTHING if found is None else size_of(change, found.estimate, SHORT_POINTS),
+        NOTHING if found is None else reach_of(change, found, SHORT_POINTS),
+        NOTHING if change.only is not None else margin_of(change, SHORT_POINTS),
         outcome(change),
     )
 
@@ -131,9 +135,11 @@ def gated_name(case: Case) -> str:
 
 
 def amount(change: Change, level: Interval | None) -> str:
-    """A level with its unit: seconds, or bytes of memory."""
+    """A level with its unit: seconds, bytes of memory, or a share in per cent."""
     if level is None:
         return NOTHING
+    if change.metric in SHARES:
+        return percent(level.estimate)
     return size(level.estimate) if change.metric == "memory" else seconds(level.estimate)
 
 
@@ -154,6 +160,33 @@ def reach(ratio: Interval) -> str:
     if ratio.low is None or ratio.high is None:
         return NOTHING
     return f"{percentage(ratio.low)} to {percentage(ratio.high)}"
+
+
+def points(difference: float) -> str:
+    """A difference of shares in percentage points.
+
+    >>> points(0.0313), points(-0.2)
+    ('+3.1', '-20')
+    """
+    found = 100 * difference
+    return f"{found:+.1f}" if abs(found) < 9.95 else f"{found:+.0f}"
+
+
+def size_of(change: Change, found: float, unit: str = POINTS) -> str:
+    """A change of a figure, in per cent or percentage points, as its metric has it."""
+    return points(found) + unit if change.metric in SHARES else percentage(found)
+
+
+def reach_of(change: Change, found: Interval, unit: str = POINTS) -> str:
+    """The interval of a change, in per cent or percentage points."""
+    if change.metric not in SHARES or found.low is None or found.high is None:
+        return reach(found)
+    return f"{points(found.low)} to {points(found.high)}{unit}"
+
+
+def margin_of(change: Change, unit: str = POINTS) -> str:
+    """The margin of a change, in per cent or percentage points."""
+    return f"{100 * change.margin:.3g}{unit if change.metric in SHARES else '%'}"
 
 
 def gate_verdict(run: Run) -> str:
@@ -194,11 +227,11 @@ def findings(run: Run) -> Iterator[tuple[Change, str]]:
         what = f"{name}: {WORDS[change.metric]}"
         if change.note:
             yield change, f"{what} could not be measured: {change.note}"
-        elif change.regression and change.ratio is not None:
-            more = "higher" if change.metric == "memory" else "longer"
-            ratio = change.ratio
-            about = f"interval {reach(ratio)}; margin {100 * change.margin:.3g}%"
-            yield change, f"{what} is {percentage(ratio.estimate).removeprefix('+')} {more} ({about})"
+        elif change.regression and change.found is not None:
+            more = {"memory": "higher", "dispatch": "higher", "utilisation": "lower"}.get(change.metric, "longer")
+            by = size_of(change, change.found.estimate).lstrip("+-")
+            about = f"interval {reach_of(change, change.found)}; margin {margin_of(change)}"
+            yield change, f"{what} is {by} {more} ({about})"
         elif change.left_out:
             yield change, f"{name}: {change.left_out}"
         elif change.only is not None:
@@ -250,11 +283,12 @@ def _several(names: Sequence[str]) -> str:
 
 def _needed(change: Change) -> str:
     """What an undecided change would need."""
-    if change.ratio is None or change.ratio.low is None:
+    found = change.found
+    if found is None or found.low is None:
         return ": too few blocks (--budget)"
-    if change.ratio.blocks < FEWEST_BLOCKS:
-        return f": measured in {counted(change.ratio.blocks, 'block')} of at least {FEWEST_BLOCKS} (--budget)"
-    at = f": {percentage(change.ratio.estimate)}, interval {reach(change.ratio)}"
+    if found.blocks < FEWEST_BLOCKS:
+        return f": measured in {counted(found.blocks, 'block')} of at least {FEWEST_BLOCKS} (--budget)"
+    at = f": {size_of(change, found.estimate)}, interval {reach_of(change, found)}"
     if change.more_seconds is None:
         return at
     return f"{at}; about {waiting(change.more_seconds)} more would settle it (--budget)"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from concbench.analysis.changes import BETWEEN_RUNS
+from concbench.analysis.figures import SHARES
 from concbench.model.run import Change
 from concbench.report.sections.changes import ONE_SIDED
 from concbench.report.units import counted
@@ -35,9 +36,12 @@ def sentences(changes: Sequence[Change], tool: str, reference: str | None) -> It
 
     The `tool` is empty for runs of concbench.
     """
-    compared = [change for change in changes if change.ratio is not None]
-    narrow = [change for change in compared if change.ratio is not None and change.ratio.low is not None]
-    margin = f" Less than {100 * BETWEEN_RUNS:.0f}% is no change between two runs." if narrow or not compared else ""
+    compared = [change for change in changes if change.found is not None]
+    narrow = [change for change in compared if change.found is not None and change.found.low is not None]
+    least = f"{100 * BETWEEN_RUNS:.0f}%"
+    if any(change.metric in SHARES for change in compared):
+        least += f", or {100 * BETWEEN_RUNS:.0f} points of a share,"
+    margin = f" Less than {least} is no change between two runs." if narrow or not compared else ""
     relative = f" Times are multiples of {reference.removeprefix(f'{tool}/')}'s." if reference else ""
     yield f"{summary(changes)}.{margin}{relative}"
     yield from (f"{change.case} could not be compared: {change.note}" for change in changes if change.note)

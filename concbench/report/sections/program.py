@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from heapq import nlargest
 from pathlib import Path
 
-from concbench.analysis.regions import PARTS, Place, places, tasks_of
+from concbench.analysis.regions import Place, places
 from concbench.experiments.trace import NANO
 from concbench.instruments.columns import UNKNOWN
+from concbench.measure.parts import PARTS, tasks_of
 from concbench.model.program import Call, Program, Region
 from concbench.report import blocks
 from concbench.report.sections.losses import place_words
@@ -118,7 +119,7 @@ def regions_table(traced: Program, found: Sequence[Place]) -> blocks.Table:
             place_words(place),
             f"{place.tasks:,}",
             seconds(place.wall),
-            percent(place.utilisation),
+            percent(place.parts.utilisation),
             seconds(place.each),
             computing_words(place),
         ]

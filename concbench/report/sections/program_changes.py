@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from concbench.analysis.changes import BETWEEN_RUNS
 from concbench.analysis.program_changes import PlaceChange, different_programs, place_changes
-from concbench.analysis.regions import PARTS, Outside, Place, outside
+from concbench.analysis.regions import Outside, Place, outside
+from concbench.measure.parts import PARTS
 from concbench.model.program import Program
 from concbench.report import blocks
 from concbench.report.sections.losses import place_words
@@ -102,7 +103,7 @@ def places_table(changes: Sequence[PlaceChange]) -> blocks.Table:
                 _beside(each, lambda place: f"{place.tasks:,}"),
                 _beside(each, lambda place: seconds(place.wall)),
                 _change(each),
-                _beside(each, lambda place: percent(place.utilisation)),
+                _beside(each, lambda place: percent(place.parts.utilisation)),
             )
             for each in changes
         ),

@@ -41,7 +41,7 @@ def timeline(place: Place, width: int, shades: str = SHADES) -> Iterator[str]:
 def title(place: Place, found: Lanes) -> str:
     """What a drawing is of: `Pool at job.py:41, 2 processes: 6,000 tasks in 155 ms, from 84.5 ms on; 38% busy`."""
     inside = f"{counted(place.tasks, 'task')} in {seconds(found.length)}, from {seconds(found.since)} on"
-    return f"{place_words(place)}, {workers_words(place)}: {inside}; {percent(place.utilisation)} busy"
+    return f"{place_words(place)}, {workers_words(place)}: {inside}; {percent(place.parts.utilisation)} busy"
 
 
 def lane_word(place: Place) -> str:

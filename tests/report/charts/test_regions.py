@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from concbench.analysis.regions import PARTS, Place, places
+from concbench.analysis.regions import Place, places
+from concbench.measure.parts import PARTS
 from concbench.model.program import Program, Region
 from concbench.report.charts.pictures import all_plots
 from concbench.report.charts.regions import COLOURS, TO_ZOOM, parts_plot, region_plot, task_columns

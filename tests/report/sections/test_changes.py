@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from concbench.analysis.figures import SHARES
 from concbench.model.result import Interval
 from concbench.model.run import Change, Gated, Run, Verdict
 from concbench.report.blocks import Paragraph, Table
@@ -46,6 +47,11 @@ def printed(run: Run, width: int) -> list[str]:
     return terminal_text(report(run), width).split("\n")
 
 
+def of_share_or(metric: Gated, ratio: Interval | None) -> dict[str, Interval | None]:
+    """The same change as a ratio, or, of a share, as a difference."""
+    return {"ratio": None, "difference": ratio} if metric in SHARES else {"ratio": ratio}
+
+
 @st.composite
 def any_changes(draw: st.DrawFn) -> list[Change]:
     """The changes of one case, with figures as some machine may give them."""
@@ -56,7 +62,7 @@ def any_changes(draw: st.DrawFn) -> list[Change]:
         more = {
             "base": interval(10.0**level, 0.1),
             "head": draw(st.none() | st.just(interval(10.0**level, 0.1))),
-            "ratio": ratio,
+            **of_share_or(metric, ratio),
             "margin": draw(st.floats(1e-4, 0.99)),
             "more_seconds": draw(st.none() | st.floats(1e-3, 1e5)),
             "note": draw(st.sampled_from(["", "head: it did not work"])),
@@ -189,6 +195,22 @@ def test_a_run_that_is_no_gate_has_neither_answer_nor_table() -> None:
 def test_a_regression_comes_with_its_interval_and_margin(metric: Gated, sentence: str) -> None:
     (found,) = said(change(metric=metric, verdict="slower"))
     assert found == f"thumbnails/pool-map: {sentence} (interval +45% to +55%; margin 5%)"
+
+
+def test_a_share_is_shown_in_per_cent_and_its_change_in_points() -> None:
+    less, more = change(metric="utilisation", verdict="slower"), change(metric="dispatch", verdict="slower")
+    assert cells(less)[1:] == ("50%", "30%", "-20 pp", "-22 to -18 pp", "5 pp", "REGRESSION")
+    assert cells(more)[1:] == ("50%", "70%", "+20 pp", "+18 to +22 pp", "5 pp", "REGRESSION")
+    assert said(less, more) == [
+        "thumbnails/pool-map: utilisation is 20 points lower (interval -22 to -18 points; margin 5 points)",
+        "thumbnails/pool-map: dispatch share is 20 points higher (interval +18 to +22 points; margin 5 points)",
+    ]
+    assert "+20 points (+18 to +22 points)" in junit(gate_run(more), False)
+
+
+def test_a_share_that_is_undecided_says_how_far_it_may_be_in_points() -> None:
+    (found,) = said(change(metric="dispatch", verdict="undecided"))
+    assert found == "thumbnails/pool-map: dispatch share is undecided: +6.0 points, interval +4.0 to +8.0 points"
 
 
 def test_what_is_undecided_comes_with_what_it_needs() -> None:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from concbench.analysis.regions import PARTS, places
+from concbench.analysis.regions import places
+from concbench.measure.parts import PARTS
 from concbench.model.program import Call, Program
 from concbench.report.blocks import Block, Heading, Table
 from concbench.report.document import ReportOptions, document
