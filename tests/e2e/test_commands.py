@@ -118,7 +118,8 @@ def test_advice_on_a_command_names_the_fewest_workers_that_are_enough(command: C
     chosen = by_id[found.case]
     assert (chosen.case.settings.workers or 0) >= 3
     assert ended.stdout.startswith(f"{chosen.case.settings.workers} workers: ")
-    assert " with 1" in " ".join(ended.stdout.partition("\n\n")[0].split())  # how surely depends on how many rounds there was time for
+    answer = " ".join(ended.stdout.partition("\n\n")[0].split())
+    assert " with 1" in answer  # how surely depends on how many rounds there was time for
     assert "* recommended" in ended.stdout
     assert run.tables[0].reference in by_id
     assert list(faults(run)) == []
