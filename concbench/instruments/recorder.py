@@ -60,6 +60,7 @@ class Recorder:
         following = next_place()
         following()  # 0 is none
         self._regions = following
+        self._next = next_place()
         self._begin()
 
     def _begin(self) -> None:
@@ -67,8 +68,12 @@ class Recorder:
         self.generation = perf_counter_ns()
         """Differs between processes, and between the traces of one."""
         self._name = f"{self.pid}-{self.generation}"
-        self._segments: list[mmap] = []
-        self._next = next_place()
+        # Places go on where they were, in a file of their own: what began before a fork, or in another trace, and ends
+        # now, finds no record to amend.
+        self._first = (self._next() >> BITS) + 1
+        self._next = next_place(self._first << BITS)
+        self._segments: dict[int, mmap] = {}
+        """The files of this process, by the upper bits of their places."""
         self._introduced = False
 
     def start(self, folder: str) -> None:
@@ -82,7 +87,7 @@ class Recorder:
     def stop(self) -> None:
         """Record no more."""
         self.folder = None
-        self._segments = []
+        self._segments = {}
 
     def _after_fork(self) -> None:
         self._lock = allocate_lock()
@@ -100,7 +105,7 @@ class Recorder:
         place = self._next()
         try:
             slots = self._segments[place >> BITS]
-        except IndexError:
+        except KeyError:
             found = self._grown(place >> BITS)
             if found is None:
                 return -1
@@ -110,25 +115,28 @@ class Recorder:
         return place
 
     def amend(self, place: int, f: int, g: int) -> None:
-        """Change the last two numbers of a record."""
-        if place >= 0:
-            AMENDED.pack_into(self._segments[place >> BITS], (place & (2**BITS - 1)) * SIZE + SIZE - 16, f, g)
+        """Change the last two numbers of a record of this process and this trace."""
+        slots = self._segments.get(place >> BITS)
+        if slots is not None:
+            AMENDED.pack_into(slots, (place & (2**BITS - 1)) * SIZE + SIZE - 16, f, g)
 
     def end(self, place: int, end: int, cpu: int) -> None:
-        """Change the second and third number of a record that was written when something began."""
-        if place >= 0:
-            AMENDED.pack_into(self._segments[place >> BITS], (place & (2**BITS - 1)) * SIZE + SIZE - 48, end, cpu)
+        """Change the second and third number of a record that was written when something began, as above."""
+        slots = self._segments.get(place >> BITS)
+        if slots is not None:
+            AMENDED.pack_into(slots, (place & (2**BITS - 1)) * SIZE + SIZE - 48, end, cpu)
 
     def _grown(self, segment: int) -> mmap | None:
-        """The file with this number, after those before it; None where there is no place for it."""
-        if self.folder is None:
+        """The file of these places, after those before it; None where there is no place for it."""
+        if self.folder is None or segment < self._first:
             return None
         with self._lock:
-            while len(self._segments) <= segment:
-                if self.folder is None or len(self._segments) >= MOST:
+            while segment not in self._segments:
+                files = len(self._segments)
+                if self.folder is None or files >= MOST:
                     return None
                 self.introduce()
-                path = f"{self.folder}/{self._name}-{len(self._segments)}.records"
+                path = f"{self.folder}/{self._name}-{files}.records"
                 try:
                     number = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o600)
                 except OSError:  # the trace has ended, and its folder is gone, or nothing can be written any more
@@ -136,7 +144,7 @@ class Recorder:
                     return None
                 try:
                     reserve(number, SIZE << BITS)
-                    self._segments.append(mapped(number))
+                    self._segments[self._first + files] = mapped(number)
                 except OSError:  # the disk is full; to write into what is not reserved would kill the process
                     self.folder = None
                     return None
@@ -178,9 +186,9 @@ class Recorder:
             os.close(number)
 
 
-def next_place() -> Callable[[], int]:
-    """A function that returns 0, 1, 2, … to any number of threads."""
-    places = count()
+def next_place(first: int = 0) -> Callable[[], int]:
+    """A function that returns 0, 1, 2, … to any number of threads, or what follows another first."""
+    places = count(first)
     if getattr(sys, "_is_gil_enabled", lambda: True)():
         return places.__next__
     lock = allocate_lock()

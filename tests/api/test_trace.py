@@ -6,6 +6,7 @@ import sys
 import tempfile
 import textwrap
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import get_context
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 
 import concbench
+from concbench.instruments.columns import unpack
 from concbench.instruments.recorder import recorder
 from concbench.model.program import Program
 from concbench.runs.reading import read_run
@@ -84,6 +86,30 @@ def test_a_pool_that_outlives_the_block_goes_on() -> None:
             assert pool.map(double, range(3)) == [0, 2, 4]
     assert tasks_in(found) == [("Pool", 3)]
     assert tasks_in(again) == []
+
+
+def test_a_thread_that_outlives_the_block_ends_in_peace_and_changes_no_later_block() -> None:
+    go_on = [threading.Event() for _ in range(2)]
+    with concbench.trace() as found:
+        late = [threading.Thread(target=event.wait) for event in go_on]
+        for thread in late:
+            thread.start()
+        numbers(1)
+    go_on[0].set()
+    late[0].join()
+    began = time.perf_counter_ns()
+    with concbench.trace() as again:
+        threads = [threading.Thread(target=double, args=(1,)) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+            thread.join()
+        own_ended = time.perf_counter_ns()
+        go_on[1].set()
+        late[1].join()
+    assert sorted(tasks_in(found)) == [("Thread", 2), ("ThreadPoolExecutor", 1)]
+    assert tasks_in(again) == [("Thread", 3)]
+    (region,) = of(again).regions
+    assert max(unpack(region.columns, region.tasks).end) <= own_ended - began
 
 
 def test_blocks_inside_one_another_find_their_own_part() -> None:
