@@ -137,20 +137,24 @@ SHOWN = (
     click.option("-v", "--verbose", is_flag=True, help="Also show the machine, all settings and tracebacks."),
 )
 """The options of how a run is shown."""
-SAVED = (
-    click.option(
-        "--save",
-        is_flag=False,
-        flag_value=AUTOMATIC,
-        metavar="[NAME]",
-        help="Name of the run document in results/, or a path; by default the suite and the time.",
-    ),
-    click.option(
-        "--json", metavar="FILE", help="Write the run document to this file; with -, to stdout, and nothing else."
-    ),
-    click.option("-q", "--quiet", is_flag=True, help="Print only the tables, warnings and errors."),
-)
-"""The options of where a run goes."""
+
+
+def saved_as(json: str) -> tuple[Decorator, ...]:
+    """The options of where a run goes, of which `--json` has this help."""
+    return (
+        click.option(
+            "--save",
+            is_flag=False,
+            flag_value=AUTOMATIC,
+            metavar="[NAME]",
+            help="Name of the run document in results/, or a path; by default the suite and the time.",
+        ),
+        click.option("--json", metavar="FILE", help=json),
+        click.option("-q", "--quiet", is_flag=True, help="Print only the tables, warnings and errors."),
+    )
+
+
+SAVED = saved_as("Write the run document to this file; with -, to stdout, and nothing else.")
 
 
 def decorated(command: Callable[..., Any], options: Sequence[Decorator]) -> Callable[..., Any]:

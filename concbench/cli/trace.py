@@ -12,7 +12,7 @@ import click
 
 from concbench.analysis.regions import places
 from concbench.cli.measurement import NOT_MEASURED, carry_out, signals_interrupt
-from concbench.cli.options import SAVED, STANDARD_STREAM, Output, Quantity, decorated, setting_errors
+from concbench.cli.options import STANDARD_STREAM, Output, Quantity, decorated, saved_as, setting_errors
 from concbench.cli.output import check_targets, save, show_saved
 from concbench.cli.show import opened
 from concbench.cli.streams import echo, letters, stderr_width
@@ -67,7 +67,7 @@ PYTHON = click.option("--python", metavar="PATH", help="The interpreter that run
     "--pairs", type=click.IntRange(1, MOST_PAIRS), default=PAIRS, help=f"Runs each with --again.  [default: {PAIRS}]"
 )
 @click.option("--items", is_flag=True, help="Also keep a short text of what each task works on.")
-@lambda command: decorated(command, SAVED)
+@lambda command: decorated(command, saved_as("Write the run document to this file."))
 @click.argument("program", required=False)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def command(
@@ -101,7 +101,7 @@ def command(
       concbench trace --again results/before.json
       concbench trace --attach 4711 --for 30s
     """
-    output = Output(why=why, verbose=verbose, **saved)  # type: ignore[arg-type]  # SAVED gives each its type
+    output = Output(why=why, verbose=verbose, **saved)  # type: ignore[arg-type]  # saved_as gives each its type
     if output.json == STANDARD_STREAM:
         raise click.UsageError("--json -: stdout is the program's own: name a file")
     check_targets(output)
