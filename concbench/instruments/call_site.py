@@ -9,9 +9,8 @@ TYPE_CHECKING = False  # as typing's, without importing typing: every traced pro
 if TYPE_CHECKING:
     from types import FrameType
 
-LIBRARIES = frozenset(
-    ("concbench", "multiprocessing", "concurrent", "asyncio", "threading", "joblib", "loky", "contextlib", "functools")
-)
+OF_PYTHON = ("asyncio", "concurrent", "contextlib", "functools", "multiprocessing", "threading")
+LIBRARIES = frozenset((*OF_PYTHON, "concbench", "joblib", "loky", "uvloop"))
 """Modules on the way from a line of the program to an instrument."""
 STANDARD = os.path.dirname(os.__file__) + os.sep  # noqa: PTH120 - pathlib would be imported into the program
 

@@ -1,5 +1,7 @@
 """Records asyncio: when each task was created, began and ended, how long it kept its event loop busy, and semaphores.
 
+Of uvloop, which runs tasks in C: when each was created and ended.
+
 A task that waits for a semaphore waits for a place that the program limits: the tasks of a semaphore's region are those
 that hold it.
 
@@ -22,8 +24,12 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-INTERNAL = ("BaseEventLoop.shutdown_asyncgens", "BaseEventLoop.shutdown_default_executor")
-"""What `asyncio.run` runs as tasks of its own."""
+INTERNAL = tuple(
+    f"{loop}.{what}"
+    for loop in ("BaseEventLoop", "Loop")
+    for what in ("shutdown_asyncgens", "shutdown_default_executor")
+)
+"""What `asyncio.run` and `uvloop.run` run as tasks of their own."""
 
 
 class _Task:
@@ -51,18 +57,25 @@ if hasattr(os, "register_at_fork"):
 
 
 def instrument(module: ModuleType) -> None:
-    """Record what a module of asyncio does."""
+    """Record what a module of asyncio, or uvloop, does."""
     asyncio: Any = module
     match module.__name__:
         case "asyncio.base_events":
             _instrument_creation(asyncio.BaseEventLoop)
         case "asyncio.events":
             _instrument_steps(asyncio.Handle)
+        case "uvloop":
+            _instrument_creation(asyncio.Loop, in_c=True)
         case _:
             _instrument_semaphores(asyncio.Semaphore)
 
 
-def _instrument_creation(loop: Any) -> None:
+def _instrument_creation(loop: Any, *, in_c: bool = False) -> None:
+    """Record what tasks a loop runs.
+
+    Where it does so `in_c`, their steps can't be seen: a task begins when it is created, and how long it keeps the loop
+    busy is unknown.
+    """
     create = loop.create_task
 
     @like(create)
@@ -79,6 +92,10 @@ def _instrument_creation(loop: Any) -> None:
             state.begin(created)
             now = perf_counter_ns()
             recorder.end(state.place, now, now - created)
+            return task
+        if in_c:
+            state.begin(created)
+            task.add_done_callback(lambda _: recorder.end(state.place, perf_counter_ns(), -1))
             return task
         if getattr(task, "_fut_waiter", None) is not None:  # an eager task has begun, and waits for something
             state.begin(created)

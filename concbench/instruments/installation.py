@@ -30,6 +30,7 @@ INSTRUMENTS = {
     "asyncio.base_events": "coroutines",
     "asyncio.events": "coroutines",
     "asyncio.locks": "coroutines",
+    "uvloop": "coroutines",
 }
 """By the module that is recorded, the instrument: a module here with a function `instrument`."""
 
