@@ -24,6 +24,7 @@ from concbench.report.sections.tables import Sort
 from concbench.report.terminal import FORMATS, TEXT, pieces, terminal_text
 from concbench.runs.reading import read_run
 from tests.builders import case, change, dealt, example_run, failed_run, gate_run, hostile_run, result, trace_of, watch
+from tests.recorded import straggling
 from tests.report.runs import advised_run, chunks_run, lengths_run, scaling_run, sharing_run, tried
 from tests.runs.any_run import runs
 from tests.snapshots import check_snapshot
@@ -60,6 +61,10 @@ RUNS: dict[str, Callable[[], Run]] = {
     "failed": failed_run,
     "raised": raised,
     "gate": lambda: gate_run(change(verdict="slower"), change(metric="cpu", verdict="undecided")),
+    "gate-of-lanes": lambda: gate_run(
+        change(), change(metric="utilisation", verdict="slower"), change(metric="dispatch")
+    ),
+    "program": straggling,
 }
 
 
