@@ -23,6 +23,8 @@ POINTS, SHORT_POINTS = " points", " pp"
 """Percentage points, in a sentence and in a table."""
 FARTHEST = 99_999.5
 """The largest change in per cent that is shown: an interval over few blocks may reach anywhere."""
+WHY = "To see why, run it on both revisions with concbench trace --save, and compare the two with concbench diff"
+"""Where a command uses its workers less well."""
 MANY = 2
 """Undecided figures, or figures left out, that get a sentence each; more share one."""
 LONG = 30
@@ -250,6 +252,8 @@ def sentences(run: Run) -> Iterator[str]:
             yield f"{names[change.case]} could not be measured: {change.note}"
         elif change.regression:
             yield text
+    if any(change.regression and change.metric in SHARES for change in run.changes):
+        yield WHY
     left_out = [(change, text) for change, text in found if change.left_out]
     if len(left_out) <= MANY:
         yield from (text for _, text in left_out)
