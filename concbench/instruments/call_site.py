@@ -10,13 +10,13 @@ if TYPE_CHECKING:
     from types import FrameType
 
 OF_PYTHON = ("asyncio", "concurrent", "contextlib", "functools", "multiprocessing", "threading")
-LIBRARIES = frozenset((*OF_PYTHON, "concbench", "joblib", "loky", "uvloop"))
+LIBRARIES = frozenset((*OF_PYTHON, "concbench", "joblib", "loky", "multiprocess", "uvloop"))
 """Modules on the way from a line of the program to an instrument."""
 STANDARD = os.path.dirname(os.__file__) + os.sep  # noqa: PTH120 - pathlib would be imported into the program
 
 OWN, INSTALLED, LIBRARY = 0, 1, 2
 _known: dict[str, int] = {}
-"""By the file of a function, whose it is: this is asked for every coroutine."""
+"""By the file of a function, whose it is."""
 
 
 def call_site() -> tuple[str, int, str]:
@@ -27,12 +27,9 @@ def call_site() -> tuple[str, int, str]:
     nearest: FrameType | None = None
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
-        file = frame.f_code.co_filename
-        whose = _known.get(file)
-        if whose is None:
-            whose = _known[file] = _whose(frame)
+        whose = _whose(frame)
         if whose == OWN:
-            return file, frame.f_lineno, frame.f_code.co_qualname
+            return frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_qualname
         if whose == INSTALLED and nearest is None:
             nearest = frame
         frame = frame.f_back
@@ -41,7 +38,27 @@ def call_site() -> tuple[str, int, str]:
     return nearest.f_code.co_filename, nearest.f_lineno, nearest.f_code.co_qualname
 
 
+def is_by_library() -> bool:
+    """Whether installed code called this, and not the program's own: the nearest call that is no instrument's."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        whose = _whose(frame)
+        if whose != LIBRARY:
+            return whose == INSTALLED
+        frame = frame.f_back
+    return False
+
+
 def _whose(frame: FrameType) -> int:
+    """Whose a function is, which is asked for every coroutine."""
+    file = frame.f_code.co_filename
+    whose = _known.get(file)
+    if whose is None:
+        whose = _known[file] = _owner(frame)
+    return whose
+
+
+def _owner(frame: FrameType) -> int:
     if str(frame.f_globals.get("__name__")).partition(".")[0] in LIBRARIES:
         return LIBRARY
     return OWN if is_own(frame.f_code.co_filename) else INSTALLED

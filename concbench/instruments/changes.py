@@ -52,11 +52,11 @@ def with_workers(
     return (workers, *args[1:]), kwargs
 
 
-def with_context(asked_here: Mapping[str, Any], kwargs: dict[str, Any], name: str) -> dict[str, Any]:
-    """The same for the context of multiprocessing, which stands for the start method."""
+def with_context(
+    asked_here: Mapping[str, Any], kwargs: dict[str, Any], name: str, library: str = "multiprocessing"
+) -> dict[str, Any]:
+    """The same for the context of multiprocessing, or of a library like it, which stands for the start method."""
     method = asked_here.get("start_method")
     if method is None:
         return kwargs
-    from multiprocessing import get_context  # here, as it is only imported where a pool is opened
-
-    return {**kwargs, name: get_context(method)}
+    return {**kwargs, name: __import__(library).get_context(method)}  # imported only where a pool is opened

@@ -1,4 +1,7 @@
-"""Records `multiprocessing.Pool` and `ThreadPool`: what each call submits, sends and gets back, and what workers do."""
+"""Records `multiprocessing.Pool` and `ThreadPool`: what each call submits, sends and gets back, and what workers do.
+
+Those of `multiprocess`, too, on which pathos and datasets are built: it is `multiprocessing` with another pickler.
+"""
 
 from __future__ import annotations
 
@@ -208,7 +211,7 @@ def _change(pool: Any) -> None:
         if not isinstance(self, pool.ThreadPool):
             asked = changes.here()
             args, kwargs = changes.with_workers(asked, args, kwargs, "processes")
-            kwargs = changes.with_context(asked, kwargs, "context")
+            kwargs = changes.with_context(asked, kwargs, "context", pool.__name__.partition(".")[0])
         init(self, *args, **kwargs)
 
     @like(init_of_threads)

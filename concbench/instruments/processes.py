@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
-SERVANTS = ("multiprocessing.managers",)
+SERVANTS = ("multiprocessing.managers", "multiprocess.managers")
 """Modules whose functions serve multiprocessing itself, as the process of a manager does."""
 
 

@@ -1,11 +1,15 @@
-"""Records `threading.Thread`: those that a program starts itself, grouped by the line that starts them."""
+"""Records `threading.Thread`: those that a program starts itself, grouped by the line that starts them.
+
+A daemon thread that a library starts, and that goes on until the program ends, serves the library, as the monitor of a
+progress bar does: it is no task, and nobody waits for it.
+"""
 
 from __future__ import annotations
 
 from time import perf_counter_ns, thread_time_ns
 
 from concbench.instruments import regions, workers
-from concbench.instruments.call_site import LIBRARIES
+from concbench.instruments.call_site import LIBRARIES, is_by_library
 from concbench.instruments.patches import Noted, like, replace
 from concbench.instruments.pickling import moves
 from concbench.instruments.recorder import RAN, next_place, recorder
@@ -30,7 +34,7 @@ def instrument(module: ModuleType) -> None:
             thread._args = workers.arguments(getattr(thread, "_target", None), getattr(thread, "_args", ()))
         else:
             number = regions.group("Thread", "threads")
-            thread._concbench = (number, following(), perf_counter_ns())
+            thread._concbench = (number, following(), perf_counter_ns(), thread.daemon and is_by_library())
 
     @like(bootstrap)
     def recorded_bootstrap(self: Any) -> None:
@@ -39,14 +43,18 @@ def instrument(module: ModuleType) -> None:
             _feed(self)
             bootstrap(self)
             return
-        number, key, submitted = recorded
-        cpu, pid = thread_time_ns(), recorder.pid
-        place = recorder.record(RAN, number, key, 0, perf_counter_ns(), 0, -1, submitted, -1, -1, 0)
+        number, key, submitted, serves = recorded
+        cpu, pid, began = thread_time_ns(), recorder.pid, perf_counter_ns()
+        place = -1 if serves else recorder.record(RAN, number, key, 0, began, 0, -1, submitted, -1, -1, 0)
         try:
             bootstrap(self)
         finally:
             if recorder.pid == pid:  # and no child that was forked below
-                recorder.end(place, perf_counter_ns(), thread_time_ns() - cpu)
+                ended, used = perf_counter_ns(), thread_time_ns() - cpu
+                if not serves:
+                    recorder.end(place, ended, used)
+                elif threading.main_thread().is_alive():  # it has ended before the program
+                    recorder.record(RAN, number, key, 0, began, ended, used, submitted, -1, -1, 0)
 
     replace(kind, "start", Noted(kind.start, asked))
     replace(kind, "_bootstrap_inner", recorded_bootstrap)

@@ -217,7 +217,11 @@ def call_words(call: Call) -> str:
     '3 maps of 2,000 items, chunksize 16'
     >>> call_words(Call(method="imap", number=2, items=None, chunksize=None))
     '2 imaps'
+    >>> call_words(Call(method="apply", number=2, items=2, chunksize=None))
+    '2 apply calls'
     """
+    if call.method == "apply":
+        return counted(call.number, "apply call")
     text = f"{call.method} of" if call.number == 1 else f"{call.number:,} {call.method}s of"
     if call.items is None:
         text = call.method if call.number == 1 else f"{call.number:,} {call.method}s"
