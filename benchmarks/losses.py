@@ -1,4 +1,4 @@
-"""Does a change bring what `concbench trace` says? Six programs, each traced, and run with the change, in turns.
+"""Does a change bring what `concbench trace` says? Seven programs, each traced, and run with the change, in turns.
 
     python -m benchmarks.losses --rounds 5
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,7 +26,11 @@ from concbench.report.units import seconds
 from concbench.session.program import TracedProgram
 
 PROGRAMS = Path(__file__).parent.parent / "tests" / "programs"
-NAMES = ("tiny_tasks", "pool_in_a_loop", "straggler", "threads_that_compute", "pickled_arrays", "small_semaphore")
+NAMES = (
+    *("tiny_tasks", "pool_in_a_loop", "straggler", "threads_that_compute", "pickled_arrays", "small_semaphore"),
+    "processes_that_wait",
+)
+OF_SERVER = ("small_semaphore", "processes_that_wait")
 DELAY = 0.05
 """Seconds that the local server takes to answer."""
 LIMIT = 0.15
@@ -56,7 +61,7 @@ print(time.perf_counter() - began, file=sys.stderr)
 def measured(name: str, rounds: int, arguments: list[str]) -> list[str]:
     """A row: what was said, and what came out."""
     said, came, before, ranges = [], [], [], []
-    cause = "none"
+    causes: Counter[str] = Counter()
     for _ in range(rounds):
         tracing = TracedProgram(command_of([str(PROGRAMS / f"{name}.py"), *arguments], module=False), [])
         tracing.trace()
@@ -65,13 +70,15 @@ def measured(name: str, rounds: int, arguments: list[str]) -> list[str]:
         run = tracing.run()
         assert run.program is not None
         found = losses(run, run.program)
+        causes[type(found[0].cause).__name__ if found else "none"] += 1
         if found and found[0].change.predicted is not None:
             predicted = found[0].change.predicted
-            cause = type(found[0].cause).__name__
             before.append(found[0].active)
             said.append(predicted.estimate)
             ranges.append((predicted.low, predicted.high))
-        came.append(changed(name, arguments))
+        suggested = found[0].change.value if found else None
+        came.append(changed(name, arguments if suggested is None else [*arguments, f"{suggested}"]))
+    cause = ", ".join(f"{each} ({times})" for each, times in causes.most_common())
     if not said:
         return [name, cause, "-", "-", seconds(median(came)), "-", "-"]
     inside = sum(low <= median(came) <= high for low, high in ranges)
@@ -83,7 +90,7 @@ def measured(name: str, rounds: int, arguments: list[str]) -> list[str]:
 
 
 def changed(name: str, arguments: list[str]) -> float:
-    """What the region of an edited program takes, or a loop where it has none."""
+    """What the region of an edited program takes, or a loop where it has none; it may ask for what was suggested."""
     folder = PROGRAMS / "changed"
     program = traced(command_of([str(folder / f"{name}.py"), *arguments], module=False))
     own = [place for place in places(program) if place.first.kind != "coroutines" or place.first.limit]
@@ -101,7 +108,7 @@ def main() -> None:
     asked = parser.parse_args()
     with server() as port:
         rows = [
-            measured(name, asked.rounds, [port] if name == "small_semaphore" else [])
+            measured(name, asked.rounds, [port] if name in OF_SERVER else [])
             for name in ([asked.only] if asked.only else NAMES)
         ]
     headers = ["program", "first cause", "took", "said", "came out", "came out by said", "in its range"]

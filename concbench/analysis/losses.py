@@ -29,6 +29,12 @@ OF_PROGRAM = 0.03
 MOST_AT_A_PLACE = 2
 FEWEST_LEFT = 0.3
 """Of a core, that a thread is taken to get however busy the machine is."""
+THREAD = "Thread"
+"""What a group of threads is called that the program starts itself."""
+HARDLY = 0.05
+"""The share of its time that a thread may compute which only waits, or watches."""
+LONG_WAIT = 0.005
+"""Seconds, a hundred times what it takes to hand a task to a thread."""
 MOST_THREADS = 64
 """As many as are suggested for tasks that wait: beyond that, it takes coroutines, or a look at the server."""
 OPENED_AGAIN = 3
@@ -155,6 +161,19 @@ class FewThreads:
 
 
 @dataclass(frozen=True, kw_only=True)
+class WaitingProcesses:
+    """Processes that wait inside their tasks, which threads do as well, and there can be more of them."""
+
+    processes: int
+    waiting: float
+    """The share of the tasks' time that is not on a core."""
+    queued: float
+    """Seconds that a task waited for a process, on average;"""
+    hold: float
+    """and that it kept one."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class NeverParallel:
     """Workers of which one would have done, as each task is awaited before the next is submitted."""
 
@@ -187,6 +206,7 @@ Cause = (
     | OneGil
     | SmallLimit
     | FewThreads
+    | WaitingProcesses
     | NeverParallel
     | BusyLoop
     | IdleCores
@@ -196,6 +216,7 @@ Setting = Literal[
     "workers",
     "limit",
     "processes",
+    "threads",
     "loop",
     "once",
     "first",
@@ -277,20 +298,22 @@ def gain(program: Program) -> Gain:
 
     The tasks of a region take at least as long as the longest of them, and as their computing on all cores. Coroutines
     wait for what is not known here, so that nothing is said of what they could gain, unless it is a limit of the
-    program's own that they wait for.
+    program's own that they wait for. Threads that do nothing while others work wait for those.
     """
-    parts = outside(program)
+    every = places(program)
+    found = [place for place in every if not _attends(place, every)]
+    parts = outside(program, [region for place in found for region in place.regions])
     needed = active = 0.0
-    for place in places(program):
+    for place in found:
         if place.first.inside is not None or place.first.limit:
             continue
         at_least = place.parts.active
         if place.first.kind != "coroutines":
             at_least = min(at_least, max(place.longest, place.computed / program.cores))
         needed, active = needed + at_least, active + place.parts.active
-    every = [place.first for place in places(program)]
-    if any(region.limit for region in every) and all(region.kind == "coroutines" for region in every):
-        limits = [place for place in places(program) if place.first.limit]
+    kinds = {place.first.kind for place in found}
+    limits = [place for place in found if place.first.limit]
+    if limits and kinds == {"coroutines"}:
         needed = parts.regions - sum(place.parts.active - place.longest for place in limits)
         active = parts.regions
     share = parts.regions / active if active > parts.regions else 1.0  # those that overlap share the time
@@ -299,6 +322,19 @@ def gain(program: Program) -> Gain:
         elsewhere=parts.elsewhere,
         inside=parts.regions,
         needed=min(parts.regions, max(0.0, needed * share)),
+    )
+
+
+def _attends(place: Place, every: Sequence[Place]) -> bool:
+    """Whether a place's threads hardly compute, and there are others with a pool at work meanwhile."""
+    if place.first.name != THREAD or place.computed > HARDLY * place.inside:
+        return False
+    return any(
+        region.opened < own.closed and own.opened < region.closed
+        for other in every
+        if not other.first.group and not other.first.limit
+        for region in other.regions
+        for own in place.regions
     )
 
 
@@ -319,6 +355,7 @@ def _of_place(run: Run, program: Program, place: Place, every: Sequence[Place]) 
     yield from _tail(run, program, place)
     yield from _one_gil(run, program, place)
     yield from _few_threads(place)
+    yield from _waiting_processes(place)
     yield from _never_parallel(place)
     yield from _idle_cores(program, place)
 
@@ -517,23 +554,53 @@ def _one_gil(run: Run, program: Program, place: Place) -> Iterator[Loss]:
 
 def _few_threads(place: Place) -> Iterator[Loss]:
     parts, region = place.parts, place.first
-    most = max(each.tasks for each in place.regions)
-    if region.kind != "threads" or region.group or most <= 2 * region.lanes:
+    if region.kind != "threads" or place.parts.utilisation < 1 - WORTH:
         return
-    if place.parts.utilisation < 1 - WORTH or place.computed > WORTH * place.inside:
-        return
-    hold = place.inside / place.tasks
-    better = min(most, MOST_THREADS, max(region.lanes + 1, ceil(place.inside / max(2 * hold, 2 * place.computed))))
+    better, took = _threads_for(place)
     if better <= region.lanes:
         return
-    waiting = sum(hold * ceil(each.tasks / better) for each in place.regions)
-    whole = max(place.computed, waiting) + parts.start + parts.lead_in + parts.stop
+    hold = place.inside / place.tasks
+    whole = took + parts.start + parts.lead_in + parts.stop
     yield Loss(
         place=place,
         cause=FewThreads(threads=region.lanes, queued=place.queued, hold=hold),
         seconds=max(0.0, parts.active - whole),
         change=Change(setting="workers", value=better, predicted=_around(whole, SERVING)),
     )
+
+
+def _waiting_processes(place: Place) -> Iterator[Loss]:
+    parts, region = place.parts, place.first
+    hold = place.inside / place.tasks
+    # What is over sooner than that is dispatched in turns, by threads, too: more of them would bring little.
+    if region.kind != "processes" or hold < LONG_WAIT or parts.waiting < parts.active / 2:
+        return
+    better, took = _threads_for(place)
+    if better <= region.lanes:
+        return
+    yield Loss(
+        place=place,
+        cause=WaitingProcesses(
+            processes=region.lanes, waiting=1 - place.computed / place.inside, queued=place.queued, hold=hold
+        ),
+        seconds=max(0.0, parts.active - took),
+        change=Change(setting="threads", value=better, predicted=_around(took, SERVING)),
+    )
+
+
+def _threads_for(place: Place) -> tuple[int, float]:
+    """How many threads the waiting tasks of a place could use, and what they would take.
+
+    As many as there are where its tasks compute, or are few.
+    """
+    region = place.first
+    most = max(each.tasks for each in place.regions)
+    if region.group or most <= 2 * region.lanes or place.computed > WORTH * place.inside:
+        return region.lanes, place.parts.active
+    hold = place.inside / place.tasks
+    better = min(most, MOST_THREADS, max(region.lanes + 1, ceil(place.inside / max(2 * hold, 2 * place.computed))))
+    waiting = sum(hold * ceil(each.tasks / better) for each in place.regions)
+    return better, max(place.computed, waiting)
 
 
 def _never_parallel(place: Place) -> Iterator[Loss]:

@@ -107,10 +107,10 @@ class Outside:
     """All others: one thread of the program ran, or started, or ended."""
 
 
-def outside(program: Program) -> Outside:
-    """What Amdahl's law needs to know of a program."""
+def outside(program: Program, regions: Sequence[Region] | None = None) -> Outside:
+    """What Amdahl's law needs to know of a program, of all of its regions or of some."""
     spans: list[tuple[int, int]] = []
-    for region in program.regions:
+    for region in program.regions if regions is None else regions:
         if region.limit or not region.tasks:
             continue
         tasks = tasks_of(region)

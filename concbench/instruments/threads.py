@@ -1,7 +1,7 @@
 """Records `threading.Thread`: those that a program starts itself, grouped by the line that starts them.
 
 A daemon thread that a library starts, and that goes on until the program ends, serves the library, as the monitor of a
-progress bar does: it is no task, and nobody waits for it.
+progress bar does: it is no task, and no one waits for it.
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ from concbench.analysis.losses import (
     SmallLimit,
     Straggler,
     UnevenChunks,
+    WaitingProcesses,
     gain,
     losses,
     makespan,
@@ -134,6 +135,23 @@ def test_threads_that_wait_for_a_server_are_not_and_more_of_them_help() -> None:
     assert loss.change.predicted.estimate == pytest.approx(2.0, rel=0.01)
 
 
+def test_processes_that_wait_could_be_more_threads() -> None:
+    loss = only(builders.region(builders.in_turn([0.5] * 40, 4), lanes=4, computing=0.02))
+    assert isinstance(loss.cause, WaitingProcesses)
+    assert loss.cause.waiting == pytest.approx(0.98)
+    assert (loss.change.setting, loss.change.value) == ("threads", 20)
+    assert loss.change.predicted is not None
+    assert loss.change.predicted.estimate == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(("length", "computing", "tasks"), [(0.5, 0.3, 40), (0.004, 0.02, 40), (0.5, 0.02, 8)])
+def test_processes_that_compute_or_wait_briefly_or_for_little_stay_processes(
+    length: float, computing: float, tasks: int
+) -> None:
+    losses_found = found(builders.region(builders.in_turn([length] * tasks, 4), lanes=4, computing=computing))
+    assert not any(isinstance(loss.cause, WaitingProcesses) for loss in losses_found)
+
+
 def test_pools_that_are_opened_again_need_no_more_threads_than_each_has_tasks() -> None:
     again = [
         builders.region(
@@ -215,6 +233,18 @@ def test_what_can_be_gained_is_bounded_by_what_lies_outside() -> None:
     assert possible.elsewhere == pytest.approx(1.5)
     assert possible.least == pytest.approx(2.5)
     assert possible.factor == pytest.approx(1.2)
+
+
+def test_a_thread_that_waits_for_a_pool_bounds_nothing() -> None:
+    pool = builders.region(builders.in_turn([0.1] * 10 + [1.0], 2), opened=0.0)
+    waits: dict[str, Any] = {"name": "Thread", "kind": "threads", "group": True, "lanes": 1, "line": 50}
+    beside = builders.region([(0.0, 0.0, 2.9, 0)], computing=0.01, **waits)
+    apart = builders.region([(2.0, 2.0, 2.9, 0)], opened=2.0, computing=0.01, **waits)
+    computes = builders.region([(0.0, 0.0, 2.9, 0)], computing=0.9, **waits)
+    alone = gain(builders.program(pool, wall=3.0))
+    assert gain(builders.program(pool, beside, wall=3.0)) == alone
+    assert gain(builders.program(pool, apart, wall=3.0)).least == pytest.approx(alone.least)
+    assert gain(builders.program(pool, computes, wall=3.0)).factor < alone.factor
 
 
 def test_makespan_gives_each_task_to_the_worker_that_is_free_first() -> None:

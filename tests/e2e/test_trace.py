@@ -21,6 +21,7 @@ CAUSES = {
     "threads_that_compute": "OneGil",
     "pickled_arrays": "Moved",
     "small_semaphore": "SmallLimit",
+    "processes_that_wait": "WaitingProcesses",
 }
 CHUNKS = """
 from concurrent.futures import ProcessPoolExecutor
@@ -58,7 +59,7 @@ def chunks(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("name", CAUSES)
 def test_each_program_gets_its_true_cause_first_with_a_figure(name: str, port: str, tmp_path: Path) -> None:
-    arguments = [port] if name == "small_semaphore" else []
+    arguments = [port] if name in ("small_semaphore", "processes_that_wait") else []
     ended = Command(tmp_path).run("trace", "--save", name, str(PROGRAMS / f"{name}.py"), *arguments)
     assert ended.returncode == 0, ended.stderr
     run = read_run(tmp_path / "results" / f"{name}.json")

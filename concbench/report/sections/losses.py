@@ -22,6 +22,7 @@ from concbench.analysis.losses import (
     SmallLimit,
     Straggler,
     UnevenChunks,
+    WaitingProcesses,
     gain,
 )
 from concbench.analysis.losses import losses as found_losses
@@ -128,6 +129,12 @@ def _cause(loss: Loss) -> str:
                 f"its {cause.threads} threads wait inside tasks all the time, and a task waits {seconds(cause.queued)}"
             )
             return f"{wait} for a thread that it needs for {seconds(cause.hold)}."
+        case WaitingProcesses():
+            wait = (
+                f"its {cause.processes} processes wait for {percent(cause.waiting)} of the time that they are in tasks"
+            )
+            more = f"a task waits {seconds(cause.queued)} for a process that it needs for {seconds(cause.hold)}"
+            return f"{wait}, and {more}."
         case NeverParallel():
             return (
                 f"no two tasks ran at the same time on {cause.workers} workers: each was awaited before the next was "
@@ -145,6 +152,7 @@ CHANGES = {
     "workers": "With {value} workers, it",
     "limit": "With {value}, it",
     "processes": "By {value} processes (ProcessPoolExecutor), it",
+    "threads": "By {value} threads (ThreadPoolExecutor), which wait as well, it",
     "once": "Opened once, before the loop, it",
     "first": "With the longest tasks submitted first, it",
     "shared": "With the data given to each worker once, by an initializer or in shared memory, it",
@@ -155,6 +163,7 @@ ADVICE = {
     "chunksize": "Hand them out in larger chunks: map with a chunksize.",
     "larger": "Let each task do more.",
     "processes": "Processes compute side by side: ProcessPoolExecutor.",
+    "threads": "Threads wait as well, and there can be more of them: ThreadPoolExecutor.",
     "longer": "Use the pool for more work than this.",
     "preload": "Use the pool for more work than this, or let a fork server import those modules: "
     "multiprocessing.set_forkserver_preload.",
@@ -177,7 +186,7 @@ def _change(loss: Loss) -> str:
     if predicted is None or predicted.high >= loss.active:
         return ADVICE.get(change.setting, "")
     text = CHANGES[change.setting].format(value=change.value)
-    waits = isinstance(loss.cause, SmallLimit | FewThreads)
+    waits = isinstance(loss.cause, SmallLimit | FewThreads | WaitingProcesses)
     why = ", if what the tasks wait for is as quick then" if waits else ""
     text += f" would take {expected(predicted)} instead of {seconds(loss.active)}{why}"
     other = loss.other

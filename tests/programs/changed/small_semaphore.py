@@ -1,4 +1,4 @@
-"""A scraper whose semaphore lets thirty requests through at a time; the first argument is the server's port."""
+"""A scraper whose semaphore lets more requests through at a time; the arguments are the server's port, and how many."""
 
 import asyncio
 import sys
@@ -16,8 +16,8 @@ async def fetch(port, page):
     return len(body)
 
 
-async def scrape(port):
-    limit = asyncio.Semaphore(30)
+async def scrape(port, places):
+    limit = asyncio.Semaphore(places)
 
     async def limited(page):
         async with limit:
@@ -27,4 +27,4 @@ async def scrape(port):
 
 
 if __name__ == "__main__":
-    print(asyncio.run(scrape(int(sys.argv[1]))))
+    print(asyncio.run(scrape(int(sys.argv[1]), int(sys.argv[2]))))
