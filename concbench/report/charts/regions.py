@@ -13,21 +13,21 @@ from concbench.experiments.trace import NANO, Spans
 from concbench.measure.parts import PARTS
 from concbench.report import blocks
 from concbench.report.charts import style
-from concbench.report.charts.breakdown import TOO_FAR
-from concbench.report.charts.chart import LONGEST, Columns, Datum, Plot, by_column, slug
+from concbench.report.charts.breakdown import Bar, bars_plot
+from concbench.report.charts.chart import LONGEST, Columns, Plot, slug
 from concbench.report.charts.timeline import (
     COLOUR_WORDS,
     EDGED,
     HIGHEST,
     LIGHTER,
     LOWEST,
-    MOST_IN_TABLE,
     MOST_LABELS,
     MOST_MARKS,
     PLACES,
     SPARSE,
     STEP,
     cells,
+    lane_table,
 )
 from concbench.report.sections.losses import place_words
 from concbench.report.sections.program import MEANING, workers_words
@@ -63,50 +63,19 @@ def parts_plot(places: Sequence[Place]) -> Plot | None:
     found = [place for place in places if place.wall > 0]
     if not found:
         return None
-    walls = [place.wall for place in found]
-    shares = max(walls) > TOO_FAR * min(walls)
-    scale, unit = time_unit(max(walls))
     names = distinct_names(found)
-    rows: list[Datum] = [
-        {
-            "case": name,
-            "part": PARTS[part],
-            "begin": begin / (place.wall if shares else scale),
-            "end": end / (place.wall if shares else scale),
-            "tip": f"{name}: {PARTS[part]} {seconds(end - begin)}, {percent((end - begin) / place.wall)} of the time; "
-            f"{MEANING[part]}",
-        }
-        for name, place in zip(names, found, strict=True)
-        for part, begin, end in stacked(place)
-    ]
-    axis = (
-        alt.Axis(title="share of each region's wall time", format="%", tickCount=5)
-        if shares
-        else alt.Axis(title=f"wall time ({unit})", tickCount=6)
-    )
-    legend = alt.Legend(title=None, orient="bottom", columns=style.legend_columns(5), symbolType="square")
-    colours = alt.Scale(domain=[PARTS[part] for part in COLOURS], range=list(COLOURS.values()))
-    named = style.Rows(names)
-    bars = (
-        style.marks()
-        .mark_bar(style="bar", height=0.72 * style.STEP, yOffset=named.below)
-        .encode(
-            x=alt.X("begin:Q", axis=axis, scale=alt.Scale(domainMin=0)),
-            x2="end:Q",
-            y=named.y,
-            color=alt.Color("part:N", scale=colours, legend=legend),
-            tooltip="tip:N",
-        )
-    )
-    return Plot(
+    return bars_plot(
+        [
+            Bar(name=name, wall=place.wall, lengths={PARTS[part]: getattr(place.parts, part) for part in PARTS})
+            for name, place in zip(names, found, strict=True)
+        ],
+        {PARTS[part]: colour for part, colour in COLOURS.items()},
+        each="region",
         name="parts",
-        title="Where the time went",
         finding=" ".join(
             _parts_sentence(name, place) for name, place in list(zip(names, found, strict=True))[:MOST_SENTENCES]
         )
         + " Parts are averages over all workers, and add up to the wall time.",
-        spec=style.specification(named.height, bars, *named.layers, stacked=named.stacked),
-        data={style.DATA: by_column(rows), **named.data},
         table=blocks.Table(
             headers=("region", *PARTS.values(), "wall"),
             rows=tuple(
@@ -115,8 +84,8 @@ def parts_plot(places: Sequence[Place]) -> Plot | None:
             ),
             notes=(f"{'; '.join(f'{PARTS[part]}: {words}' for part, words in MEANING.items())}.",),
         ),
-        height=named.height + 110,
-        heights=named.heights,
+        meaning={PARTS[part]: words for part, words in MEANING.items()},
+        columns=5,
     )
 
 
@@ -128,17 +97,6 @@ def distinct_names(places: Sequence[Place]) -> list[str]:
         while (shown := name if number == 1 else f"{name} ({number})") in found:
             number += 1
         found.append(shown)
-    return found
-
-
-def stacked(place: Place) -> list[tuple[str, float, float]]:
-    """Each part that took any time, with the seconds at which its piece of the bar begins and ends."""
-    found, at = [], 0.0
-    for part in PARTS:
-        length = float(getattr(place.parts, part))
-        if length > 0:
-            found.append((part, at, at + length))
-            at += length
     return found
 
 
@@ -196,7 +154,7 @@ def region_plot(place: Place, number: int, most: int = MOST_MARKS) -> Plot:
         + (f" {TO_ZOOM}" if number == 0 else ""),
         spec=style.specification(height, *behind, tasks.add_params(zoom)),
         data={**opened, "tasks": columns},
-        table=_lane_table(found, word),
+        table=lane_table(spans, lanes, word),
         height=height + 50,
         marks="tasks" if each_task else "cells",
         context={"unit": unit, "together": together, "lanes": len(lanes), "of": len(spans), "word": word},
@@ -286,19 +244,3 @@ def _finding(place: Place, found: Lanes, opened: Sequence[str], marks: int | Non
     if marks is not None:
         text += f" They are drawn as {marks:,} cells, the darker the busier, as a page can't hold a mark for each."
     return text
-
-
-def _lane_table(found: Lanes, word: str) -> blocks.Table:
-    rows: list[tuple[str, ...]] = []
-    spans, lanes = found.spans, found.lanes
-    for number, tasks in enumerate(lanes[:MOST_IN_TABLE], 1):
-        if tasks:
-            busy = sum(spans.ends[task] - spans.begins[task] for task in tasks)
-            times = (seconds(time * NANO) for time in (spans.begins[tasks[0]], spans.ends[tasks[-1]], busy))
-            rows.append((str(number), f"{len(tasks):,}", *times))
-        else:
-            rows.append((str(number), "0", "-", "-", "-"))
-    if len(lanes) > MOST_IN_TABLE:
-        more = lanes[MOST_IN_TABLE:]
-        rows.append((f"{len(more):,} more", f"{sum(map(len, more)):,}", "-", "-", "-"))
-    return blocks.Table((word, "tasks", "first starts at", "last ends at", "in tasks"), tuple(rows))

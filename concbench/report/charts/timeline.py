@@ -96,7 +96,7 @@ def timeline_plot(result: Result, trace: Trace, most: int = MOST_MARKS, others: 
         + ("" if shared else " Its time scale is its own: another timeline of this table is much longer."),
         spec=style.specification(height, *behind, tasks, *([line] if median else [])),
         data={**phases, "tasks": columns, **median},
-        table=_lane_table(spans, lanes),
+        table=lane_table(spans, lanes, "worker"),
         height=height + 50,
         marks="tasks" if len(spans) <= most else "cells",
         context={"unit": unit, "together": together, "lanes": len(lanes), "of": len(spans)},
@@ -237,7 +237,8 @@ def _finding(spans: Spans, lanes: Sequence[Chain], trace: Trace) -> str:
     return text
 
 
-def _lane_table(spans: Spans, lanes: Sequence[Chain]) -> blocks.Table:
+def lane_table(spans: Spans, lanes: Sequence[Chain], word: str) -> blocks.Table:
+    """When the tasks of each lane began and ended; `word` is what a lane is called."""
     rows: list[tuple[str, ...]] = []
     for number, tasks in enumerate(lanes[:MOST_IN_TABLE], 1):
         if tasks:
@@ -249,4 +250,4 @@ def _lane_table(spans: Spans, lanes: Sequence[Chain]) -> blocks.Table:
     if len(lanes) > MOST_IN_TABLE:
         more = lanes[MOST_IN_TABLE:]
         rows.append((f"{len(more):,} more", f"{sum(map(len, more)):,}", "-", "-", "-"))
-    return blocks.Table(("worker", "tasks", "first starts at", "last ends at", "in tasks"), tuple(rows))
+    return blocks.Table((word, "tasks", "first starts at", "last ends at", "in tasks"), tuple(rows))
