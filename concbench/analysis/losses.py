@@ -554,16 +554,15 @@ def _one_gil(run: Run, program: Program, place: Place) -> Iterator[Loss]:
 
 def _few_threads(place: Place) -> Iterator[Loss]:
     parts, region = place.parts, place.first
-    if region.kind != "threads" or place.parts.utilisation < 1 - WORTH:
+    if region.kind != "threads" or parts.utilisation < 1 - WORTH:
         return
     better, took = _threads_for(place)
     if better <= region.lanes:
         return
-    hold = place.inside / place.tasks
     whole = took + parts.start + parts.lead_in + parts.stop
     yield Loss(
         place=place,
-        cause=FewThreads(threads=region.lanes, queued=place.queued, hold=hold),
+        cause=FewThreads(threads=region.lanes, queued=place.queued, hold=place.hold),
         seconds=max(0.0, parts.active - whole),
         change=Change(setting="workers", value=better, predicted=_around(whole, SERVING)),
     )
@@ -571,9 +570,8 @@ def _few_threads(place: Place) -> Iterator[Loss]:
 
 def _waiting_processes(place: Place) -> Iterator[Loss]:
     parts, region = place.parts, place.first
-    hold = place.inside / place.tasks
     # What is over sooner than that is dispatched in turns, by threads, too: more of them would bring little.
-    if region.kind != "processes" or hold < LONG_WAIT or parts.waiting < parts.active / 2:
+    if region.kind != "processes" or place.hold < LONG_WAIT or parts.waiting < parts.active / 2:
         return
     better, took = _threads_for(place)
     if better <= region.lanes:
@@ -581,7 +579,7 @@ def _waiting_processes(place: Place) -> Iterator[Loss]:
     yield Loss(
         place=place,
         cause=WaitingProcesses(
-            processes=region.lanes, waiting=1 - place.computed / place.inside, queued=place.queued, hold=hold
+            processes=region.lanes, waiting=1 - place.computed / place.inside, queued=place.queued, hold=place.hold
         ),
         seconds=max(0.0, parts.active - took),
         change=Change(setting="threads", value=better, predicted=_around(took, SERVING)),
@@ -594,13 +592,19 @@ def _threads_for(place: Place) -> tuple[int, float]:
     As many as there are where its tasks compute, or are few.
     """
     region = place.first
-    most = max(each.tasks for each in place.regions)
-    if region.group or most <= 2 * region.lanes or place.computed > WORTH * place.inside:
+    if region.group or place.most <= 2 * region.lanes or place.computed > WORTH * place.inside:
         return region.lanes, place.parts.active
-    hold = place.inside / place.tasks
-    better = min(most, MOST_THREADS, max(region.lanes + 1, ceil(place.inside / max(2 * hold, 2 * place.computed))))
-    waiting = sum(hold * ceil(each.tasks / better) for each in place.regions)
-    return better, max(place.computed, waiting)
+    return _with_more(place, region.lanes, place.computed, MOST_THREADS)
+
+
+def _with_more(place: Place, now: int, busy: float, most: int) -> tuple[int, float]:
+    """How many waiting tasks should be under way at once, more than now and at most `most`; and what all take then.
+
+    Together they compute for `busy` seconds, one at a time. Waiting should take about as long as two of them need, or
+    as computing.
+    """
+    better = min(place.most, most, max(now + 1, ceil(place.inside / max(2 * place.hold, 2 * busy))))
+    return better, max(busy, sum(place.hold * ceil(each.tasks / better) for each in place.regions))
 
 
 def _never_parallel(place: Place) -> Iterator[Loss]:
@@ -658,8 +662,7 @@ def _busy_loop(place: Place) -> Iterator[Loss]:
 def _small_limit(program: Program, place: Place, every: Sequence[Place]) -> Iterator[Loss]:
     """A semaphore whose places are always taken, while the event loop has time."""
     parts, limit = place.parts, place.first.workers or 1
-    most = max(each.tasks for each in place.regions)
-    if not place.inside or place.parts.utilisation < 1 - WORTH or most <= 2 * limit:
+    if not place.inside or parts.utilisation < 1 - WORTH or place.most <= 2 * limit:
         return
     pid = place.first.pid
     loops = [
@@ -668,12 +671,10 @@ def _small_limit(program: Program, place: Place, every: Sequence[Place]) -> Iter
     busy = sum(each.computed for each in loops)
     if busy > BUSY_LOOP * parts.active:
         return
-    hold = place.inside / place.tasks
-    better = min(most, max(limit + 1, ceil(place.inside / max(2 * hold, 2 * busy))))
-    whole = max(busy, sum(hold * ceil(each.tasks / better) for each in place.regions))
+    better, whole = _with_more(place, limit, busy, place.most)
     yield Loss(
         place=place,
-        cause=SmallLimit(limit=limit, queued=place.queued, hold=hold, busy=busy / parts.active),
+        cause=SmallLimit(limit=limit, queued=place.queued, hold=place.hold, busy=busy / parts.active),
         seconds=max(0.0, parts.active - whole),
         change=Change(setting="limit", value=better, predicted=_around(whole + parts.lead_in, SERVING)),
     )

@@ -45,6 +45,16 @@ class Place:
         return self.computed / self.parts.active if self.parts.active else 0.0
 
     @property
+    def hold(self) -> float:
+        """Seconds that a task kept its worker on average."""
+        return self.inside / self.tasks
+
+    @property
+    def most(self) -> int:
+        """The tasks of its region with most of them."""
+        return max(region.tasks for region in self.regions)
+
+    @property
     def wall(self) -> float:
         """Seconds of all its regions."""
         return self.parts.wall

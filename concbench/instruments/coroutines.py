@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-INTERNAL = tuple(
+INTERNAL = frozenset(
     f"{loop}.{what}"
     for loop in ("BaseEventLoop", "Loop")
     for what in ("shutdown_asyncgens", "shutdown_default_executor")

@@ -128,7 +128,6 @@ class GateSchedule:
         note = missing(base, head, figure.metric)
         if note:  # what was found before a case failed is no finding
             finding = NOTHING
-        weighed = figure.metric not in SHARES and figure.key in self.gate.margins
         change = Change(
             case=figure.head,
             metric=figure.metric,
@@ -136,7 +135,7 @@ class GateSchedule:
             head=level(head, figure.metric),
             ratio=finding.ratio,
             verdict=finding.verdict,
-            margin=self.gate.margins[figure.key] if weighed else self.margins[figure],
+            margin=self.gate.margins[figure.key] if figure.key in self.gate.widened else self.margins[figure],
             chance=finding.chance,
             more_seconds=None if finding.more_blocks is None else finding.more_blocks * seconds_a_block,
             note=note,

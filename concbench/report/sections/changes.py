@@ -14,8 +14,14 @@ from concbench.report.units import counted, listed, percent, seconds, size, wait
 from concbench.runs.foreign import is_foreign
 from concbench.stats.sequential import FEWEST_BLOCKS
 
-WORDS = {"wall": "wall time", "each": "time of each", "cpu": "CPU time", "memory": "peak memory"}
-WORDS |= {"utilisation": "utilisation", "dispatch": "dispatch share"}
+WORDS = {
+    "wall": "wall time",
+    "each": "time of each",
+    "cpu": "CPU time",
+    "memory": "peak memory",
+    "utilisation": "utilisation",
+    "dispatch": "dispatch share",
+}
 VERDICTS = {"slower": "REGRESSION", "faster": "better", "same": "same", "undecided": "undecided"}
 HEADERS = ("case", "metric", "base", "head", "change", "interval", "margin", "verdict")
 NOTHING = "-"
