@@ -600,8 +600,8 @@ def _threads_for(place: Place) -> tuple[int, float]:
 def _with_more(place: Place, now: int, busy: float, most: int) -> tuple[int, float]:
     """How many waiting tasks should be under way at once, more than now and at most `most`; and what all take then.
 
-    Together they compute for `busy` seconds, one at a time. Waiting should take about as long as two of them need, or
-    as computing.
+    Together they compute for `busy` seconds, one at a time. Their waiting takes about twice as long as that then, or as
+    two of them hold their places.
     """
     better = min(place.most, most, max(now + 1, ceil(place.inside / max(2 * place.hold, 2 * busy))))
     return better, max(busy, sum(place.hold * ceil(each.tasks / better) for each in place.regions))
