@@ -28,6 +28,10 @@ SHOWN = 2_000
 RESET = ("SIGPIPE", "SIGINT", "SIGXFSZ")
 """Signals that Python, or a host, ignores or handles, and that a program expects to have their usual effect."""
 PR_SET_CHILD_SUBREAPER = 36
+HELPERS = (b"resource_tracker", b"multiprocessing.forkserver", b"multiprocess.forkserver")
+"""In the command lines of what multiprocessing, and what is like it, starts beside a program's own processes."""
+PATIENCE = 1000
+"""Milliseconds that these may take to end after the program."""
 
 
 class CommandFailed(Exception):
@@ -201,18 +205,48 @@ def _adopt_orphans() -> None:
 def end_orphans(meter: CpuMeter) -> int:
     """End what a command has left running, and wait for it, so that its CPU time counts.
 
-    Returns how many processes that were.
+    What multiprocessing ends by itself once its program is gone is no such process: it is left a moment for that.
+    Returns how many processes were ended.
     """
     ended: set[int] = set()
     while left := meter.descendants():
-        for pid in left:
+        running = [pid for pid in left if not _is_helper(pid)] or [pid for pid in left if not _ends(pid)]
+        for pid in running:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        ended.update(left)
-        with suppress(ChildProcessError):  # until there are none any more
-            while True:
-                os.waitpid(-1, 0)
+            ended.add(pid)
+        for pid in running or left:
+            with suppress(ChildProcessError):  # of a helper, which waits for it
+                os.waitpid(pid, 0)
     return len(ended)
+
+
+def _is_helper(pid: int) -> bool:
+    """Whether a process serves multiprocessing, and ends with the program, or has ended already."""
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as words:  # noqa: PTH123 - as above
+            line = words.read()
+    except OSError:
+        return True
+    return not line or any(each in line for each in HELPERS)
+
+
+def _ends(pid: int) -> bool:
+    """Whether a process ends by itself before long; where the system can't say so, it does not."""
+    import select  # here: few programs leave anything
+
+    try:
+        process = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    except (AttributeError, OSError):
+        return False
+    try:
+        waiting = select.poll()
+        waiting.register(process, select.POLLIN)
+        return bool(waiting.poll(PATIENCE))
+    finally:
+        os.close(process)
 
 
 def _take_on(subject: str, workload: Workload, asked: dict[str, Any]) -> tuple[CommandCase, dict[str, Any]]:

@@ -61,6 +61,35 @@ def test_what_outlives_a_command_is_ended_and_counted_and_its_cpu_time_counts(tm
         assert figures["wall"] < 60
 
 
+POOLED = """\
+import multiprocessing, os, sys, time
+if __name__ == "__main__":
+    with multiprocessing.get_context(sys.argv[1]).Pool(2) as pool:
+        assert pool.map(abs, range(4)) == list(range(4))
+    if sys.argv[2:] and os.fork() == 0:
+        time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+@pytest.mark.parametrize(("more", "left"), [("", 0), (" leave", 1)])
+def test_what_multiprocessing_ends_with_the_program_was_not_left_by_it(
+    method: str, more: str, left: int, tmp_path: Path
+) -> None:
+    (tmp_path / "pooled.py").write_text(POOLED)
+    with started() as host:
+        text = f"{PYTHON} pooled.py {method}{more}"
+        assert host.figures(text, asked(text, folder=str(tmp_path)), experiment="commands")["left"] == left
+        assert psutil.Process(host.process.pid).children(recursive=True) == []
+
+
+def test_a_helper_that_does_not_end_is_ended_and_counted(tmp_path: Path) -> None:
+    # It has the name of a tracker, and waits for nothing.
+    text = f"{PYTHON} -c 'import time; time.sleep(600)' multiprocessing.resource_tracker & true"
+    with started() as host:
+        assert host.figures(text, asked(text, shell=True), experiment="commands")["left"] == 1
+
+
 def test_a_daemon_that_left_its_session_is_ended_too(tmp_path: Path) -> None:
     (tmp_path / "daemon.py").write_text(
         "import os, time\n"
