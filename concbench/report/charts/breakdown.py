@@ -77,7 +77,7 @@ def bars_plot(
     meaning: Mapping[str, str] | None = None,
     columns: int = 4,
 ) -> Plot:
-    """Bars of parts, in their colours, with a legend of so many columns; tips say what parts mean, if that is given."""
+    """Bars of parts, in their colours, above a legend of some columns; tips say what parts mean, if that is given."""
     shares = in_shares(bars)
     scale, unit = time_unit(max(bar.wall for bar in bars))
     rows: list[Datum] = [
